@@ -1,0 +1,30 @@
+# Warnings, hardening, sanitizers and the linker: the same for every target, through `nephele_flags`.
+
+add_library(nephele_flags INTERFACE)
+target_include_directories(nephele_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(nephele_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough -Werror
+  -fstack-protector-strong -fno-omit-frame-pointer)
+target_compile_definitions(nephele_flags INTERFACE _GLIBCXX_ASSERTIONS)
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  # -g1 keeps stack traces and halves the size of a debug build.
+  set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+else()
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+  target_compile_definitions(nephele_flags INTERFACE _FORTIFY_SOURCE=2)
+endif()
+
+set(NEPHELE_SANITIZE "" CACHE STRING "sanitizers for every target, e.g. address,undefined or thread")
+if(NEPHELE_SANITIZE)
+  target_compile_options(nephele_flags INTERFACE -fsanitize=${NEPHELE_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(nephele_flags INTERFACE -fsanitize=${NEPHELE_SANITIZE})
+endif()
+
+find_program(MOLD mold)
+if(MOLD)
+  target_link_options(nephele_flags INTERFACE -fuse-ld=mold)
+endif()
+
+# Two cores: links one at a time, and the translation units with Boost.Beast (700 MB each) too.
+set_property(GLOBAL PROPERTY JOB_POOLS link=1 heavy=1)
+set(CMAKE_JOB_POOL_LINK link)

@@ -1,0 +1,16 @@
+# Every library from Debian that is linked; why each was chosen stands in docs/dependencies.md.
+
+set(Boost_NO_SYSTEM_PATHS OFF)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(Threads REQUIRED)
+find_package(GTest REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(ssl REQUIRED IMPORTED_TARGET libssl)
+pkg_check_modules(crypto REQUIRED IMPORTED_TARGET libcrypto)
+pkg_check_modules(nl-route REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0)
+pkg_check_modules(nftables REQUIRED IMPORTED_TARGET libnftables)
+include(GoogleTest)

@@ -1,0 +1,150 @@
+#include "base/json.hpp"
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "base/error.hpp"
+
+namespace base {
+
+Json parse_json(std::string_view text) {
+  boost::system::error_code error;
+  Json value = boost::json::parse({text.data(), text.size()}, error);
+  if (error)
+    throw Error(ErrorKind::bad_request, "Malformed request body: it is not valid JSON.",
+                error.message());
+  return value;
+}
+
+std::string to_text(const Json& value) { return boost::json::serialize(value); }
+
+const Json* find(const Json& value, std::string_view key) {
+  const JsonObject* object = value.if_object();
+  return object ? object->if_contains({key.data(), key.size()}) : nullptr;
+}
+
+std::string get_text(const Json& value, std::string_view key) {
+  const Json* member = find(value, key);
+  if (!member || !member->is_string())
+    throw Error(ErrorKind::bad_request, fmt::format("'{}' is required and must be a string", key));
+  return std::string(member->get_string());
+}
+
+std::string text_or(const Json& value, std::string_view key, std::string_view fallback) {
+  const Json* member = find(value, key);
+  if (!member || !member->is_string()) return std::string(fallback);
+  return std::string(member->get_string());
+}
+
+int64_t integer_or(const Json& value, std::string_view key, int64_t fallback) {
+  const Json* member = find(value, key);
+  if (!member) return fallback;
+  if (const auto* number = member->if_int64()) return *number;
+  return fallback;
+}
+
+bool boolean_or(const Json& value, std::string_view key, bool fallback) {
+  const Json* member = find(value, key);
+  return member && member->is_bool() ? member->get_bool() : fallback;
+}
+
+void JsonWriter::separate() {
+  if (comma_) out_ += ',';
+  comma_ = true;
+}
+
+void JsonWriter::open(char bracket) {
+  if (comma_) out_ += ',';
+  out_ += bracket;
+  comma_ = false;
+}
+
+void JsonWriter::close(char bracket) {
+  out_ += bracket;
+  comma_ = true;
+}
+
+void JsonWriter::key(std::string_view name) {
+  separate();
+  quoted(name);
+  out_ += ':';
+  comma_ = false;
+}
+
+void JsonWriter::value(std::string_view text) {
+  separate();
+  quoted(text);
+}
+
+void JsonWriter::value(bool flag) {
+  separate();
+  out_ += flag ? "true" : "false";
+}
+
+void JsonWriter::value(std::nullptr_t) {
+  separate();
+  out_ += "null";
+}
+
+void JsonWriter::integer(int64_t number) {
+  separate();
+  char buffer[24];
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, number);
+  out_.append(buffer, end);
+}
+
+void JsonWriter::value(double number) {
+  separate();
+  if (!std::isfinite(number)) {
+    out_ += "null";
+    return;
+  }
+  std::string text = fmt::format("{}", number);
+  // 3.0 must stay a float for clients that distinguish it from 3.
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  out_ += text;
+}
+
+void JsonWriter::value(const Json& json) { raw(to_text(json)); }
+
+void JsonWriter::raw(std::string_view json_text) {
+  separate();
+  out_ += json_text;
+}
+
+void JsonWriter::quoted(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out_ += '"';
+  size_t begin = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out_.append(text, begin, i - begin);
+    begin = i + 1;
+    switch (c) {
+      case '"':
+        out_ += "\\\"";
+        break;
+      case '\\':
+        out_ += "\\\\";
+        break;
+      case '\n':
+        out_ += "\\n";
+        break;
+      case '\r':
+        out_ += "\\r";
+        break;
+      case '\t':
+        out_ += "\\t";
+        break;
+      default:
+        out_ += {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
+    }
+  }
+  out_.append(text, begin);
+  out_ += '"';
+}
+
+}  // namespace base

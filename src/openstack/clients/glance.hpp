@@ -1,0 +1,45 @@
+// Glance's API as the other services need it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "openstack/clients/service_session.hpp"
+
+namespace openstack::clients {
+
+struct Image {
+  std::string id;
+  std::string name;
+  std::string owner;
+  std::string status;  // "active", ...
+  std::string visibility;
+  std::string disk_format;
+  std::string container_format;
+  std::string os_hash_value;  // sha512, hex
+  int64_t size = 0;           // bytes
+  int64_t min_disk = 0;       // GiB
+  int64_t min_ram = 0;        // MiB
+  int64_t virtual_size = 0;   // bytes; 0 if unknown
+  base::Json properties;      // the whole document
+};
+
+// Thread-safe.
+class Glance {
+ public:
+  Glance(ServiceSession& session, std::string url_base)
+      : session_(session), url_base_(std::move(url_base)) {}
+  // Throws Error(not_found) also for an image that `project_id` may not see; an empty project_id
+  // means no such check.
+  [[nodiscard]] Image get_image(const std::string& id, const std::string& project_id,
+                                const std::string& request_id);
+  // The image's bytes, to be read at once.
+  [[nodiscard]] std::shared_ptr<platform::http::BodySource> download(const std::string& id,
+                                                                     const std::string& request_id);
+
+ private:
+  ServiceSession& session_;
+  std::string url_base_;
+};
+
+}  // namespace openstack::clients

@@ -1,0 +1,99 @@
+// Operations of several steps that survive any death: each step has a forward and an undo, progress
+// is in the database, and whoever takes over goes on where it stood.
+//
+// Every step, forward and undo, may run more than once and must then be as done once: it looks at
+// what is there before it acts. When a forward throws base::Error, the undos of that step and of
+// all before it run in reverse. Steps are rows of a table; nothing else of the operation is kept.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/described.hpp"
+#include "base/error.hpp"
+#include "platform/runtime.hpp"
+
+namespace openstack {
+
+enum class SagaPhase { forward, undoing, succeeded, undone };
+
+// What is kept of a saga in progress.
+struct SagaProgress {
+  std::string operation_id;
+  std::string saga;       // name of its table
+  int64_t next_step = 0;  // forward: the step to run; undoing: the step to undo next, then lower
+  SagaPhase phase = SagaPhase::forward;
+  base::Json state;           // the operation's own data, a described struct
+  std::string error_kind;     // why it is being undone
+  std::string error_message;  // for the user
+};
+BOOST_DESCRIBE_STRUCT(SagaProgress, (),
+                      (operation_id, saga, next_step, phase, state, error_kind, error_message))
+
+// Where progress is kept: a table of the service's database, or on a compute host the conductor.
+class SagaJournal {
+ public:
+  virtual ~SagaJournal() = default;
+  [[nodiscard]] virtual std::optional<SagaProgress> load(const std::string& operation_id) = 0;
+  // Durable when it returns.
+  virtual void save(const SagaProgress& progress) = 0;
+};
+
+template <class State>
+struct SagaStep {
+  std::string_view name;  // "create disk": for the trace
+  std::function<void(State&)> forward;
+  std::function<void(State&)> undo;  // may be empty: nothing to undo
+};
+
+template <class State>
+struct Saga {
+  std::string_view name;  // "build_server"
+  std::vector<SagaStep<State>> steps;
+};
+
+namespace detail {
+struct ErasedStep {
+  std::string_view name;
+  std::function<void(base::Json&)> forward;
+  std::function<void(base::Json&)> undo;
+};
+SagaProgress run_erased(std::string_view saga, const std::vector<ErasedStep>& steps,
+                        SagaProgress progress, SagaJournal& journal, platform::Runtime runtime);
+template <class State>
+std::function<void(base::Json&)> erase(const std::function<void(State&)>& step) {
+  if (!step) return nullptr;
+  return [step](base::Json& json) {
+    State state = base::from_json<State>(json);
+    // What a step learnt before it failed is what its undo needs.
+    const auto keep = [&] { json = base::to_json(state); };
+    try {
+      step(state);
+    } catch (const base::Error&) {
+      keep();
+      throw;
+    }
+    keep();
+  };
+}
+}  // namespace detail
+
+// Runs the operation to its end from where the journal says it stands (`initial` if it is unknown
+// there). Returns the final progress: phase succeeded or undone. An undo that throws is tried again
+// a few times, then its error is thrown: the operation stays in the journal for the reaper. Each
+// step is a hop of the trace. Killed processes leave the journal as it is.
+template <class State>
+SagaProgress run_saga(const Saga<State>& saga, const std::string& operation_id,
+                      const State& initial, SagaJournal& journal, platform::Runtime runtime) {
+  std::vector<detail::ErasedStep> steps;
+  for (const SagaStep<State>& step : saga.steps)
+    steps.push_back({step.name, detail::erase(step.forward), detail::erase(step.undo)});
+  SagaProgress fresh{
+      operation_id, std::string(saga.name), 0, SagaPhase::forward, base::to_json(initial), "", ""};
+  return detail::run_erased(saga.name, steps, std::move(fresh), journal, runtime);
+}
+
+}  // namespace openstack

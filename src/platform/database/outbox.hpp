@@ -1,0 +1,35 @@
+// Messages that change state are rows first: written in the transaction that decides, published by a
+// relay afterwards, deleted when settled (design section 5). Every service's schema has the table
+//   CREATE TABLE outbox (id TEXT PRIMARY KEY, topic TEXT NOT NULL, message TEXT NOT NULL,
+//                        created_at BIGINT NOT NULL);
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "platform/bus/bus.hpp"
+#include "platform/database/database.hpp"
+#include "platform/runtime.hpp"
+
+namespace platform {
+
+// Writes the message into the outbox within the session's transaction. Its id is the row's.
+void enqueue(Session& session, const std::string& topic, const Message& message,
+             base::TimePoint now);
+
+// Publishes what is in the outbox, oldest first; a row goes when the bus has settled it, and is
+// published again if that has not happened after a while. Looks when woken and every second.
+class OutboxRelay {
+ public:
+  OutboxRelay(Runtime runtime, Database& database, Bus& bus);
+  ~OutboxRelay();
+  // After a commit that enqueued something. Never blocks.
+  void wake();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+  std::unique_ptr<Periodic> loop_;
+};
+
+}  // namespace platform

@@ -1,0 +1,120 @@
+// Rows as structs described with BOOST_DESCRIBE_STRUCT: a member is a column of the same name, and
+//   static constexpr std::string_view kTable = "instances";
+#pragma once
+
+#include <boost/describe.hpp>
+#include <boost/mp11.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/database/database.hpp"
+
+namespace platform {
+
+namespace detail {
+template <class T>
+using Members = boost::describe::describe_members<T, boost::describe::mod_public>;
+}
+
+// "id, name, ..." in the order of the members.
+template <class T>
+const std::string& columns() {
+  static const std::string text = [] {
+    std::string names;
+    boost::mp11::mp_for_each<detail::Members<T>>([&](auto member) {
+      if (!names.empty()) names += ", ";
+      names += member.name;
+    });
+    return names;
+  }();
+  return text;
+}
+
+// "SELECT <columns> FROM <table> ".
+template <class T>
+const std::string& select_from() {
+  static const std::string text =
+      "SELECT " + columns<T>() + " FROM " + std::string(T::kTable) + " ";
+  return text;
+}
+
+// Columns in the order of the members, starting at `first`.
+template <class T>
+T decode(const SqlRow& row, size_t first = 0) {
+  T value{};
+  size_t column = first;
+  boost::mp11::mp_for_each<detail::Members<T>>([&](auto member) {
+    using Field = std::remove_reference_t<decltype(value.*member.pointer)>;
+    value.*member.pointer = row.get<Field>(column++);
+  });
+  return value;
+}
+
+// Every row of `sql`, whose columns are columns<T>().
+template <class T>
+std::vector<T> fetch(Session& session, std::string_view sql, const SqlValues& values) {
+  std::vector<T> rows;
+  session.query(sql, values, [&](const SqlRow& row) { rows.push_back(decode<T>(row)); });
+  return rows;
+}
+
+// `tail` is what follows "SELECT ... FROM table ": "WHERE project_id=? ORDER BY ...".
+template <class T>
+std::vector<T> select(Session& session, std::string_view tail, const SqlValues& values = {}) {
+  return fetch<T>(session, select_from<T>() + std::string(tail), values);
+}
+
+// The first row, if any.
+template <class T>
+std::optional<T> find(Session& session, std::string_view tail, const SqlValues& values) {
+  auto rows = select<T>(session, tail, values);
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+
+// Inserts all members. Throws base::Error(conflict) if the key exists.
+template <class T>
+void insert(Session& session, const T& value) {
+  static const std::string sql = [] {
+    std::string marks;
+    boost::mp11::mp_for_each<detail::Members<T>>([&](auto) { marks += marks.empty() ? "?" : ",?"; });
+    return "INSERT INTO " + std::string(T::kTable) + " (" + columns<T>() + ") VALUES (" + marks + ")";
+  }();
+  SqlValues values;
+  boost::mp11::mp_for_each<detail::Members<T>>(
+      [&](auto member) { values.emplace_back(value.*member.pointer); });
+  session.execute(sql, values);
+}
+
+// Writes all members of the row whose first member (the key) equals. The number of rows changed.
+template <class T>
+int64_t update(Session& session, const T& value) {
+  static const std::string sql = [] {
+    std::string sets;
+    std::string key;
+    boost::mp11::mp_for_each<detail::Members<T>>([&](auto member) {
+      if (key.empty()) {
+        key = member.name;
+        return;
+      }
+      sets += (sets.empty() ? "" : ", ") + std::string(member.name) + "=?";
+    });
+    return "UPDATE " + std::string(T::kTable) + " SET " + sets + " WHERE " + key + "=?";
+  }();
+  SqlValues values;
+  boost::mp11::mp_for_each<detail::Members<T>>(
+      [&](auto member) { values.emplace_back(value.*member.pointer); });
+  values.push_back(values.front());
+  values.erase(values.begin());
+  return session.execute(sql, values);
+}
+
+// One number, e.g. a COUNT or SUM; 0 for no row or NULL.
+inline int64_t number(Session& session, std::string_view sql, const SqlValues& values = {}) {
+  int64_t result = 0;
+  session.query(sql, values, [&](const SqlRow& row) { result = row.is_null(0) ? 0 : row.integer(0); });
+  return result;
+}
+
+}  // namespace platform
