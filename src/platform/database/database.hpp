@@ -62,8 +62,8 @@ class Database {
 };
 
 struct SqliteOptions {
-  std::string path;       // a file, or ":memory:" (tests, simulation: one shared connection)
-  size_t readers = 4;     // read connections
+  std::string path;    // a file, or ":memory:" (tests, simulation: one shared connection)
+  size_t readers = 4;  // read connections
 };
 // One writer with group commit, WAL, synchronous=FULL. Creates the file (mode 0600). Throws
 // base::Error(unavailable) naming the path if it can not be opened.

@@ -1,5 +1,5 @@
-// Messages that change state are rows first: written in the transaction that decides, published by a
-// relay afterwards, deleted when settled (design section 5). Every service's schema has the table
+// Messages that change state are rows first: written in the transaction that decides, published by
+// a relay afterwards, deleted when settled (design section 5). Every service's schema has the table
 //   CREATE TABLE outbox (id TEXT PRIMARY KEY, topic TEXT NOT NULL, message TEXT NOT NULL,
 //                        created_at BIGINT NOT NULL);
 #pragma once

@@ -78,8 +78,10 @@ template <class T>
 void insert(Session& session, const T& value) {
   static const std::string sql = [] {
     std::string marks;
-    boost::mp11::mp_for_each<detail::Members<T>>([&](auto) { marks += marks.empty() ? "?" : ",?"; });
-    return "INSERT INTO " + std::string(T::kTable) + " (" + columns<T>() + ") VALUES (" + marks + ")";
+    boost::mp11::mp_for_each<detail::Members<T>>(
+        [&](auto) { marks += marks.empty() ? "?" : ",?"; });
+    return "INSERT INTO " + std::string(T::kTable) + " (" + columns<T>() + ") VALUES (" + marks +
+           ")";
   }();
   SqlValues values;
   boost::mp11::mp_for_each<detail::Members<T>>(
@@ -113,7 +115,8 @@ int64_t update(Session& session, const T& value) {
 // One number, e.g. a COUNT or SUM; 0 for no row or NULL.
 inline int64_t number(Session& session, std::string_view sql, const SqlValues& values = {}) {
   int64_t result = 0;
-  session.query(sql, values, [&](const SqlRow& row) { result = row.is_null(0) ? 0 : row.integer(0); });
+  session.query(sql, values,
+                [&](const SqlRow& row) { result = row.is_null(0) ? 0 : row.integer(0); });
   return result;
 }
 

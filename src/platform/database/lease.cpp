@@ -1,0 +1,26 @@
+#include "platform/database/lease.hpp"
+
+#include "base/error.hpp"
+#include "platform/database/rows.hpp"
+
+namespace platform {
+
+bool hold_lease(Session& session, const std::string& name, const std::string& holder,
+                base::TimePoint now, base::Duration duration) {
+  const base::TimePoint until = now + duration;
+  const int64_t taken = session.execute(
+      "UPDATE leases SET holder=?, expires_at=? WHERE name=? AND (holder=? OR expires_at<=?)",
+      {holder, until, name, holder, now});
+  if (taken > 0) return true;
+  if (number(session, "SELECT COUNT(*) FROM leases WHERE name=?", {name}) > 0) return false;
+  try {
+    session.execute("INSERT INTO leases (name, holder, expires_at) VALUES (?,?,?)",
+                    {name, holder, until});
+    return true;
+  } catch (const base::Error& error) {
+    if (error.detail() == "unique") return false;
+    throw;
+  }
+}
+
+}  // namespace platform

@@ -1,0 +1,161 @@
+#include "platform/database/outbox.hpp"
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include "base/error.hpp"
+#include "platform/database/rows.hpp"
+#include "platform/log.hpp"
+
+namespace platform {
+namespace {
+
+constexpr size_t kBatch = 100;
+constexpr base::Duration kInterval = std::chrono::seconds{1};
+// The bus keeps what it was given; this is for a bus that lost it.
+constexpr base::Duration kSettleLimit = std::chrono::seconds{60};
+
+struct OutgoingRow {
+  std::string id;
+  std::string topic;
+  std::string message;
+};
+
+}  // namespace
+
+void enqueue(Session& session, const std::string& topic, const Message& message,
+             base::TimePoint now) {
+  session.execute("INSERT INTO outbox (id, topic, message, created_at) VALUES (?,?,?,?)",
+                  {message.id, topic, to_wire(message), now});
+}
+
+// Shared with the bus, which may settle a message after the relay has gone.
+struct OutboxRelay::State {
+  State(Runtime given, Database& its_database, Bus& its_bus)
+      : runtime(std::move(given)), database(its_database), bus(its_bus) {}
+
+  void run();
+  void delete_settled();
+  void expire();
+  std::vector<OutgoingRow> next_batch();
+  void publish(const std::shared_ptr<State>& state, const OutgoingRow& row);
+  void settle(const std::string& id);
+
+  Runtime runtime;
+  Database& database;
+  Bus& bus;
+  std::weak_ptr<State> self;
+
+  std::mutex mutex;
+  Periodic* loop = nullptr;                           // null before and after the relay's life
+  std::map<std::string, base::SteadyTime> in_flight;  // id -> when it was published
+  std::set<std::string> settled;                      // subset of in_flight whose rows may go
+  bool stopping = false;
+};
+
+void OutboxRelay::State::run() {
+  delete_settled();
+  expire();
+  for (;;) {
+    const std::vector<OutgoingRow> rows = next_batch();
+    for (const OutgoingRow& row : rows) publish(self.lock(), row);
+    delete_settled();
+    const std::lock_guard lock(mutex);
+    if (rows.size() < kBatch || stopping) return;
+  }
+}
+
+void OutboxRelay::State::delete_settled() {
+  std::set<std::string> ids;
+  {
+    const std::lock_guard lock(mutex);
+    ids = settled;
+  }
+  if (ids.empty()) return;
+  database.write("outbox.settled", [&](Session& session) {
+    for (const std::string& id : ids) session.execute("DELETE FROM outbox WHERE id=?", {id});
+  });
+  const std::lock_guard lock(mutex);
+  for (const std::string& id : ids) {
+    settled.erase(id);
+    in_flight.erase(id);
+  }
+}
+
+void OutboxRelay::State::expire() {
+  const base::SteadyTime now = runtime.clock.steady();
+  const std::lock_guard lock(mutex);
+  std::erase_if(in_flight, [&](const auto& entry) {
+    return now - entry.second > kSettleLimit && !settled.contains(entry.first);
+  });
+}
+
+std::vector<OutgoingRow> OutboxRelay::State::next_batch() {
+  std::set<std::string> known;
+  {
+    const std::lock_guard lock(mutex);
+    for (const auto& entry : in_flight) known.insert(entry.first);
+  }
+  std::vector<OutgoingRow> rows;
+  database.read([&](Session& session) {
+    std::vector<std::string> ids;
+    session.query("SELECT id FROM outbox ORDER BY created_at, id LIMIT ?", {known.size() + kBatch},
+                  [&](const SqlRow& row) {
+                    std::string id(row.text(0));
+                    if (!known.contains(id) && ids.size() < kBatch) ids.push_back(std::move(id));
+                  });
+    for (const std::string& id : ids)
+      session.query("SELECT topic, message FROM outbox WHERE id=?", {id}, [&](const SqlRow& row) {
+        rows.push_back({id, std::string(row.text(0)), std::string(row.text(1))});
+      });
+  });
+  return rows;
+}
+
+void OutboxRelay::State::publish(const std::shared_ptr<State>& state, const OutgoingRow& row) {
+  {
+    const base::SteadyTime now = runtime.clock.steady();
+    const std::lock_guard lock(mutex);
+    in_flight[row.id] = now;
+  }
+  try {
+    bus.cast(row.topic, from_wire(row.message), [state, id = row.id] { state->settle(id); });
+  } catch (const base::Error& error) {
+    // It stays in flight, so that one bad message can not stop the others; it is tried again when
+    // it expires.
+    log_error("outbox message was not published: id={} topic={} error={}", row.id, row.topic,
+              error.what());
+  }
+}
+
+void OutboxRelay::State::settle(const std::string& id) {
+  const std::lock_guard lock(mutex);
+  if (!in_flight.contains(id)) return;  // a late answer for one that was published again or is gone
+  settled.insert(id);
+  if (loop) loop->wake();
+}
+
+OutboxRelay::OutboxRelay(Runtime runtime, Database& database, Bus& bus)
+    : state_(std::make_shared<State>(std::move(runtime), database, bus)) {
+  state_->self = state_;
+  // The loop may run before it is known to the state; what settles meanwhile waits for a second.
+  loop_ = std::make_unique<Periodic>(state_->runtime.executor, "outbox", kInterval,
+                                     [state = state_.get()] { state->run(); });
+  const std::lock_guard lock(state_->mutex);
+  state_->loop = loop_.get();
+}
+
+OutboxRelay::~OutboxRelay() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+    state_->loop = nullptr;
+  }
+  loop_.reset();
+}
+
+void OutboxRelay::wake() { loop_->wake(); }
+
+}  // namespace platform
