@@ -1,0 +1,63 @@
+# Sourced by the scripts beside it. Every state is a line "GUEST: ..." for a test to wait for.
+
+say() { # on the serial port and on the VNC screen, whatever console= says
+  for _tty in ttyS0 tty1; do
+    [ -e /sys/class/tty/$_tty ] && echo "GUEST: $*" > /dev/$_tty
+  done 2>/dev/null
+  return 0
+}
+
+nic_up() { # link up, IPv6 by router advertisement, IPv4 by DHCP in the background
+  : > /run/nics
+  read -r mac < "/sys/class/net/$1/address"
+  say "NIC $1 mac=$mac"
+  ip link set "$1" up
+  udhcpc -i "$1" -s /sbin/dhcp-event -t 20 -T 1 -A 3 -b \
+    -O staticroutes -O mtu -O search -O hostname >/dev/null 2>&1 &
+}
+
+fetch() { # URL FILE (wget -T of Debian's busybox crashes)
+  timeout 3 wget -q -O "$2" "$1" 2>/dev/null
+}
+
+metadata() { # from the config drive, else from the metadata service
+  if [ -s /config/openstack/latest/meta_data.json ]; then
+    apply_metadata configdrive /config/openstack/latest; return
+  fi
+  [ -e /run/addr ] || { say "METADATA none (no address)"; return; }
+  url=http://169.254.169.254 dir=/run/metadata
+  mkdir -p $dir
+  for _ in 1 2 3 4 5; do
+    if fetch $url/openstack/latest/meta_data.json $dir/meta_data.json; then
+      fetch $url/openstack/latest/user_data $dir/user_data || rm -f $dir/user_data
+      apply_metadata openstack $dir
+      fetch $url/latest/meta-data/instance-id $dir/ec2 && say "METADATA ec2 instance-id=$(cat $dir/ec2)"
+      return
+    fi
+    sleep 1
+  done
+  say "METADATA none (no answer)"
+}
+
+apply_metadata() { # SOURCE DIRECTORY; one jq only: it costs 0.3 s each time under TCG
+  eval "$(jq -r '@sh "uuid=\(.uuid//"") host=\(.hostname//.name//"") zone=\(.availability_zone//"")
+    password=\(.admin_pass//"") keys=\([.public_keys//{}|.[]]|join("\n"))"' "$2/meta_data.json")"
+  say "METADATA $1 uuid=$uuid az=$zone"
+  if [ -n "$host" ]; then
+    hostname "${host%%.*}"
+    say "HOSTNAME $(hostname)"
+  fi
+  if [ -n "$keys" ]; then
+    mkdir -p /root/.ssh
+    echo "$keys" > /root/.ssh/authorized_keys
+    chmod 700 /root /root/.ssh; chmod 600 /root/.ssh/authorized_keys
+    echo "$keys" | while read -r key; do [ -n "$key" ] && say "SSHKEY $key"; done
+  fi
+  [ -n "$password" ] && printf '%s\n%s\n' "$password" "$password" | passwd root >/dev/null 2>&1 && say "PASSWORD set"
+  [ -s "$2/user_data" ] || return 0
+  say "USERDATA bytes=$(wc -c < "$2/user_data")"
+  case $(head -c 2 "$2/user_data") in
+    '#!') cp "$2/user_data" /run/user_data; chmod 755 /run/user_data
+      /run/user_data > /run/user_data.log 2>&1; say "USERDATA rc=$?";;
+  esac
+}
