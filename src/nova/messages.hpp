@@ -254,6 +254,16 @@ struct SaveSaga {
 };
 BOOST_DESCRIBE_STRUCT(SaveSaga, (), (host, progress))
 
+// cast to "conductor": the server was deleted without its host's help; give back what it has in
+// Neutron. Ports in `kept_ports` were brought by the user and are only unbound.
+struct ReleasePorts {
+  static constexpr std::string_view kType = "ReleasePorts";
+  static constexpr int kVersion = 1;
+  std::string server_id;
+  std::vector<std::string> kept_ports;
+};
+BOOST_DESCRIBE_STRUCT(ReleasePorts, (), (server_id, kept_ports))
+
 // The heartbeat of a compute service, every 10 s, with what the host has.
 struct ReportHost {
   using Reply = platform::Nothing;

@@ -1,0 +1,58 @@
+#include "nova/store/actions.hpp"
+
+namespace nova::store {
+namespace {
+
+// Events have no identity on the wire: one per operation, name and host.
+std::string event_key(const std::string& operation_id, const std::string& event,
+                      const std::string& host) {
+  return operation_id + "/" + event + (host.empty() ? "" : "@" + host);
+}
+
+}  // namespace
+
+using platform::Session;
+
+void start_action(Session& session, const NewAction& action, const openstack::Context& context,
+                  base::TimePoint now) {
+  platform::insert(session, ActionRow{action.operation_id, action.instance_id, action.action,
+                                      context.request_id, context.user_id(), context.project_id(),
+                                      std::nullopt, now, now});
+  start_event(session, action.operation_id, action.event, "", now);
+}
+
+void start_event(Session& session, const std::string& operation_id, const std::string& event,
+                 const std::string& host, base::TimePoint now) {
+  const std::string key = event_key(operation_id, event, host);
+  const int64_t again = session.execute(
+      "UPDATE instance_events SET finished_at=NULL, result=NULL WHERE id=?", {key});
+  if (again > 0) return;
+  platform::insert(session,
+                   EventRow{key, operation_id, event, host, now, std::nullopt, std::nullopt,
+                            std::nullopt});
+}
+
+void finish_action(Session& session, const std::string& operation_id, const std::string& result,
+                   const std::string& details, base::TimePoint now) {
+  const bool failed = result == "Error";
+  session.execute(
+      "UPDATE instance_events SET finished_at=?, result=?, details=? "
+      "WHERE operation_id=? AND finished_at IS NULL",
+      {now, result, failed ? platform::SqlValue(details) : platform::SqlValue(nullptr),
+       operation_id});
+  session.execute("UPDATE instance_actions SET updated_at=?, message=? WHERE operation_id=?",
+                  {now, failed ? platform::SqlValue("Error") : platform::SqlValue(nullptr),
+                   operation_id});
+}
+
+std::vector<ActionRow> list_actions(Session& session, const std::string& instance_id) {
+  return platform::select<ActionRow>(
+      session, "WHERE instance_id=? ORDER BY started_at DESC, operation_id DESC", {instance_id});
+}
+
+std::vector<EventRow> list_events(Session& session, const std::string& operation_id) {
+  return platform::select<EventRow>(
+      session, "WHERE operation_id=? ORDER BY started_at DESC, id DESC", {operation_id});
+}
+
+}  // namespace nova::store

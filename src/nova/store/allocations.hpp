@@ -1,0 +1,56 @@
+// Claims of servers on hosts. What a host has used is always the sum of these rows.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/database/rows.hpp"
+
+namespace nova::store {
+
+struct AllocationRow {
+  static constexpr std::string_view kTable = "allocations";
+  std::string instance_id;
+  std::string host;
+  int64_t vcpus = 0;
+  int64_t memory_mib = 0;
+  int64_t disk_gib = 0;
+};
+BOOST_DESCRIBE_STRUCT(AllocationRow, (), (instance_id, host, vcpus, memory_mib, disk_gib))
+
+// What a host may give away in all: its resources times the allocation ratios.
+struct Capacity {
+  int64_t vcpus = 0;
+  int64_t memory_mib = 0;
+  int64_t disk_gib = 0;
+};
+
+// Inserts the claim if it fits beside the others on the host. False: it does not, and nothing was
+// written. Since the sums and the insert are one write transaction, claims can not overcommit.
+[[nodiscard]] bool claim(platform::Session& session, const AllocationRow& wanted,
+                         const Capacity& capacity);
+// Gives the claim back; none: nothing.
+void release(platform::Session& session, const std::string& instance_id);
+
+// Makes schedulers read the host again.
+void touch_host(platform::Session& session, const std::string& host);
+
+struct DecisionRow {
+  static constexpr std::string_view kTable = "scheduling_decisions";
+  std::string id;
+  std::string instance_id;
+  std::string operation_id;
+  std::string host;      // empty: none was found
+  std::string decision;  // JSON: scheduler::Decision
+  base::TimePoint created_at{};
+};
+BOOST_DESCRIBE_STRUCT(DecisionRow, (),
+                      (id, instance_id, operation_id, host, decision, created_at))
+
+// Oldest first.
+[[nodiscard]] std::vector<DecisionRow> list_decisions(platform::Session& session,
+                                                      const std::string& instance_id);
+
+}  // namespace nova::store

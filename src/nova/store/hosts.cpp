@@ -1,0 +1,146 @@
+#include "nova/store/hosts.hpp"
+
+#include "base/text.hpp"
+#include "nova/store/allocations.hpp"
+
+namespace nova::store {
+namespace {
+
+using platform::Session;
+
+// The columns of a table, each with the table's short name before it.
+template <class T>
+std::string columns_of(std::string_view alias) {
+  std::string text;
+  for (std::string_view name : base::split(platform::columns<T>(), ','))
+    text += (text.empty() ? "" : ", ") + std::string(alias) + "." + std::string(base::trim(name));
+  return text;
+}
+
+const std::string& host_select() {
+  static const std::string sql =
+      "SELECT " + columns_of<ComputeNodeRow>("c") + ", " + columns_of<ServiceRow>("s") +
+      ", (SELECT SUM(a.vcpus) FROM allocations a WHERE a.host=c.host)"
+      ", (SELECT SUM(a.memory_mib) FROM allocations a WHERE a.host=c.host)"
+      ", (SELECT SUM(a.disk_gib) FROM allocations a WHERE a.host=c.host)"
+      ", (SELECT COUNT(*) FROM allocations a WHERE a.host=c.host)"
+      ", (SELECT COUNT(*) FROM instances i WHERE i.host=c.host AND i.deleted=0 AND "
+      "i.task_state<>'')"
+      ", (SELECT MIN(g.availability_zone) FROM aggregate_hosts h JOIN aggregates g "
+      "ON g.id=h.aggregate_id WHERE h.host=c.host AND g.availability_zone<>'') "
+      "FROM compute_nodes c JOIN services s ON s.host=c.host AND s.binary_name='nova-compute' ";
+  return sql;
+}
+
+HostRow decode_host(const platform::SqlRow& row) {
+  HostRow host;
+  host.node = platform::decode<ComputeNodeRow>(row, 0);
+  size_t column = 17;
+  host.service = platform::decode<ServiceRow>(row, column);
+  column += 9;
+  host.vcpus_used = row.is_null(column) ? 0 : row.integer(column);
+  host.memory_mib_used = row.is_null(column + 1) ? 0 : row.integer(column + 1);
+  host.disk_gib_used = row.is_null(column + 2) ? 0 : row.integer(column + 2);
+  host.servers = row.integer(column + 3);
+  host.in_progress = row.integer(column + 4);
+  host.zone = row.is_null(column + 5) ? "" : std::string(row.text(column + 5));
+  return host;
+}
+
+}  // namespace
+
+void beat(Session& session, const Heartbeat& heartbeat, base::TimePoint now) {
+  const int64_t known =
+      session.execute("UPDATE services SET last_seen_at=? WHERE host=? AND binary_name=?",
+                      {now, heartbeat.host, heartbeat.binary_name});
+  if (known > 0) return;
+  ServiceRow row;
+  row.id = heartbeat.new_id;
+  row.number = platform::number(session, "SELECT MAX(number) FROM services") + 1;
+  row.host = heartbeat.host;
+  row.binary_name = heartbeat.binary_name;
+  row.last_seen_at = now;
+  row.created_at = now;
+  platform::insert(session, row);
+}
+
+void report_host(Session& session, const ReportHost& report, const std::string& new_id,
+                 const std::string& new_service_id, base::TimePoint now) {
+  beat(session, {new_service_id, report.host, "nova-compute"}, now);
+  auto known = platform::find<ComputeNodeRow>(session, "WHERE host=?", {report.host});
+  ComputeNodeRow row = known.value_or(ComputeNodeRow{});
+  if (!known) {
+    row.id = new_id;
+    row.number = platform::number(session, "SELECT MAX(number) FROM compute_nodes") + 1;
+    row.host = report.host;
+    row.created_at = now;
+  }
+  row.hypervisor_hostname =
+      report.hypervisor_hostname.empty() ? report.host : report.hypervisor_hostname;
+  row.hypervisor_type = report.hypervisor_type;
+  row.hypervisor_version = report.hypervisor_version;
+  row.host_ip = report.host_ip;
+  row.cpu_info = report.cpu_info;
+  row.vcpus = report.vcpus;
+  row.memory_mib = report.memory_mib;
+  row.disk_gib = report.disk_gib;
+  row.free_disk_gib = report.free_disk_gib;
+  row.running_guests = report.running_guests;
+  row.virt_type = report.virt_type;
+  row.updated_at = now;
+  if (known)
+    platform::update(session, row);
+  else
+    platform::insert(session, row);
+  touch_host(session, report.host);
+}
+
+std::vector<ServiceRow> list_services(Session& session) {
+  return platform::select<ServiceRow>(session, "ORDER BY number");
+}
+
+std::optional<ServiceRow> find_service(Session& session, const std::string& host,
+                                       const std::string& binary_name) {
+  return platform::find<ServiceRow>(session, "WHERE host=? AND binary_name=?",
+                                    {host, binary_name});
+}
+
+std::optional<ServiceRow> find_service_by_id(Session& session, const std::string& id) {
+  if (const auto number = base::parse_integer(id))
+    return platform::find<ServiceRow>(session, "WHERE number=?", {*number});
+  return platform::find<ServiceRow>(session, "WHERE id=?", {id});
+}
+
+void update_service(Session& session, const ServiceRow& service) {
+  platform::update(session, service);
+  touch_host(session, service.host);
+}
+
+void delete_service(Session& session, const ServiceRow& service) {
+  session.execute("DELETE FROM services WHERE id=?", {service.id});
+  if (service.binary_name == "nova-compute")
+    session.execute("DELETE FROM compute_nodes WHERE host=?", {service.host});
+}
+
+std::vector<HostRow> list_hosts(Session& session, int64_t generation) {
+  std::vector<HostRow> hosts;
+  session.query(host_select() + "WHERE c.generation>? ORDER BY c.generation, c.number",
+                {generation},
+                [&](const platform::SqlRow& row) { hosts.push_back(decode_host(row)); });
+  return hosts;
+}
+
+int64_t count_hosts(Session& session) {
+  return platform::number(session,
+                          "SELECT COUNT(*) FROM compute_nodes c JOIN services s ON s.host=c.host "
+                          "AND s.binary_name='nova-compute'");
+}
+
+std::optional<HostRow> find_host(Session& session, const std::string& host) {
+  std::optional<HostRow> found;
+  session.query(host_select() + "WHERE c.host=?", {host},
+                [&](const platform::SqlRow& row) { found = decode_host(row); });
+  return found;
+}
+
+}  // namespace nova::store

@@ -1,0 +1,64 @@
+#include "nova/store/sagas.hpp"
+
+#include "base/error.hpp"
+
+namespace nova::store {
+namespace {
+
+using platform::Session;
+
+[[noreturn]] void refuse(const std::string& operation_id) {
+  throw base::Error(base::ErrorKind::conflict,
+                    "Operation " + operation_id + " belongs to another host.");
+}
+
+// The host that works on the operation: of its journal, else of the server that is in it.
+std::optional<std::string> find_owner(Session& session, const std::string& operation_id) {
+  std::optional<std::string> owner;
+  session.query("SELECT host FROM sagas WHERE operation_id=?", {operation_id},
+                [&](const platform::SqlRow& row) { owner = std::string(row.text(0)); });
+  if (owner) return owner;
+  session.query("SELECT host FROM instances WHERE operation_id=?", {operation_id},
+                [&](const platform::SqlRow& row) { owner = std::string(row.text(0)); });
+  return owner;
+}
+
+}  // namespace
+
+std::optional<openstack::SagaProgress> load_saga(Session& session, const std::string& host,
+                                                 const std::string& operation_id) {
+  std::optional<openstack::SagaProgress> progress;
+  session.query("SELECT host, progress FROM sagas WHERE operation_id=?", {operation_id},
+                [&](const platform::SqlRow& row) {
+                  if (row.text(0) != host) refuse(operation_id);
+                  progress = base::from_json<openstack::SagaProgress>(
+                      base::parse_json(std::string(row.text(1))));
+                });
+  return progress;
+}
+
+void save_saga(Session& session, const std::string& host, const openstack::SagaProgress& progress,
+               base::TimePoint now) {
+  const auto owner = find_owner(session, progress.operation_id);
+  if (owner && *owner != host) refuse(progress.operation_id);
+  const std::string text = base::to_text(base::to_json(progress));
+  const int64_t known =
+      session.execute("UPDATE sagas SET progress=?, updated_at=? WHERE operation_id=?",
+                      {text, now, progress.operation_id});
+  if (known > 0) return;
+  session.execute("INSERT INTO sagas (operation_id, host, progress, updated_at) VALUES (?,?,?,?)",
+                  {progress.operation_id, host, text, now});
+}
+
+void delete_saga(Session& session, const std::string& operation_id) {
+  session.execute("DELETE FROM sagas WHERE operation_id=?", {operation_id});
+}
+
+int64_t delete_stale_sagas(Session& session, base::TimePoint before) {
+  return session.execute(
+      "DELETE FROM sagas WHERE updated_at<? AND operation_id NOT IN "
+      "(SELECT operation_id FROM instances WHERE operation_id<>'')",
+      {before});
+}
+
+}  // namespace nova::store
