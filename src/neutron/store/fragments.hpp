@@ -1,0 +1,60 @@
+// Pieces of SQL with their values, put together from a bounded set of texts.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "openstack/paging.hpp"
+#include "platform/database/rows.hpp"
+
+namespace neutron::store {
+
+using openstack::SqlFragment;
+
+// A bound on the values of one IN list.
+inline constexpr size_t kInLimit = 512;
+
+// Appends " AND " + `text`.
+void add_condition(SqlFragment& where, std::string_view text, platform::SqlValues values = {});
+// "?,?,?,?" for `count` values, rounded up to a power of two so that few statements exist; `values`
+// is padded with its last value to match. At least one value.
+[[nodiscard]] std::string placeholders(platform::SqlValues& values);
+// Appends " AND `column` IN (...)"; nothing matches an empty list.
+void add_in(SqlFragment& where, std::string_view column, platform::SqlValues values);
+
+// Rows of T whose `column` is one of `ids`, a bounded number per query. `tail` follows, e.g.
+// "ORDER BY id".
+template <class T>
+std::vector<T> select_in(platform::Session& session, std::string_view column,
+                         std::span<const std::string> ids, std::string_view tail = {}) {
+  std::vector<T> rows;
+  for (size_t first = 0; first < ids.size(); first += kInLimit) {
+    platform::SqlValues values;
+    for (const std::string& id : ids.subspan(first, std::min(kInLimit, ids.size() - first)))
+      values.emplace_back(id);
+    const std::string marks = placeholders(values);
+    std::string sql = platform::select_from<T>();
+    sql.append("WHERE ").append(column).append(" IN (").append(marks).append(") ").append(tail);
+    session.query(sql, values,
+                  [&](const platform::SqlRow& row) { rows.push_back(platform::decode<T>(row)); });
+  }
+  return rows;
+}
+
+// What a list of a resource asks for: conditions, each starting with " AND ", then order and limit.
+struct ListQuery {
+  SqlFragment where;
+  SqlFragment order;
+};
+
+// "SELECT ... FROM table WHERE 1=1 <where> <order>".
+template <class T>
+std::vector<T> select_list(platform::Session& session, const ListQuery& query) {
+  platform::SqlValues values = query.where.values;
+  values.insert(values.end(), query.order.values.begin(), query.order.values.end());
+  return platform::select<T>(session, "WHERE 1=1" + query.where.text + query.order.text, values);
+}
+
+}  // namespace neutron::store
