@@ -16,7 +16,7 @@ struct Hop {
   std::string request_id;
   std::string role;
   std::string host;
-  std::string kind;  // "http", "call", "cast", "handle", "step"
+  std::string kind;  // "http", "call", "cast", "fanout", "handle", "step"
   std::string name;  // "POST /v2.1/servers", "ScheduleServer -> scheduler", "start guest"
   base::TimePoint started{};
   base::Duration duration{};
@@ -30,16 +30,19 @@ class Tracer {
   virtual void record(Hop hop) = 0;
 };
 
-// Appends JSON lines to `file` (kept to two files of at most 32 MiB), written by a thread of its
-// own. Flushed at the latest after 200 ms.
-[[nodiscard]] std::unique_ptr<Tracer> make_file_tracer(const std::string& file);
+// Appends JSON lines to `file`, a "*.jsonl", written by a thread of its own at the latest after
+// 200 ms. A full file becomes "*.1.jsonl", so at most two of `max_bytes` are kept. What can not be
+// written is dropped and logged once.
+[[nodiscard]] std::unique_ptr<Tracer> make_file_tracer(const std::string& file,
+                                                       size_t max_bytes = size_t{32} << 20);
 [[nodiscard]] Tracer& null_tracer();
 // The hops of a request from every *.jsonl file in a directory, by start time.
 [[nodiscard]] std::vector<Hop> read_trace(const std::string& directory,
                                           std::string_view request_id);
 
 // Times a hop of the thread's current request, from construction to destruction. Its outcome is
-// "ok", or "failed" when an exception leaves the scope, unless set.
+// "ok", or "failed" when an exception leaves the scope, unless set. Outside a request (an empty
+// request id) nothing is recorded.
 class HopScope {
  public:
   HopScope(Tracer& tracer, const Clock& clock, std::string kind, std::string name);
