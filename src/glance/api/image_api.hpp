@@ -1,0 +1,56 @@
+// What the handlers of glance-api share: the way to the registry and the store.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "glance/drivers/image_store.hpp"
+#include "glance/messages.hpp"
+#include "openstack/api.hpp"
+#include "platform/bus/bus.hpp"
+#include "platform/runtime.hpp"
+
+namespace glance::api {
+
+// References outlive the routes.
+struct ImageApi {
+  platform::Runtime runtime;
+  platform::Bus& bus;
+  drivers::ImageStore& store;
+  int64_t max_limit = 1000;
+  int64_t default_limit = 25;
+  int64_t size_cap = 0;  // bytes of one image
+
+  // Calls the registry in the name of the request's user.
+  template <class T>
+  typename T::Reply registry(const openstack::Context& context, const T& request) const {
+    return platform::call<T>(bus, std::string(kRegistryTopic),
+                             platform::make_message(runtime.random.uuid(), context.request_id,
+                                                    openstack::to_json(context), request),
+                             std::chrono::seconds{30});
+  }
+  [[nodiscard]] static Viewer viewer(const openstack::Context& context) {
+    return {context.project_id(), context.is_admin()};
+  }
+  // The image that the path names, if the caller may see it.
+  [[nodiscard]] Image visible_image(const openstack::ApiRequest& request) const {
+    return registry(request.context,
+                    GetImage{request.parameter("image_id"), viewer(request.context)});
+  }
+  // The same, if the caller owns it (or is an admin): who may see but not change gets a 403.
+  [[nodiscard]] Image own_image(const openstack::ApiRequest& request) const;
+};
+
+// The rows of each resource.
+[[nodiscard]] openstack::Routes image_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes image_data_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes image_member_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes image_tag_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes schema_routes();
+[[nodiscard]] openstack::Routes info_routes();
+// GET / and /versions.
+[[nodiscard]] openstack::Routes version_routes();
+
+[[nodiscard]] std::span<const openstack::PolicyRule> policies();
+
+}  // namespace glance::api

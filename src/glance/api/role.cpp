@@ -1,0 +1,99 @@
+#include <array>
+
+#include "glance/api/image_api.hpp"
+#include "glance/service.hpp"
+#include "platform/log.hpp"
+
+namespace glance {
+namespace {
+
+constexpr std::array kOptions{
+    platform::Option{"glance_store", "filesystem_store_datadir", platform::OptionType::text,
+                     "/var/lib/nephele/images", "Directory in which the file store keeps images."},
+    platform::Option{"DEFAULT", "image_size_cap", platform::OptionType::integer, "1099511627776",
+                     "Largest image that may be uploaded, in bytes.", false, 1},
+    platform::Option{"DEFAULT", "api_limit_max", platform::OptionType::integer, "1000",
+                     "Most images that one list request answers.", false, 1},
+    platform::Option{"DEFAULT", "limit_param_default", platform::OptionType::integer, "25",
+                     "Images that a list request answers if it names no limit.", false, 1},
+    platform::Option{"keystone_authtoken", "www_authenticate_uri", platform::OptionType::text,
+                     "http://127.0.0.1:5000", "Where a client without a token is sent to sign in."},
+};
+
+openstack::Routes all_routes(const api::ImageApi& image_api) {
+  openstack::Routes routes;
+  for (openstack::Routes more :
+       {api::image_routes(image_api), api::image_data_routes(image_api),
+        api::image_member_routes(image_api), api::image_tag_routes(image_api), api::schema_routes(),
+        api::info_routes()})
+    routes.insert(routes.end(), more.begin(), more.end());
+  return routes;
+}
+
+openstack::ApiDefinition definition(const api::ImageApi& image_api,
+                                    const platform::Config& config) {
+  openstack::ApiDefinition definition;
+  definition.role = "glance-api";
+  definition.errors = openstack::ErrorStyle::glance;
+  definition.prefix = "/v2";
+  definition.routes = all_routes(image_api);
+  definition.public_routes = api::version_routes();
+  definition.policies = api::policies();
+  definition.keystone_url = config.text("keystone_authtoken", "www_authenticate_uri");
+  return definition;
+}
+
+class ApiRole final : public openstack::Role {
+ public:
+  explicit ApiRole(openstack::RoleEnvironment environment)
+      : store_(drivers::make_file_store(
+            environment.config.text("glance_store", "filesystem_store_datadir"))),
+        image_api_{environment.runtime,
+                   environment.bus,
+                   *store_,
+                   environment.config.integer("DEFAULT", "api_limit_max"),
+                   environment.config.integer("DEFAULT", "limit_param_default"),
+                   environment.config.integer("DEFAULT", "image_size_cap")},
+        api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
+    tidy_store();
+    platform::Dispatcher dispatcher;
+    dispatcher.on<RemoveImageData>(
+        [this](const platform::Message& message, const RemoveImageData& removal) {
+          remove_data(message, removal);
+        });
+    removals_ =
+        environment.bus.subscribe(std::string(kApiTopic), std::move(dispatcher), {"glance-api", 1});
+  }
+
+  openstack::Api* api() override { return &api_; }
+
+ private:
+  void remove_data(const platform::Message& message, const RemoveImageData& removal) {
+    store_->remove(removal.location);
+    openstack::Context context;
+    context.request_id = message.request_id;
+    static_cast<void>(image_api_.registry(context, ForgetLocation{removal.id}));
+  }
+
+  // What a killed predecessor was doing is over; what it left in the store has no owner.
+  void tidy_store() {
+    const KnownLocations known =
+        image_api_.registry(openstack::Context{}, StartApi{image_api_.runtime.host});
+    store_->keep_only(known.locations);
+  }
+
+  std::unique_ptr<drivers::ImageStore> store_;
+  api::ImageApi image_api_;
+  openstack::Api api_;
+  std::unique_ptr<platform::Subscription> removals_;
+};
+
+}  // namespace
+
+std::span<const platform::Option> options() { return kOptions; }
+
+std::unique_ptr<openstack::Role> make_glance_api(openstack::RoleEnvironment environment) {
+  return std::make_unique<ApiRole>(environment);
+}
+
+}  // namespace glance

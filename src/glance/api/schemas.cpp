@@ -1,0 +1,88 @@
+#include <fmt/core.h>
+
+#include <array>
+
+#include "glance/api/image_api.hpp"
+#include "glance/api/image_attributes.hpp"
+
+namespace glance::api {
+namespace {
+
+using openstack::ApiRequest;
+
+constexpr std::string_view kMemberSchema =
+    R"({"name":"member","properties":{"member_id":{"type":"string"},"image_id":{"type":"string"},)"
+    R"("created_at":{"type":"string"},"updated_at":{"type":"string"},)"
+    R"("status":{"type":"string","enum":["pending","accepted","rejected"]},)"
+    R"("schema":{"readOnly":true,"type":"string"}}})";
+
+std::string list_schema(std::string_view name, std::string_view item_schema) {
+  return fmt::format(
+      R"({{"name":"{0}","properties":{{"{0}":{{"type":"array","items":{1}}},)"
+      R"("first":{{"type":"string"}},"next":{{"type":"string"}},"schema":{{"type":"string"}}}},)"
+      R"("links":[{{"href":"{{first}}","rel":"first"}},{{"href":"{{next}}","rel":"next"}},)"
+      R"({{"href":"{{schema}}","rel":"describedby"}}]}})",
+      name, item_schema);
+}
+
+openstack::ApiHandler document(std::string text) {
+  return [text = std::move(text)](ApiRequest&) { return openstack::json_response(200, text); };
+}
+
+std::string version_list() {
+  constexpr std::array<int, 9> kMinor{9, 7, 6, 5, 4, 3, 2, 1, 0};
+  base::JsonWriter json;
+  json.begin_object();
+  json.key("versions");
+  json.begin_array();
+  for (const int minor : kMinor) {
+    json.begin_object();
+    json.field("id", fmt::format("v2.{}", minor));
+    json.field("status", minor == kMinor.front() ? "CURRENT" : "SUPPORTED");
+    json.key("links");
+    json.raw(R"([{"rel":"self","href":"/v2/"}])");
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return json.take();
+}
+
+// Clients follow the link: it must be absolute, with the host by which they came.
+platform::http::Response versions(ApiRequest& request, int status) {
+  std::string text = version_list();
+  const std::string host(request.http.headers.value("Host"));
+  const size_t length = std::string_view("\"/v2/\"").size();
+  for (size_t at = 0; (at = text.find("\"/v2/\"", at)) != std::string::npos; at += 10)
+    text.replace(at, length, fmt::format("\"http://{}/v2/\"", host));
+  return openstack::json_response(status, std::move(text));
+}
+
+}  // namespace
+
+openstack::Routes schema_routes() {
+  return {
+      {"GET", "/schemas/image", "get_schema", document(image_schema())},
+      {"GET", "/schemas/images", "get_schema", document(list_schema("images", image_schema()))},
+      {"GET", "/schemas/member", "get_schema", document(std::string(kMemberSchema))},
+      {"GET", "/schemas/members", "get_schema", document(list_schema("members", kMemberSchema))},
+  };
+}
+
+openstack::Routes info_routes() {
+  // Import methods: none is offered, so that clients upload.
+  return {
+      {"GET", "/info/import", "get_info",
+       document(
+           R"({"import-methods":{"description":"Import methods available.","type":"array","value":[]}})")},
+  };
+}
+
+openstack::Routes version_routes() {
+  return {
+      {"GET", "/", openstack::kPublic, [](ApiRequest& r) { return versions(r, 300); }},
+      {"GET", "/versions", openstack::kPublic, [](ApiRequest& r) { return versions(r, 200); }},
+  };
+}
+
+}  // namespace glance::api

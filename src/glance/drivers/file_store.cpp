@@ -1,0 +1,162 @@
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <set>
+
+#include "base/error.hpp"
+#include "glance/drivers/image_store.hpp"
+
+namespace glance::drivers {
+namespace {
+
+constexpr std::string_view kScheme = "file://";
+constexpr std::string_view kPartSuffix = ".part";
+constexpr size_t kBlock = 65536;
+
+[[noreturn]] void fail(const char* what, const std::string& path) {
+  const int error = errno;
+  const std::string detail = fmt::format("{} {}: {}", what, path, std::strerror(error));
+  if (error == ENOSPC || error == EDQUOT)
+    throw base::Error(base::ErrorKind::too_large,
+                      "There is not enough disk space on the image storage media.", detail);
+  throw base::Error(base::ErrorKind::internal, "The image store failed.", detail);
+}
+
+bool is_zero(std::string_view bytes) {
+  return !bytes.empty() && bytes.front() == 0 &&
+         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
+void sync_directory(const std::string& path) {
+  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) fail("open", path);
+  ::fsync(directory);
+  ::close(directory);
+}
+
+// Owns the partial file until it is renamed.
+class FileWriter final : public ImageStore::Writer {
+ public:
+  FileWriter(std::string directory, const std::string& image_id)
+      : directory_(std::move(directory)),
+        path_(directory_ + "/" + image_id),
+        part_(path_ + std::string(kPartSuffix)),
+        file_(::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
+    if (file_ < 0) fail("create", part_);
+  }
+
+  ~FileWriter() override {
+    if (file_ < 0) return;
+    ::close(file_);
+    ::unlink(part_.c_str());
+  }
+
+  void write(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const std::string_view block = bytes.substr(0, kBlock);
+      if (!(block.size() == kBlock && is_zero(block))) write_at(block, size_);
+      size_ += block.size();
+      bytes.remove_prefix(block.size());
+    }
+  }
+
+  std::string commit() override {
+    if (::ftruncate(file_, static_cast<off_t>(size_)) != 0) fail("size", part_);
+    if (::fsync(file_) != 0) fail("sync", part_);
+    if (::rename(part_.c_str(), path_.c_str()) != 0) fail("rename", part_);
+    sync_directory(directory_);
+    ::close(file_);
+    file_ = -1;
+    return std::string(kScheme) + path_;
+  }
+
+ private:
+  void write_at(std::string_view bytes, uint64_t offset) {
+    while (!bytes.empty()) {
+      const ssize_t written =
+          ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) fail("write", part_);
+      bytes.remove_prefix(static_cast<size_t>(written));
+      offset += static_cast<uint64_t>(written);
+    }
+  }
+
+  std::string directory_, path_, part_;
+  int file_;
+  uint64_t size_ = 0;
+};
+
+class FileStore final : public ImageStore {
+ public:
+  explicit FileStore(std::string directory) : directory_(std::move(directory)) {
+    std::error_code error;
+    std::filesystem::create_directories(directory_, error);
+    if (error)
+      throw base::Error(
+          base::ErrorKind::unavailable,
+          fmt::format("cannot make the image directory {}: {}", directory_, error.message()));
+  }
+
+  std::unique_ptr<Writer> start(const std::string& image_id) override {
+    return std::make_unique<FileWriter>(directory_, image_id);
+  }
+
+  std::shared_ptr<platform::http::BodySource> open(const std::string& location, uint64_t offset,
+                                                   std::optional<uint64_t> length) override {
+    const std::string path = path_of(location);
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0 && errno == ENOENT)
+      throw base::Error(base::ErrorKind::not_found, "The image's data is gone.", path);
+    if (file < 0) fail("open", path);
+    auto source = std::make_shared<platform::http::BodySource>();
+    source->file = file;
+    struct stat status{};
+    if (::fstat(file, &status) != 0) fail("look at", path);
+    const auto size = static_cast<uint64_t>(status.st_size);
+    source->offset = std::min(offset, size);
+    source->length = std::min(length.value_or(size), size - source->offset);
+    return source;
+  }
+
+  void remove(const std::string& location) override {
+    const std::string path = path_of(location);
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail("remove", path);
+  }
+
+  void keep_only(const std::vector<std::string>& locations) override {
+    const std::set<std::string> kept(locations.begin(), locations.end());
+    for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+      if (!entry.is_regular_file()) continue;
+      const std::string path = entry.path().string();
+      if (!kept.contains(std::string(kScheme) + path)) ::unlink(path.c_str());
+    }
+  }
+
+ private:
+  // Only what lies in this store, whatever a row says.
+  std::string path_of(const std::string& location) const {
+    const std::string prefix = std::string(kScheme) + directory_ + "/";
+    const bool ours =
+        location.starts_with(prefix) && location.find('/', prefix.size()) == std::string::npos;
+    if (!ours)
+      throw base::Error(base::ErrorKind::internal, "The image's location is not in this store.",
+                        location);
+    return location.substr(kScheme.size());
+  }
+
+  std::string directory_;
+};
+
+}  // namespace
+
+std::unique_ptr<ImageStore> make_file_store(const std::string& directory) {
+  return std::make_unique<FileStore>(directory);
+}
+
+}  // namespace glance::drivers

@@ -1,0 +1,54 @@
+// An image's metadata as it travels between glance-api and glance-registry, and as clients see it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/described.hpp"
+
+namespace glance {
+
+struct Image {
+  std::string id;
+  std::optional<std::string> name;
+  std::string owner;                  // project id
+  std::string status = "queued";      // queued, saving, active, deactivated, deleted
+  std::string visibility = "shared";  // public, community, shared, private
+  std::optional<std::string> disk_format;
+  std::optional<std::string> container_format;
+  std::optional<std::string> checksum;       // md5, hex
+  std::optional<std::string> os_hash_algo;   // "sha512"
+  std::optional<std::string> os_hash_value;  // hex
+  std::optional<int64_t> size;               // bytes
+  std::optional<int64_t> virtual_size;       // bytes
+  int64_t min_disk = 0;                      // GiB
+  int64_t min_ram = 0;                       // MiB
+  bool is_protected = false;
+  bool os_hidden = false;
+  std::optional<std::string> location;  // where the store keeps the bytes; never shown
+  base::TimePoint created_at{};
+  base::TimePoint updated_at{};
+  std::map<std::string, std::optional<std::string>> properties;
+  std::vector<std::string> tags;
+};
+BOOST_DESCRIBE_STRUCT(Image, (),
+                      (id, name, owner, status, visibility, disk_format, container_format, checksum,
+                       os_hash_algo, os_hash_value, size, virtual_size, min_disk, min_ram,
+                       is_protected, os_hidden, location, created_at, updated_at, properties, tags))
+
+struct Member {
+  std::string image_id;
+  std::string member;              // project id
+  std::string status = "pending";  // pending, accepted, rejected
+  base::TimePoint created_at{};
+  base::TimePoint updated_at{};
+};
+BOOST_DESCRIBE_STRUCT(Member, (), (image_id, member, status, created_at, updated_at))
+
+// The document of GET /v2/images/{id}.
+void write_image(base::JsonWriter& json, const Image& image);
+void write_member(base::JsonWriter& json, const Member& member);
+
+}  // namespace glance

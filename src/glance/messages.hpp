@@ -1,0 +1,255 @@
+// What glance-api and glance-registry say to each other. glance-api has no database: whatever it
+// knows of an image it asks the registry for, by calls to "registry".
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/described.hpp"
+#include "glance/image.hpp"
+#include "platform/bus/dispatcher.hpp"
+
+namespace glance {
+
+inline constexpr std::string_view kRegistryTopic = "registry";
+inline constexpr std::string_view kApiTopic = "glance";
+
+// Who asks, for what they may see.
+struct Viewer {
+  std::string project_id;
+  bool admin = false;
+};
+BOOST_DESCRIBE_STRUCT(Viewer, (), (project_id, admin))
+
+struct AddImage {
+  using Reply = Image;
+  static constexpr std::string_view kType = "AddImage";
+  static constexpr int kVersion = 1;
+  Image image;
+};
+BOOST_DESCRIBE_STRUCT(AddImage, (), (image))
+
+// Error(not_found) unless the viewer may see it.
+struct GetImage {
+  using Reply = Image;
+  static constexpr std::string_view kType = "GetImage";
+  static constexpr int kVersion = 1;
+  std::string id;
+  Viewer viewer;
+};
+BOOST_DESCRIBE_STRUCT(GetImage, (), (id, viewer))
+
+// One condition of a list: `column` op `values`. Properties of the user are "property:<name>".
+struct ImageFilter {
+  std::string field;
+  std::string operation;  // "in" (one or more values), "gte", "gt", "lte", "lt", "neq"
+  std::vector<std::string> values;
+};
+BOOST_DESCRIBE_STRUCT(ImageFilter, (), (field, operation, values))
+
+struct SortBy {
+  std::string column;
+  bool ascending = false;
+};
+BOOST_DESCRIBE_STRUCT(SortBy, (), (column, ascending))
+
+// The page as JSON text: an array of image documents, rendered once, next to the rows.
+struct ImagePage {
+  std::string documents;
+  int64_t count = 0;
+  std::string last_id;
+};
+BOOST_DESCRIBE_STRUCT(ImagePage, (), (documents, count, last_id))
+
+struct ListImages {
+  using Reply = ImagePage;
+  static constexpr std::string_view kType = "ListImages";
+  static constexpr int kVersion = 1;
+  Viewer viewer;
+  std::vector<ImageFilter> filters;
+  std::vector<std::string> tags;  // all of them
+  std::string visibility;         // empty: whatever is listed by default; "all"
+  std::string member_status = "accepted";
+  bool hidden = false;
+  std::vector<SortBy> sort;
+  std::string marker;
+  int64_t limit = 25;
+};
+BOOST_DESCRIBE_STRUCT(ListImages, (),
+                      (viewer, filters, tags, visibility, member_status, hidden, sort, marker,
+                       limit))
+
+// Replaces what users may change (not status, hashes or location). Error(conflict) if the image has
+// changed since `image.updated_at` was read.
+struct UpdateImage {
+  using Reply = Image;
+  static constexpr std::string_view kType = "UpdateImage";
+  static constexpr int kVersion = 1;
+  Image image;
+};
+BOOST_DESCRIBE_STRUCT(UpdateImage, (), (image))
+
+// Marks it deleted and has its bytes removed. Error(forbidden) if it is protected.
+struct DeleteImage {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "DeleteImage";
+  static constexpr int kVersion = 1;
+  std::string id;
+};
+BOOST_DESCRIBE_STRUCT(DeleteImage, (), (id))
+
+// active <-> deactivated.
+struct SetImageActive {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "SetImageActive";
+  static constexpr int kVersion = 1;
+  std::string id;
+  bool active = true;
+};
+BOOST_DESCRIBE_STRUCT(SetImageActive, (), (id, active))
+
+struct SetTag {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "SetTag";
+  static constexpr int kVersion = 1;
+  std::string id;
+  std::string tag;
+  bool present = true;  // false: Error(not_found) if it is not there
+};
+BOOST_DESCRIBE_STRUCT(SetTag, (), (id, tag, present))
+
+// ---- upload: queued -> saving -> active, by one operation of one glance-api
+// -------------------------
+
+// Error(conflict) unless the image is queued.
+struct BeginUpload {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "BeginUpload";
+  static constexpr int kVersion = 1;
+  std::string id;
+  std::string operation;
+  std::string host;
+};
+BOOST_DESCRIBE_STRUCT(BeginUpload, (), (id, operation, host))
+
+// The bytes still come: moves the deadline. Error(conflict) if the operation is not the image's.
+struct ContinueUpload {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "ContinueUpload";
+  static constexpr int kVersion = 1;
+  std::string id;
+  std::string operation;
+};
+BOOST_DESCRIBE_STRUCT(ContinueUpload, (), (id, operation))
+
+// The bytes are in the store. Error(gone) if the image was deleted meanwhile.
+struct FinishUpload {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "FinishUpload";
+  static constexpr int kVersion = 1;
+  std::string id;
+  std::string operation;
+  std::string checksum;
+  std::string os_hash_value;
+  int64_t size = 0;
+  std::optional<int64_t> virtual_size;
+  std::string location;
+};
+BOOST_DESCRIBE_STRUCT(FinishUpload, (),
+                      (id, operation, checksum, os_hash_value, size, virtual_size, location))
+
+// Back to queued, if the operation still is the image's.
+struct AbortUpload {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "AbortUpload";
+  static constexpr int kVersion = 1;
+  std::string id;
+  std::string operation;
+};
+BOOST_DESCRIBE_STRUCT(AbortUpload, (), (id, operation))
+
+// A glance-api starts: what it was uploading is back to queued. Answers every location that has an
+// owner, so that the store can drop the rest.
+struct KnownLocations {
+  std::vector<std::string> locations;
+};
+BOOST_DESCRIBE_STRUCT(KnownLocations, (), (locations))
+
+struct StartApi {
+  using Reply = KnownLocations;
+  static constexpr std::string_view kType = "StartApi";
+  static constexpr int kVersion = 1;
+  std::string host;
+};
+BOOST_DESCRIBE_STRUCT(StartApi, (), (host))
+
+// ---- members
+// ---------------------------------------------------------------------------------------
+
+struct AddMember {
+  using Reply = Member;
+  static constexpr std::string_view kType = "AddMember";
+  static constexpr int kVersion = 1;
+  std::string image_id;
+  std::string member;
+};
+BOOST_DESCRIBE_STRUCT(AddMember, (), (image_id, member))
+
+struct SetMemberStatus {
+  using Reply = Member;
+  static constexpr std::string_view kType = "SetMemberStatus";
+  static constexpr int kVersion = 1;
+  std::string image_id;
+  std::string member;
+  std::string status;
+};
+BOOST_DESCRIBE_STRUCT(SetMemberStatus, (), (image_id, member, status))
+
+struct RemoveMember {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "RemoveMember";
+  static constexpr int kVersion = 1;
+  std::string image_id;
+  std::string member;
+};
+BOOST_DESCRIBE_STRUCT(RemoveMember, (), (image_id, member))
+
+struct MemberList {
+  std::vector<Member> members;
+};
+BOOST_DESCRIBE_STRUCT(MemberList, (), (members))
+
+// All of the image, or only the given one.
+struct ListMembers {
+  using Reply = MemberList;
+  static constexpr std::string_view kType = "ListMembers";
+  static constexpr int kVersion = 1;
+  std::string image_id;
+  std::string only_member;
+};
+BOOST_DESCRIBE_STRUCT(ListMembers, (), (image_id, only_member))
+
+// ---- to "glance" (cast from the registry's outbox)
+// --------------------------------------------------
+
+// The image is deleted: remove its bytes, then say so with ForgetLocation.
+struct RemoveImageData {
+  static constexpr std::string_view kType = "RemoveImageData";
+  static constexpr int kVersion = 1;
+  std::string id;
+  std::string location;
+};
+BOOST_DESCRIBE_STRUCT(RemoveImageData, (), (id, location))
+
+struct ForgetLocation {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "ForgetLocation";
+  static constexpr int kVersion = 1;
+  std::string id;
+};
+BOOST_DESCRIBE_STRUCT(ForgetLocation, (), (id))
+
+}  // namespace glance

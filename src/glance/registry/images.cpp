@@ -1,0 +1,124 @@
+#include <fmt/core.h>
+
+#include "glance/registry/registry.hpp"
+#include "glance/store/images.hpp"
+#include "platform/database/rows.hpp"
+
+namespace glance::registry {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using platform::Session;
+
+[[noreturn]] void not_found(const std::string& id) {
+  throw Error(ErrorKind::not_found, fmt::format("No image found with ID {}", id));
+}
+
+store::ImageRow get_row(Session& session, const std::string& id) {
+  auto row = store::find_image(session, id);
+  if (!row) not_found(id);
+  return std::move(*row);
+}
+
+bool may_see(Session& session, const store::ImageRow& image, const Viewer& viewer) {
+  if (viewer.admin || image.owner == viewer.project_id) return true;
+  if (image.visibility == "public" || image.visibility == "community") return true;
+  return image.visibility == "shared" && store::is_member(session, image.id, viewer.project_id);
+}
+
+}  // namespace
+
+Image Registry::add(const AddImage& request) {
+  Image image = request.image;
+  image.created_at = image.updated_at = runtime_.clock.now();
+  try {
+    database_.write("add image", [&](Session& session) { store::insert_image(session, image); });
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::conflict) throw;
+    throw Error(ErrorKind::conflict, fmt::format("Image ID {} already exists!", image.id));
+  }
+  return image;
+}
+
+Image Registry::get(const GetImage& request) {
+  return database_.read([&](Session& session) {
+    const store::ImageRow row = get_row(session, request.id);
+    if (!may_see(session, row, request.viewer)) not_found(request.id);
+    return store::to_image(session, row);
+  });
+}
+
+ImagePage Registry::list(const ListImages& request) {
+  const std::vector<Image> images =
+      database_.read([&](Session& session) { return store::list_images(session, request); });
+  base::JsonWriter json;
+  json.begin_array();
+  for (const Image& image : images) write_image(json, image);
+  json.end_array();
+  return {json.take(), static_cast<int64_t>(images.size()),
+          images.empty() ? std::string() : images.back().id};
+}
+
+Image Registry::update(const UpdateImage& request) {
+  Image image = request.image;
+  const base::TimePoint now = runtime_.clock.now();
+  database_.write("update image", [&](Session& session) {
+    if (store::update_image(session, image, now)) return;
+    static_cast<void>(get_row(session, image.id));
+    throw Error(
+        ErrorKind::conflict,
+        fmt::format("Image {} was changed by somebody else meanwhile; read it again.", image.id));
+  });
+  image.updated_at = now;
+  return image;
+}
+
+void Registry::remove(const std::string& request_id, const DeleteImage& request) {
+  const base::TimePoint now = runtime_.clock.now();
+  database_.write("delete image", [&](Session& session) {
+    const store::ImageRow row = get_row(session, request.id);
+    if (row.is_protected)
+      throw Error(ErrorKind::forbidden,
+                  fmt::format("Image {} is protected and cannot be deleted.", request.id));
+    session.execute("UPDATE images SET status='deleted', deleted=1, updated_at=? WHERE id=?",
+                    {now, request.id});
+    for (const char* table : {"image_members", "image_tags", "image_properties"})
+      session.execute(fmt::format("DELETE FROM {} WHERE image_id=?", table), {request.id});
+    if (row.location)
+      platform::enqueue(session, std::string(kApiTopic),
+                        platform::make_message(runtime_.random.uuid(), request_id, nullptr,
+                                               RemoveImageData{request.id, *row.location}),
+                        now);
+  });
+  relay_.wake();
+}
+
+void Registry::set_active(const SetImageActive& request) {
+  database_.write("activate image", [&](Session& session) {
+    const store::ImageRow row = get_row(session, request.id);
+    if (row.status != "active" && row.status != "deactivated")
+      throw Error(ErrorKind::forbidden,
+                  fmt::format("Not allowed to {} image in status '{}'",
+                              request.active ? "reactivate" : "deactivate", row.status));
+    session.execute("UPDATE images SET status=?, updated_at=? WHERE id=?",
+                    {request.active ? "active" : "deactivated", runtime_.clock.now(), request.id});
+  });
+}
+
+void Registry::set_tag(const SetTag& request) {
+  database_.write("tag image", [&](Session& session) {
+    static_cast<void>(get_row(session, request.id));
+    const int64_t removed = session.execute("DELETE FROM image_tags WHERE image_id=? AND tag=?",
+                                            {request.id, request.tag});
+    if (!request.present && removed == 0)
+      throw Error(ErrorKind::not_found, "Could not find tag " + request.tag);
+    if (request.present)
+      session.execute("INSERT INTO image_tags (image_id, tag) VALUES (?,?)",
+                      {request.id, request.tag});
+    session.execute("UPDATE images SET updated_at=? WHERE id=?",
+                    {runtime_.clock.now(), request.id});
+  });
+}
+
+}  // namespace glance::registry

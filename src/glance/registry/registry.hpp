@@ -1,0 +1,52 @@
+// glance-registry: keeps the metadata of images and answers "registry".
+#pragma once
+
+#include "glance/messages.hpp"
+#include "platform/bus/dispatcher.hpp"
+#include "platform/database/database.hpp"
+#include "platform/database/outbox.hpp"
+#include "platform/runtime.hpp"
+
+namespace glance::registry {
+
+// An upload without a sign of life for this long is over: its image is queued again.
+inline constexpr base::Duration kUploadPatience = std::chrono::minutes{10};
+
+// What the messages do. Thread-safe. Errors as the messages document them.
+class Registry {
+ public:
+  Registry(platform::Runtime runtime, platform::Database& database, platform::OutboxRelay& relay)
+      : runtime_(runtime), database_(database), relay_(relay) {}
+
+  Image add(const AddImage& request);
+  [[nodiscard]] Image get(const GetImage& request);
+  [[nodiscard]] ImagePage list(const ListImages& request);
+  Image update(const UpdateImage& request);
+  void remove(const std::string& request_id, const DeleteImage& request);
+  void set_active(const SetImageActive& request);
+  void set_tag(const SetTag& request);
+
+  void begin_upload(const BeginUpload& request);
+  void continue_upload(const ContinueUpload& request);
+  void finish_upload(const FinishUpload& request);
+  void abort_upload(const AbortUpload& request);
+  [[nodiscard]] KnownLocations start_api(const StartApi& request);
+  void forget_location(const ForgetLocation& request);
+  // Queues again what was being uploaded by somebody who has vanished.
+  void end_overdue_uploads();
+
+  Member add_member(const AddMember& request);
+  Member set_member_status(const SetMemberStatus& request);
+  void remove_member(const RemoveMember& request);
+  [[nodiscard]] MemberList list_members(const ListMembers& request);
+
+ private:
+  platform::Runtime runtime_;
+  platform::Database& database_;
+  platform::OutboxRelay& relay_;
+};
+
+// One handler per message.
+[[nodiscard]] platform::Dispatcher make_dispatcher(Registry& registry);
+
+}  // namespace glance::registry

@@ -1,0 +1,108 @@
+// The transitional state of an image: `saving`, owned by one operation of one glance-api.
+#include <fmt/core.h>
+
+#include "glance/registry/registry.hpp"
+#include "glance/store/images.hpp"
+#include "platform/log.hpp"
+
+namespace glance::registry {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using platform::Session;
+
+constexpr std::string_view kQueueAgain =
+    "UPDATE images SET status='queued', upload_operation=NULL, upload_host=NULL, "
+    "upload_deadline=NULL, updated_at=? WHERE status='saving' AND deleted=0 ";
+
+std::string queue_again_where(std::string_view condition) {
+  return std::string(kQueueAgain) + std::string(condition);
+}
+
+}  // namespace
+
+void Registry::begin_upload(const BeginUpload& request) {
+  const base::TimePoint now = runtime_.clock.now();
+  database_.write("begin upload", [&](Session& session) {
+    const auto row = store::find_image(session, request.id);
+    if (!row)
+      throw Error(ErrorKind::not_found, fmt::format("No image found with ID {}", request.id));
+    const bool again = row->status == "saving" && row->upload_operation == request.operation;
+    if (row->status != "queued" && !again)
+      throw Error(
+          ErrorKind::conflict,
+          fmt::format("Image status transition from {} to saving is not allowed", row->status));
+    session.execute(
+        "UPDATE images SET status='saving', upload_operation=?, upload_host=?, upload_deadline=?, "
+        "updated_at=? WHERE id=?",
+        {request.operation, request.host, now + kUploadPatience, now, request.id});
+  });
+}
+
+void Registry::continue_upload(const ContinueUpload& request) {
+  const int64_t changed = database_.write("continue upload", [&](Session& session) {
+    return session.execute(
+        "UPDATE images SET upload_deadline=? WHERE id=? AND upload_operation=? AND deleted=0",
+        {runtime_.clock.now() + kUploadPatience, request.id, request.operation});
+  });
+  if (changed == 0)
+    throw Error(ErrorKind::conflict, "The upload was given up or the image deleted.");
+}
+
+void Registry::finish_upload(const FinishUpload& request) {
+  const base::TimePoint now = runtime_.clock.now();
+  const int64_t changed = database_.write("finish upload", [&](Session& session) {
+    return session.execute(
+        "UPDATE images SET status='active', checksum=?, os_hash_algo='sha512', os_hash_value=?, "
+        "size=?, virtual_size=?, location=?, upload_operation=NULL, upload_host=NULL, "
+        "upload_deadline=NULL, updated_at=? WHERE id=? AND upload_operation=? AND deleted=0",
+        {request.checksum, request.os_hash_value, request.size, request.virtual_size,
+         request.location, now, request.id, request.operation});
+  });
+  if (changed == 0)
+    throw Error(ErrorKind::gone,
+                fmt::format("Image {} could not be found after upload. The image may have been "
+                            "deleted during the upload.",
+                            request.id));
+}
+
+void Registry::abort_upload(const AbortUpload& request) {
+  database_.write("abort upload", [&](Session& session) {
+    session.execute(queue_again_where("AND id=? AND upload_operation=?"),
+                    {runtime_.clock.now(), request.id, request.operation});
+  });
+}
+
+KnownLocations Registry::start_api(const StartApi& request) {
+  return database_.write("start glance-api", [&](Session& session) {
+    session.execute(queue_again_where("AND upload_host=?"), {runtime_.clock.now(), request.host});
+    KnownLocations known;
+    session.query("SELECT location FROM images WHERE location IS NOT NULL", {},
+                  [&](const platform::SqlRow& row) { known.locations.emplace_back(row.text(0)); });
+    return known;
+  });
+}
+
+void Registry::forget_location(const ForgetLocation& request) {
+  database_.write("forget location", [&](Session& session) {
+    session.execute("UPDATE images SET location=NULL WHERE id=? AND deleted=1", {request.id});
+  });
+}
+
+void Registry::end_overdue_uploads() {
+  const base::TimePoint now = runtime_.clock.now();
+  const int64_t overdue = database_.read([&](Session& session) {
+    int64_t count = 0;
+    session.query("SELECT COUNT(*) FROM images WHERE status='saving' AND upload_deadline<?", {now},
+                  [&](const platform::SqlRow& row) { count = row.integer(0); });
+    return count;
+  });
+  if (overdue == 0) return;
+  database_.write("end overdue uploads", [&](Session& session) {
+    session.execute(queue_again_where("AND upload_deadline<?"), {now, now});
+  });
+  platform::log_warning("uploads given up after silence count={}", overdue);
+}
+
+}  // namespace glance::registry

@@ -1,0 +1,22 @@
+// Glance: images. Builds its roles from config.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "openstack/role.hpp"
+#include "platform/config.hpp"
+
+namespace glance {
+
+// Options of glance.conf.
+[[nodiscard]] std::span<const platform::Option> options();
+
+// Serves the Image API v2 and keeps the bytes; asks the registry for all else.
+[[nodiscard]] std::unique_ptr<openstack::Role> make_glance_api(
+    openstack::RoleEnvironment environment);
+// Keeps the metadata; the only role of Glance with a database.
+[[nodiscard]] std::unique_ptr<openstack::Role> make_glance_registry(
+    openstack::RoleEnvironment environment);
+
+}  // namespace glance

@@ -1,0 +1,265 @@
+#include "glance/store/images.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <unordered_map>
+
+#include "openstack/paging.hpp"
+#include "platform/database/rows.hpp"
+
+namespace glance::store {
+namespace {
+
+using openstack::SqlFragment;
+using platform::Session;
+using platform::SqlRow;
+using platform::SqlValues;
+
+Image base_of(const ImageRow& row) {
+  return {row.id,
+          row.name,
+          row.owner,
+          row.status,
+          row.visibility,
+          row.disk_format,
+          row.container_format,
+          row.checksum,
+          row.os_hash_algo,
+          row.os_hash_value,
+          row.size,
+          row.virtual_size,
+          row.min_disk,
+          row.min_ram,
+          row.is_protected,
+          row.os_hidden,
+          row.location,
+          row.created_at,
+          row.updated_at,
+          {},
+          {}};
+}
+
+// Lists of ids are padded to one of a few lengths, so that few statements are ever prepared.
+struct IdList {
+  std::string marks;
+  SqlValues values;
+};
+
+IdList id_list(const std::vector<Image>& images) {
+  constexpr std::array<size_t, 4> kLengths{1, 25, 100, 1000};
+  size_t length = images.size();
+  for (const size_t candidate : kLengths)
+    if (candidate >= images.size()) {
+      length = candidate;
+      break;
+    }
+  IdList list;
+  for (size_t i = 0; i < length; ++i) {
+    list.marks += i == 0 ? "?" : ",?";
+    list.values.emplace_back(images[std::min(i, images.size() - 1)].id);
+  }
+  return list;
+}
+
+void add_properties_and_tags(Session& session, std::vector<Image>& images) {
+  if (images.empty()) return;
+  std::unordered_map<std::string_view, Image*> by_id;
+  for (Image& image : images) by_id[image.id] = &image;
+  const IdList ids = id_list(images);
+  session.query(
+      "SELECT image_id, name, value FROM image_properties WHERE image_id IN (" + ids.marks + ")",
+      ids.values, [&](const SqlRow& row) {
+        by_id.at(row.text(0))->properties[std::string(row.text(1))] =
+            row.get<std::optional<std::string>>(2);
+      });
+  session.query(
+      "SELECT image_id, tag FROM image_tags WHERE image_id IN (" + ids.marks + ") ORDER BY tag",
+      ids.values,
+      [&](const SqlRow& row) { by_id.at(row.text(0))->tags.emplace_back(row.text(1)); });
+}
+
+void write_properties_and_tags(Session& session, const Image& image) {
+  session.execute("DELETE FROM image_properties WHERE image_id=?", {image.id});
+  session.execute("DELETE FROM image_tags WHERE image_id=?", {image.id});
+  for (const auto& [name, value] : image.properties)
+    session.execute("INSERT INTO image_properties (image_id, name, value) VALUES (?,?,?)",
+                    {image.id, name, value});
+  for (const std::string& tag : image.tags)
+    session.execute("INSERT INTO image_tags (image_id, tag) VALUES (?,?)", {image.id, tag});
+}
+
+std::string_view comparison(std::string_view operation) {
+  if (operation == "gte") return ">=";
+  if (operation == "gt") return ">";
+  if (operation == "lte") return "<=";
+  if (operation == "lt") return "<";
+  if (operation == "neq") return "<>";
+  return "=";
+}
+
+void add_column_filter(SqlFragment& where, const ImageFilter& filter) {
+  const bool time = filter.field == "created_at" || filter.field == "updated_at";
+  const bool number = filter.field == "size" || filter.field == "min_ram" ||
+                      filter.field == "min_disk" || filter.field == "is_protected";
+  std::string any;
+  for (const std::string& value : filter.values) {
+    any += fmt::format("{}{} {} ?", any.empty() ? "" : " OR ", filter.field,
+                       comparison(filter.operation));
+    if (time)
+      where.values.emplace_back(*base::parse_time(value));
+    else if (number)
+      where.values.emplace_back(std::stoll(value));
+    else
+      where.values.emplace_back(value);
+  }
+  where.text += " AND (" + any + ")";
+}
+
+void add_filter(SqlFragment& where, const ImageFilter& filter) {
+  constexpr std::string_view kProperty = "property:";
+  if (!filter.field.starts_with(kProperty)) {
+    add_column_filter(where, filter);
+    return;
+  }
+  where.text +=
+      " AND EXISTS (SELECT 1 FROM image_properties p WHERE p.image_id = images.id AND p.name = ? "
+      "AND "
+      "p.value = ?)";
+  where.values.emplace_back(filter.field.substr(kProperty.size()));
+  where.values.emplace_back(filter.values.front());
+}
+
+constexpr std::string_view kShared =
+    "(visibility = 'shared' AND EXISTS (SELECT 1 FROM image_members m WHERE m.image_id = images.id "
+    "AND m.member = ? AND (m.status = ? OR ? = 'all')))";
+
+// Community images are listed to others only when asked for by name.
+void add_visibility(SqlFragment& where, const ListImages& request) {
+  const std::string& project = request.viewer.project_id;
+  if (!request.visibility.empty() && request.visibility != "all") {
+    where.text += " AND visibility = ?";
+    where.values.emplace_back(request.visibility);
+  }
+  const bool only_shared = request.visibility == "shared" && request.member_status != "accepted";
+  if (request.viewer.admin && !only_shared) return;
+  where.text += " AND (owner = ? OR visibility = 'public'";
+  where.values.emplace_back(project);
+  if (request.visibility == "community" || request.visibility == "all")
+    where.text += " OR visibility = 'community'";
+  where.text += fmt::format(" OR {})", kShared);
+  where.values.insert(where.values.end(), {project, request.member_status, request.member_status});
+}
+
+SqlFragment conditions(const ListImages& request) {
+  SqlFragment where{"WHERE deleted = 0 AND os_hidden = ?", {request.hidden}};
+  add_visibility(where, request);
+  for (const ImageFilter& filter : request.filters) add_filter(where, filter);
+  for (const std::string& tag : request.tags) {
+    where.text +=
+        " AND EXISTS (SELECT 1 FROM image_tags t WHERE t.image_id = images.id AND t.tag = ?)";
+    where.values.emplace_back(tag);
+  }
+  return where;
+}
+
+openstack::Page page_of(const ListImages& request) {
+  openstack::Page page;
+  page.limit = request.limit;
+  for (const SortBy& key : request.sort)
+    page.sort.push_back({key.column, key.ascending ? openstack::SortDirection::ascending
+                                                   : openstack::SortDirection::descending});
+  return page;
+}
+
+SqlFragment after(Session& session, const openstack::Page& page, const std::string& marker) {
+  std::string columns;
+  for (const openstack::SortKey& key : page.sort)
+    columns += (columns.empty() ? "" : ", ") + key.column;
+  SqlValues values;
+  session.query("SELECT " + columns + " FROM images WHERE id = ? AND deleted = 0", {marker},
+                [&](const SqlRow& row) {
+                  for (size_t i = 0; i < row.size(); ++i)
+                    values.emplace_back(row.get<std::optional<std::string>>(i));
+                });
+  if (values.empty())
+    throw base::Error(base::ErrorKind::bad_request,
+                      fmt::format("Image marker {} could not be found.", marker));
+  // Numbers compare as numbers.
+  for (size_t i = 0; i < values.size(); ++i) {
+    const std::string& column = page.sort[i].column;
+    if (column == "created_at" || column == "updated_at" || column == "size")
+      if (const auto* text = std::get_if<std::string>(&values[i].get()))
+        values[i] = std::stoll(*text);
+  }
+  return openstack::after_marker(page.sort, values);
+}
+
+void append(SqlFragment& sql, const SqlFragment& more) {
+  sql.text += more.text;
+  sql.values.insert(sql.values.end(), more.values.begin(), more.values.end());
+}
+
+}  // namespace
+
+std::optional<ImageRow> find_image(Session& session, const std::string& id) {
+  return platform::find<ImageRow>(session, "WHERE id = ? AND deleted = 0", {id});
+}
+
+Image to_image(Session& session, const ImageRow& row) {
+  std::vector<Image> one{base_of(row)};
+  add_properties_and_tags(session, one);
+  return std::move(one.front());
+}
+
+void insert_image(Session& session, const Image& image) {
+  ImageRow row;
+  row.id = image.id;
+  row.name = image.name;
+  row.owner = image.owner;
+  row.status = image.status;
+  row.visibility = image.visibility;
+  row.disk_format = image.disk_format;
+  row.container_format = image.container_format;
+  row.min_disk = image.min_disk;
+  row.min_ram = image.min_ram;
+  row.is_protected = image.is_protected;
+  row.os_hidden = image.os_hidden;
+  row.created_at = image.created_at;
+  row.updated_at = image.updated_at;
+  platform::insert(session, row);
+  write_properties_and_tags(session, image);
+}
+
+bool update_image(Session& session, const Image& image, base::TimePoint now) {
+  const int64_t changed = session.execute(
+      "UPDATE images SET name=?, owner=?, visibility=?, disk_format=?, container_format=?, "
+      "min_disk=?, "
+      "min_ram=?, is_protected=?, os_hidden=?, updated_at=? WHERE id=? AND deleted=0 AND "
+      "updated_at=?",
+      {image.name, image.owner, image.visibility, image.disk_format, image.container_format,
+       image.min_disk, image.min_ram, image.is_protected, image.os_hidden, now, image.id,
+       image.updated_at});
+  if (changed == 1) write_properties_and_tags(session, image);
+  return changed == 1;
+}
+
+std::vector<Image> list_images(Session& session, const ListImages& request) {
+  SqlFragment sql = conditions(request);
+  const openstack::Page page = page_of(request);
+  if (!request.marker.empty()) append(sql, after(session, page, request.marker));
+  append(sql, openstack::order_and_limit(page));
+  std::vector<Image> images;
+  for (const ImageRow& row : platform::select<ImageRow>(session, sql.text, sql.values))
+    images.push_back(base_of(row));
+  add_properties_and_tags(session, images);
+  return images;
+}
+
+bool is_member(Session& session, const std::string& image_id, const std::string& project_id) {
+  return platform::number(session,
+                          "SELECT COUNT(*) FROM image_members WHERE image_id=? AND member=?",
+                          {image_id, project_id}) > 0;
+}
+
+}  // namespace glance::store

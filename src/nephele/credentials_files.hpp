@@ -1,0 +1,14 @@
+// What clients need to sign in: clouds.yaml (openstacksdk) and an openrc for shells.
+#pragma once
+
+#include <string>
+
+#include "nephele/state_directory.hpp"
+
+namespace nephele {
+
+// Writes both into the state directory, mode 0600: the admin's password is in them.
+void write_credentials(const StateDirectory& directory, const std::string& auth_url,
+                       const std::string& admin_password);
+
+}  // namespace nephele

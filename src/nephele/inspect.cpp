@@ -1,0 +1,88 @@
+// The commands that look at a cloud: trace, explain, roles, config, and the two that tend it: db
+// sync, rotate-keys.
+#include <fmt/core.h>
+
+#include "base/error.hpp"
+#include "nephele/cloud.hpp"
+#include "nephele/commands.hpp"
+#include "nova/service.hpp"
+#include "platform/trace.hpp"
+
+namespace nephele {
+namespace {
+
+const std::string& argument(const CommandLine& line, const char* what) {
+  if (line.arguments.empty())
+    throw base::Error(base::ErrorKind::bad_request,
+                      fmt::format("nephele {} needs {}", line.command, what));
+  return line.arguments.front();
+}
+
+double milliseconds(base::Duration duration) {
+  return static_cast<double>(duration.count()) / 1000.0;
+}
+
+}  // namespace
+
+int print_trace(const CommandLine& line) {
+  const std::string& request_id = argument(line, "a request id (x-openstack-request-id)");
+  const auto hops = platform::read_trace(StateDirectory{line.state_dir}.traces(), request_id);
+  if (hops.empty()) {
+    fmt::print(stderr, "nothing is known of {} in {}\n", request_id, line.state_dir);
+    return 1;
+  }
+  fmt::print("{}\n\n{:>11}  {:>10}  {:<26} {:<7} {:<46} {}\n", request_id, "at ms", "took ms",
+             "role", "kind", "what", "outcome");
+  for (const platform::Hop& hop : hops)
+    fmt::print("{:>11.2f}  {:>10.2f}  {:<26} {:<7} {:<46} {}\n",
+               milliseconds(hop.started - hops.front().started), milliseconds(hop.duration),
+               hop.role, hop.kind, hop.name, hop.outcome);
+  return 0;
+}
+
+int print_explanation(const CommandLine& line) {
+  const std::string& server = argument(line, "a server's id");
+  const auto database = platform::open_sqlite({StateDirectory{line.state_dir}.database("nova"), 1});
+  fmt::print("{}", nova::explain(*database, server));
+  return 0;
+}
+
+int synchronize_databases(const CommandLine& line) {
+  if (argument(line, "'sync'") != "sync")
+    throw base::Error(base::ErrorKind::bad_request, "the one db command is: nephele db sync");
+  const StateDirectory directory{line.state_dir};
+  directory.ensure();
+  for (const ServiceEntry& service : services()) {
+    const auto database = platform::open_sqlite({directory.database(std::string(service.name)), 1});
+    platform::migrate(*database, service.migrations());
+    fmt::print("{:<10} schema {}\n", service.name,
+               service.migrations().empty() ? 0 : service.migrations().back().number);
+  }
+  return 0;
+}
+
+int print_roles(const CommandLine&) {
+  for (const RoleEntry& role : roles())
+    fmt::print("{:<26} {:<10} {}\n", role.name, role.service, role.purpose);
+  return 0;
+}
+
+int print_options(const CommandLine&) {
+  for (const ServiceEntry& service : services())
+    fmt::print("# {0}.conf\n\n{1}\n", service.name,
+               platform::Config(service.options()).reference());
+  return 0;
+}
+
+int rotate_keys(const CommandLine& line) {
+  const auto directory = StateDirectory{line.state_dir};
+  const platform::Config config = load_config(line, get_service("keystone"),
+                                              ensure_secrets(directory, platform::system_random()));
+  const auto kept = static_cast<size_t>(config.integer("fernet_tokens", "max_active_keys"));
+  openstack::FernetKeys::rotate(directory.fernet_keys(), platform::system_random(), kept);
+  fmt::print("rotated; tokens sealed with the former key stay valid until it leaves the {} kept\n",
+             kept);
+  return 0;
+}
+
+}  // namespace nephele
