@@ -20,6 +20,8 @@ struct TokenData {
   Identity identity;
   std::vector<std::string> methods;    // "password", "token", ...
   std::vector<std::string> audit_ids;  // own, then that of the first token of the chain
+  std::string trust_id;                   // delegated by this trust, or empty
+  std::string application_credential_id;  // made with this credential, or empty
   base::TimePoint issued_at{};
   base::TimePoint expires_at{};
 };
@@ -53,6 +55,8 @@ struct RevocationEvent {
   std::string project_id;
   std::string domain_id;
   std::string role_id;
+  std::string trust_id;
+  std::string application_credential_id;
   base::TimePoint issued_before{};
   base::TimePoint revoked_at{};
 };
