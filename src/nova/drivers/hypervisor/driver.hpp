@@ -1,0 +1,70 @@
+// What runs guests on a host. One conformance suite (conformance.hpp) for all of them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+
+namespace nova::drivers {
+
+// Numbers as Nova's API shows them.
+enum class PowerState { none = 0, running = 1, paused = 3, shutdown = 4, crashed = 6 };
+
+struct GuestDisk {
+  std::string path;
+  std::string format;  // "qcow2" or "raw": always said, never guessed from the bytes
+  bool read_only = false;
+};
+
+struct GuestInterface {
+  std::string tap;  // exists before the guest starts
+  std::string mac_address;
+};
+
+struct GuestDefinition {
+  std::string id;    // the server's
+  std::string name;  // for people
+  int64_t vcpus = 1;
+  int64_t memory_mib = 128;
+  std::vector<GuestDisk> disks;  // the first one is booted
+  std::vector<GuestInterface> interfaces;
+};
+
+struct HostResources {
+  std::string hypervisor_type;  // "QEMU"
+  int64_t hypervisor_version = 0;  // 7002022 for 7.2.22
+  std::string virt_type;           // "kvm" or "qemu"
+  int64_t vcpus = 0;
+  int64_t memory_mib = 0;
+  std::string cpu_info;  // JSON text
+};
+
+enum class StopMode { clean, hard };
+
+// Thread-safe; calls for one guest are made one at a time by the caller. Every call may be repeated:
+// what is already so stays so. All throw base::Error; no call returns before what it says is true.
+class Hypervisor {
+ public:
+  virtual ~Hypervisor() = default;
+  [[nodiscard]] virtual HostResources resources() = 0;
+  // The guest runs, with this definition if it did not run before.
+  virtual void start(const GuestDefinition& guest) = 0;
+  // The guest does not run. `clean` asks it to shut down and pulls the plug after `patience`.
+  virtual void stop(const std::string& id, StopMode mode, base::Duration patience) = 0;
+  // A running guest starts anew. `clean` asks it first, as stop does.
+  virtual void reboot(const std::string& id, StopMode mode, base::Duration patience) = 0;
+  virtual void pause(const std::string& id) = 0;
+  virtual void resume(const std::string& id) = 0;
+  // The guest does not run and nothing is known of it any more. Disks are not touched.
+  virtual void remove(const std::string& id) = 0;
+  // `none` for a guest that is not known.
+  [[nodiscard]] virtual PowerState power_state(const std::string& id) = 0;
+  // Ids of all guests that are known, running or not.
+  [[nodiscard]] virtual std::vector<std::string> list_guests() = 0;
+  // What the guest wrote to its serial console, the last 100 KiB.
+  [[nodiscard]] virtual std::string console_output(const std::string& id) = 0;
+};
+
+}  // namespace nova::drivers

@@ -1,0 +1,46 @@
+// A hypervisor without guests: for tests, the simulation and measurements of the control plane.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "nova/drivers/hypervisor/driver.hpp"
+
+namespace nova::drivers {
+
+// What a fake host remembers; it survives the death of the process that drives it, as guests do.
+struct FakeHost {
+  std::mutex mutex;
+  struct Guest {
+    GuestDefinition definition;
+    PowerState state = PowerState::running;
+  };
+  std::map<std::string, Guest> guests;
+};
+
+class FakeHypervisor final : public Hypervisor {
+ public:
+  // `point` is called at the start of each call: the simulation's place to intervene; may be empty.
+  explicit FakeHypervisor(std::shared_ptr<FakeHost> host,
+                          std::function<void(const char*)> point = nullptr);
+  HostResources resources() override;
+  void start(const GuestDefinition& guest) override;
+  void stop(const std::string& id, StopMode mode, base::Duration patience) override;
+  void reboot(const std::string& id, StopMode mode, base::Duration patience) override;
+  void pause(const std::string& id) override;
+  void resume(const std::string& id) override;
+  void remove(const std::string& id) override;
+  PowerState power_state(const std::string& id) override;
+  std::vector<std::string> list_guests() override;
+  std::string console_output(const std::string& id) override;
+
+ private:
+  void visit(const char* where) const;
+  void set_state(const std::string& id, PowerState state);
+
+  std::shared_ptr<FakeHost> host_;
+  std::function<void(const char*)> point_;
+};
+
+}  // namespace nova::drivers

@@ -1,0 +1,83 @@
+#include "nova/drivers/hypervisor/qemu/command_line.hpp"
+
+#include <fmt/core.h>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace nova::drivers {
+namespace {
+
+// Ports for disks and interfaces that are plugged in later: q35 can not make them then.
+constexpr int kFreePorts = 8;
+
+// In QEMU's option texts a comma is written twice.
+std::string option(const std::string& text) { return base::replace_all(text, ",", ",,"); }
+
+void add_disk(std::vector<std::string>& arguments, const GuestDisk& disk, size_t index) {
+  base::JsonWriter node;
+  node.begin_object();
+  node.field("driver", disk.format);
+  node.field("node-name", fmt::format("disk{}", index));
+  node.field("read-only", disk.read_only);
+  node.field("discard", "unmap");
+  node.key("file");
+  node.begin_object();
+  node.field("driver", "file");
+  node.field("filename", disk.path);
+  node.field("aio", "threads");
+  node.end_object();
+  node.end_object();
+  arguments.insert(arguments.end(),
+                   {"-blockdev", node.take(), "-device",
+                    fmt::format("virtio-blk-pci,drive=disk{0},id=virtio-disk{0},bus=port{0}{1}", index,
+                                index == 0 ? ",bootindex=1" : "")});
+}
+
+void add_interface(std::vector<std::string>& arguments, const GuestInterface& interface, size_t index,
+                   size_t port) {
+  arguments.insert(
+      arguments.end(),
+      {"-netdev",
+       fmt::format("tap,id=net{},ifname={},script=no,downscript=no,vhost=off", index,
+                   option(interface.tap)),
+       "-device",
+       fmt::format("virtio-net-pci,netdev=net{0},id=virtio-net{0},mac={1},romfile=,bus=port{2}", index,
+                   option(interface.mac_address), port)});
+}
+
+}  // namespace
+
+std::vector<std::string> qemu_arguments(const std::string& program, const std::string& virt_type,
+                                        const GuestDefinition& guest, const GuestFiles& files) {
+  const bool kvm = virt_type == "kvm";
+  std::vector<std::string> arguments{
+      program,
+      "-name", "guest=" + option(guest.name),
+      "-uuid", guest.id,
+      // A versioned type: both ends of a migration must agree, also after an upgrade of QEMU.
+      "-machine", "pc-q35-7.2",
+      "-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=64",
+      "-cpu", kvm ? "host" : "qemu64",
+      "-m", fmt::format("{}", guest.memory_mib),
+      "-smp", fmt::format("{}", guest.vcpus),
+      "-nodefaults", "-no-user-config", "-display", "none",
+      "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+      "-pidfile", files.pid(),
+      "-qmp", fmt::format("unix:{},server=on,wait=off", option(files.qmp())),
+      "-chardev", fmt::format("file,id=console,append=on,path={}", option(files.console())),
+      "-serial", "chardev:console",
+      "-device", "virtio-rng-pci",
+  };
+  const size_t devices = guest.disks.size() + guest.interfaces.size();
+  for (size_t port = 0; port < devices + kFreePorts; ++port)
+    arguments.insert(arguments.end(),
+                     {"-device", fmt::format("pcie-root-port,id=port{0},chassis={1},slot={1}", port,
+                                             port + 1)});
+  for (size_t i = 0; i < guest.disks.size(); ++i) add_disk(arguments, guest.disks[i], i);
+  for (size_t i = 0; i < guest.interfaces.size(); ++i)
+    add_interface(arguments, guest.interfaces[i], i, guest.disks.size() + i);
+  return arguments;
+}
+
+}  // namespace nova::drivers
