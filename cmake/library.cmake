@@ -63,7 +63,7 @@ function(nephele_program name)
   endif()
 endfunction()
 
-function(nephele_embed_migrations name folder sources)
+function(nephele_embed_migrations name folder sources_variable)
   file(GLOB migrations CONFIGURE_DEPENDS ${folder}/store/migrations/*.sql)
   if(NOT migrations)
     return()
@@ -75,5 +75,5 @@ function(nephele_embed_migrations name folder sources)
             -P ${PROJECT_SOURCE_DIR}/cmake/embed_migrations.cmake
     DEPENDS ${migrations} ${PROJECT_SOURCE_DIR}/cmake/embed_migrations.cmake
     VERBATIM)
-  set(${sources} ${${sources}} ${output} PARENT_SCOPE)
+  set(${sources_variable} ${${sources_variable}} ${output} PARENT_SCOPE)
 endfunction()
