@@ -1,0 +1,81 @@
+// Regions, services, endpoints, and which endpoints a project is shown.
+#pragma once
+
+#include "keystone/store/entity.hpp"
+
+namespace keystone::store {
+
+struct Region {
+  static constexpr std::string_view kTable = "regions";
+  static constexpr std::string_view kKind = "region";
+  std::string id;
+  std::string description;
+  std::optional<std::string> parent_region_id;
+  std::string extra = "{}";
+};
+BOOST_DESCRIBE_STRUCT(Region, (), (id, description, parent_region_id, extra))
+
+struct Service {
+  static constexpr std::string_view kTable = "services";
+  static constexpr std::string_view kKind = "service";
+  std::string id;
+  std::string type;
+  std::string name;
+  bool enabled = true;
+  std::string extra = "{}";  // description and whatever clients sent
+};
+BOOST_DESCRIBE_STRUCT(Service, (), (id, type, name, enabled, extra))
+
+struct Endpoint {
+  static constexpr std::string_view kTable = "endpoints";
+  static constexpr std::string_view kKind = "endpoint";
+  std::string id;
+  std::string service_id;
+  std::string interface;  // "public", "internal", "admin"
+  std::optional<std::string> region_id;
+  std::string url;
+  bool enabled = true;
+  std::string extra = "{}";
+};
+BOOST_DESCRIBE_STRUCT(Endpoint, (), (id, service_id, interface, region_id, url, enabled, extra))
+
+struct EndpointGroup {
+  static constexpr std::string_view kTable = "endpoint_groups";
+  static constexpr std::string_view kKind = "endpoint group";
+  std::string id;
+  std::string name;
+  std::optional<std::string> description;
+  std::string filters = "{}";  // JSON object: service_id, region_id, interface
+};
+BOOST_DESCRIBE_STRUCT(EndpointGroup, (), (id, name, description, filters))
+
+struct RegisteredLimit {
+  static constexpr std::string_view kTable = "registered_limits";
+  static constexpr std::string_view kKind = "registered limit";
+  std::string id;
+  std::string service_id;
+  std::string region_id;  // "": all
+  std::string resource_name;
+  int64_t default_limit = 0;
+  std::optional<std::string> description;
+};
+BOOST_DESCRIBE_STRUCT(RegisteredLimit, (),
+                      (id, service_id, region_id, resource_name, default_limit, description))
+
+struct Limit {
+  static constexpr std::string_view kTable = "limits";
+  static constexpr std::string_view kKind = "limit";
+  std::string id;
+  std::string project_id;  // or a domain's, the other one is ""
+  std::string domain_id;
+  std::string service_id;
+  std::string region_id;
+  std::string resource_name;
+  int64_t resource_limit = 0;
+  std::optional<std::string> description;
+};
+BOOST_DESCRIBE_STRUCT(Limit, (),
+                      (id, project_id, domain_id, service_id, region_id, resource_name,
+                       resource_limit, description))
+
+}  // namespace keystone::store
