@@ -33,7 +33,7 @@ struct GuestDefinition {
 };
 
 struct HostResources {
-  std::string hypervisor_type;  // "QEMU"
+  std::string hypervisor_type;     // "QEMU"
   int64_t hypervisor_version = 0;  // 7002022 for 7.2.22
   std::string virt_type;           // "kvm" or "qemu"
   int64_t vcpus = 0;
@@ -43,8 +43,9 @@ struct HostResources {
 
 enum class StopMode { clean, hard };
 
-// Thread-safe; calls for one guest are made one at a time by the caller. Every call may be repeated:
-// what is already so stays so. All throw base::Error; no call returns before what it says is true.
+// Thread-safe; calls for one guest are made one at a time by the caller. Every call may be
+// repeated: what is already so stays so. All throw base::Error; no call returns before what it says
+// is true.
 class Hypervisor {
  public:
   virtual ~Hypervisor() = default;

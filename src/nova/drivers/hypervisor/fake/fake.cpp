@@ -22,7 +22,13 @@ void FakeHypervisor::set_state(const std::string& id, PowerState state) {
 
 HostResources FakeHypervisor::resources() {
   visit("hypervisor.resources");
-  return {"fake", 1000, "fake", 1000, 800'000, R"({"arch":"x86_64","model":"fake","vendor":"fake","features":[],"topology":{"cores":1,"threads":1,"sockets":1}})"};
+  return {
+      "fake",
+      1000,
+      "fake",
+      1000,
+      800'000,
+      R"({"arch":"x86_64","model":"fake","vendor":"fake","features":[],"topology":{"cores":1,"threads":1,"sockets":1}})"};
 }
 
 void FakeHypervisor::start(const GuestDefinition& guest) {

@@ -30,20 +30,20 @@ void add_disk(std::vector<std::string>& arguments, const GuestDisk& disk, size_t
   node.end_object();
   arguments.insert(arguments.end(),
                    {"-blockdev", node.take(), "-device",
-                    fmt::format("virtio-blk-pci,drive=disk{0},id=virtio-disk{0},bus=port{0}{1}", index,
-                                index == 0 ? ",bootindex=1" : "")});
+                    fmt::format("virtio-blk-pci,drive=disk{0},id=virtio-disk{0},bus=port{0}{1}",
+                                index, index == 0 ? ",bootindex=1" : "")});
 }
 
-void add_interface(std::vector<std::string>& arguments, const GuestInterface& interface, size_t index,
-                   size_t port) {
+void add_interface(std::vector<std::string>& arguments, const GuestInterface& interface,
+                   size_t index, size_t port) {
   arguments.insert(
       arguments.end(),
       {"-netdev",
        fmt::format("tap,id=net{},ifname={},script=no,downscript=no,vhost=off", index,
                    option(interface.tap)),
        "-device",
-       fmt::format("virtio-net-pci,netdev=net{0},id=virtio-net{0},mac={1},romfile=,bus=port{2}", index,
-                   option(interface.mac_address), port)});
+       fmt::format("virtio-net-pci,netdev=net{0},id=virtio-net{0},mac={1},romfile=,bus=port{2}",
+                   index, option(interface.mac_address), port)});
 }
 
 }  // namespace
@@ -53,27 +53,43 @@ std::vector<std::string> qemu_arguments(const std::string& program, const std::s
   const bool kvm = virt_type == "kvm";
   std::vector<std::string> arguments{
       program,
-      "-name", "guest=" + option(guest.name),
-      "-uuid", guest.id,
+      "-name",
+      "guest=" + option(guest.name),
+      "-uuid",
+      guest.id,
       // A versioned type: both ends of a migration must agree, also after an upgrade of QEMU.
-      "-machine", "pc-q35-7.2",
-      "-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=64",
-      "-cpu", kvm ? "host" : "qemu64",
-      "-m", fmt::format("{}", guest.memory_mib),
-      "-smp", fmt::format("{}", guest.vcpus),
-      "-nodefaults", "-no-user-config", "-display", "none",
-      "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-      "-pidfile", files.pid(),
-      "-qmp", fmt::format("unix:{},server=on,wait=off", option(files.qmp())),
-      "-chardev", fmt::format("file,id=console,append=on,path={}", option(files.console())),
-      "-serial", "chardev:console",
-      "-device", "virtio-rng-pci",
+      "-machine",
+      "pc-q35-7.2",
+      "-accel",
+      kvm ? "kvm" : "tcg,thread=multi,tb-size=64",
+      "-cpu",
+      kvm ? "host" : "qemu64",
+      "-m",
+      fmt::format("{}", guest.memory_mib),
+      "-smp",
+      fmt::format("{}", guest.vcpus),
+      "-nodefaults",
+      "-no-user-config",
+      "-display",
+      "none",
+      "-sandbox",
+      "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+      "-pidfile",
+      files.pid(),
+      "-qmp",
+      fmt::format("unix:{},server=on,wait=off", option(files.qmp())),
+      "-chardev",
+      fmt::format("file,id=console,append=on,path={}", option(files.console())),
+      "-serial",
+      "chardev:console",
+      "-device",
+      "virtio-rng-pci",
   };
   const size_t devices = guest.disks.size() + guest.interfaces.size();
   for (size_t port = 0; port < devices + kFreePorts; ++port)
-    arguments.insert(arguments.end(),
-                     {"-device", fmt::format("pcie-root-port,id=port{0},chassis={1},slot={1}", port,
-                                             port + 1)});
+    arguments.insert(
+        arguments.end(),
+        {"-device", fmt::format("pcie-root-port,id=port{0},chassis={1},slot={1}", port, port + 1)});
   for (size_t i = 0; i < guest.disks.size(); ++i) add_disk(arguments, guest.disks[i], i);
   for (size_t i = 0; i < guest.interfaces.size(); ++i)
     add_interface(arguments, guest.interfaces[i], i, guest.disks.size() + i);

@@ -94,8 +94,8 @@ class QemuHypervisor final : public Hypervisor {
   void remove(const std::string& id) override {
     stop(id, StopMode::hard, base::Duration{0});
     const GuestFiles files = files_of(id);
-    for (const std::string& path : {files.qmp(), files.pid(), files.console(), files.log(),
-                                    files.definition()})
+    for (const std::string& path :
+         {files.qmp(), files.pid(), files.console(), files.log(), files.definition()})
       ::unlink(path.c_str());
   }
 
@@ -137,8 +137,9 @@ class QemuHypervisor final : public Hypervisor {
     const size_t at = text.find("version ");
     if (at == std::string::npos) return 0;
     int64_t version = 0;
-    for (const std::string_view part :
-         base::split(std::string_view(text).substr(at + 8, text.find_first_of(" \n", at + 8) - at - 8), '.'))
+    for (const std::string_view part : base::split(
+             std::string_view(text).substr(at + 8, text.find_first_of(" \n", at + 8) - at - 8),
+             '.'))
       version = version * 1000 + base::parse_integer(part).value_or(0);
     return version;
   }
@@ -184,7 +185,8 @@ class QemuHypervisor final : public Hypervisor {
         throw Error(ErrorKind::internal, "The guest's QEMU did not start.", last_words(files));
       }
       if (runtime_.clock.steady() > deadline)
-        throw Error(ErrorKind::timeout, "The guest's QEMU did not start in time.", last_words(files));
+        throw Error(ErrorKind::timeout, "The guest's QEMU did not start in time.",
+                    last_words(files));
       runtime_.executor.sleep_for(kLook);
     }
   }

@@ -1,5 +1,5 @@
-// Guests as QEMU processes driven over QMP. A guest outlives the process that started it: all that is
-// known of it lies in DIRECTORY/<id>/ (definition.json, qemu.pid, qmp.sock, console.log).
+// Guests as QEMU processes driven over QMP. A guest outlives the process that started it: all that
+// is known of it lies in DIRECTORY/<id>/ (definition.json, qemu.pid, qmp.sock, console.log).
 #pragma once
 
 #include <memory>

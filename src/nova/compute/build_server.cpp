@@ -1,0 +1,98 @@
+// The build of a server on this host: a saga, so that a death at any step is taken up or undone.
+#include <fmt/core.h>
+
+#include "nova/compute/host.hpp"
+#include "nova/compute/ports.hpp"
+#include "platform/log.hpp"
+
+namespace nova::compute {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+// What the saga keeps. The server itself is asked for anew: it is the database's.
+struct Build {
+  ServerDescription server;
+  std::string request_id;
+};
+BOOST_DESCRIBE_STRUCT(Build, (), (server, request_id))
+
+openstack::Saga<Build> build_saga(Host& host) {
+  return {
+      kBuildServerSaga,
+      {
+          {"create disk",
+           [&host](Build& build) { host.disks.ensure(build.server, build.request_id); },
+           [&host](Build& build) { host.disks.remove(build.server.id); }},
+          {"bind ports",
+           [&host](Build& build) {
+             build.server.ports = ensure_ports(host, build.server, build.request_id);
+           },
+           [&host](Build& build) { release_ports(host, build.server, build.request_id); }},
+          {"plug interfaces",
+           [&host](Build& build) {
+             for (const auto& port : build.server.ports)
+               host.interfaces.ensure(port.id, build.server.id);
+           },
+           [&host](Build& build) { host.interfaces.remove_all(build.server.id); }},
+          {"wait for ports",
+           [&host](Build& build) { wait_for_ports(host, build.server.id, build.request_id); },
+           nullptr},
+          {"start guest",
+           [&host](Build& build) { host.hypervisor.start(define_guest(host, build.server)); },
+           [&host](Build& build) { host.hypervisor.remove(build.server.id); }},
+      },
+  };
+}
+
+// Whether another host might do better than this one.
+bool worth_rescheduling(std::string_view error_kind) {
+  const ErrorKind kind = base::parse_error_kind(error_kind);
+  return kind != ErrorKind::bad_request && kind != ErrorKind::forbidden &&
+         kind != ErrorKind::not_found && kind != ErrorKind::unsupported_media_type;
+}
+
+void report_built(Host& host, const BuildServer& message, const Build& build) {
+  ReportServer report;
+  report.host = host.name;
+  report.server_id = message.server_id;
+  report.operation_id = message.operation_id;
+  report.vm_state = "active";
+  report.power_state = static_cast<int64_t>(drivers::PowerState::running);
+  report.ports = build.server.ports;
+  report.launched = true;
+  report.finished = true;
+  static_cast<void>(host.conductor.call(report));
+}
+
+}  // namespace
+
+void build_server(Host& host, const BuildServer& message, const std::string& request_id) {
+  const ServerSlots::Slot slot(host.slots, message.server_id);
+  const auto server = host.conductor.call(GetServer{host.name, message.server_id}).server;
+  if (!server || server->operation_id != message.operation_id) return;
+
+  ConductorJournal journal(host.conductor, host.name);
+  openstack::SagaProgress progress;
+  try {
+    progress = openstack::run_saga(build_saga(host), message.operation_id,
+                                   Build{*server, request_id}, journal, host.runtime);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::conflict) throw;
+    // The server moved on, to its deletion: that operation removes what is here.
+    platform::log_info("build given up, the server is in another operation server={}",
+                       message.server_id);
+    return;
+  }
+  if (progress.phase == openstack::SagaPhase::succeeded) {
+    report_built(host, message, base::from_json<Build>(progress.state));
+    return;
+  }
+  platform::log_error("build failed server={} error={}", message.server_id, progress.error_message);
+  static_cast<void>(host.conductor.call(BuildFailed{host.name, message.server_id,
+                                                    message.operation_id, progress.error_message,
+                                                    worth_rescheduling(progress.error_kind)}));
+}
+
+}  // namespace nova::compute

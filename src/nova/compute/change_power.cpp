@@ -1,0 +1,76 @@
+#include <array>
+
+#include "nova/compute/host.hpp"
+#include "platform/log.hpp"
+
+namespace nova::compute {
+namespace {
+
+using drivers::PowerState;
+using drivers::StopMode;
+
+struct Change {
+  std::string_view name;
+  std::string_view vm_state;  // afterwards
+  PowerState power_state;
+  void (*run)(Host&, const ServerDescription&);
+};
+
+constexpr std::array kChanges{
+    Change{"start", "active", PowerState::running,
+           [](Host& host, const ServerDescription& server) {
+             host.hypervisor.start(define_guest(host, server));
+           }},
+    Change{"stop", "stopped", PowerState::shutdown,
+           [](Host& host, const ServerDescription& server) {
+             host.hypervisor.stop(server.id, StopMode::clean, host.shutdown_timeout);
+           }},
+    Change{"reboot_soft", "active", PowerState::running,
+           [](Host& host, const ServerDescription& server) {
+             host.hypervisor.reboot(server.id, StopMode::clean, host.shutdown_timeout);
+           }},
+    Change{"reboot_hard", "active", PowerState::running,
+           [](Host& host, const ServerDescription& server) {
+             host.hypervisor.stop(server.id, StopMode::hard, base::Duration{0});
+             host.hypervisor.start(define_guest(host, server));
+           }},
+    Change{"pause", "paused", PowerState::paused,
+           [](Host& host, const ServerDescription& server) { host.hypervisor.pause(server.id); }},
+    Change{"unpause", "active", PowerState::running,
+           [](Host& host, const ServerDescription& server) { host.hypervisor.resume(server.id); }},
+};
+
+const Change& get_change(const std::string& name) {
+  for (const Change& change : kChanges)
+    if (change.name == name) return change;
+  throw base::Error(base::ErrorKind::bad_request, "Unknown change of power.", name);
+}
+
+}  // namespace
+
+void change_power(Host& host, const ChangePower& message) {
+  const ServerSlots::Slot slot(host.slots, message.server_id);
+  const auto server = host.conductor.call(GetServer{host.name, message.server_id}).server;
+  if (!server || server->operation_id != message.operation_id) return;
+
+  const Change& change = get_change(message.change);
+  ReportServer report;
+  report.host = host.name;
+  report.server_id = message.server_id;
+  report.operation_id = message.operation_id;
+  report.finished = true;
+  try {
+    change.run(host, *server);
+    report.vm_state = std::string(change.vm_state);
+    report.power_state = static_cast<int64_t>(change.power_state);
+  } catch (const base::Error& error) {
+    platform::log_error("change of power failed server={} change={} error={}", message.server_id,
+                        message.change, error.what());
+    report.vm_state = "error";
+    report.outcome = "Error";
+    report.fault_message = error.message();
+  }
+  static_cast<void>(host.conductor.call(report));
+}
+
+}  // namespace nova::compute

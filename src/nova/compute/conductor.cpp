@@ -1,0 +1,47 @@
+#include "nova/compute/conductor.hpp"
+
+#include "platform/current_request.hpp"
+#include "platform/log.hpp"
+
+namespace nova::compute {
+namespace {
+
+constexpr base::Duration kTimeout = std::chrono::seconds{10};
+constexpr base::Duration kPatience = std::chrono::seconds{60};
+constexpr base::Duration kPause = std::chrono::milliseconds{500};
+
+bool worth_repeating(const base::Error& error) {
+  return error.kind() == base::ErrorKind::unavailable || error.kind() == base::ErrorKind::timeout;
+}
+
+}  // namespace
+
+base::Json Conductor::send(std::string_view type, int version, base::Json body) {
+  const base::SteadyTime deadline = runtime_.clock.steady() + kPatience;
+  const platform::Message message{runtime_.random.uuid(),
+                                  std::string(type),
+                                  version,
+                                  platform::current_request().request_id,
+                                  nullptr,
+                                  std::move(body)};
+  for (;;) {
+    try {
+      return bus_.call(std::string(kConductorTopic), message, kTimeout);
+    } catch (const base::Error& error) {
+      if (!worth_repeating(error) || runtime_.clock.steady() > deadline) throw;
+      platform::log_warning("conductor not reached, trying again type={} error={}", type,
+                            error.what());
+    }
+    runtime_.executor.sleep_for(kPause);
+  }
+}
+
+std::optional<openstack::SagaProgress> ConductorJournal::load(const std::string& operation_id) {
+  return conductor_.call(LoadSaga{host_, operation_id}).progress;
+}
+
+void ConductorJournal::save(const openstack::SagaProgress& progress) {
+  static_cast<void>(conductor_.call(SaveSaga{host_, progress}));
+}
+
+}  // namespace nova::compute

@@ -1,0 +1,44 @@
+// The conductor as a compute host sees it: its only way to the database.
+#pragma once
+
+#include <string>
+
+#include "nova/messages.hpp"
+#include "openstack/saga.hpp"
+#include "platform/bus/bus.hpp"
+#include "platform/runtime.hpp"
+
+namespace nova::compute {
+
+// Thread-safe. Calls are repeated while the conductor can not be reached, up to a minute: an answer
+// that got lost is asked for again, and every message may come twice.
+class Conductor {
+ public:
+  Conductor(platform::Bus& bus, platform::Runtime runtime) : bus_(bus), runtime_(runtime) {}
+
+  template <class T>
+  typename T::Reply call(const T& request) {
+    return base::from_json<typename T::Reply>(send(T::kType, T::kVersion, base::to_json(request)));
+  }
+
+ private:
+  base::Json send(std::string_view type, int version, base::Json body);
+  platform::Bus& bus_;
+  platform::Runtime runtime_;
+};
+
+// Saga progress, kept by the conductor.
+class ConductorJournal final : public openstack::SagaJournal {
+ public:
+  ConductorJournal(Conductor& conductor, std::string host)
+      : conductor_(conductor), host_(std::move(host)) {}
+  std::optional<openstack::SagaProgress> load(const std::string& operation_id) override;
+  // Throws Error(conflict) if the server has moved on to another operation.
+  void save(const openstack::SagaProgress& progress) override;
+
+ private:
+  Conductor& conductor_;
+  std::string host_;
+};
+
+}  // namespace nova::compute

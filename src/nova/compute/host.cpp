@@ -1,0 +1,56 @@
+#include "nova/compute/host.hpp"
+
+namespace nova::compute {
+
+void PortWaits::wake(const std::string& server_id) {
+  std::shared_ptr<platform::Event> event;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = events_.find(server_id);
+    if (found == events_.end()) return;
+    event = found->second;
+  }
+  event->set();
+}
+
+void PortWaits::wait(const std::string& server_id, base::SteadyTime deadline) {
+  std::shared_ptr<platform::Event> event = executor_.make_event();
+  {
+    const std::lock_guard lock(mutex_);
+    events_[server_id] = event;
+  }
+  event->wait_until(deadline);
+  const std::lock_guard lock(mutex_);
+  events_.erase(server_id);
+}
+
+ServerSlots::Slot::Slot(ServerSlots& slots, std::string server_id)
+    : slots_(slots), server_id_(std::move(server_id)) {
+  while (!slots_.take(server_id_)) slots_.executor_.sleep_for(std::chrono::milliseconds{50});
+}
+
+ServerSlots::Slot::~Slot() {
+  const std::lock_guard lock(slots_.mutex_);
+  slots_.taken_.erase(server_id_);
+}
+
+bool ServerSlots::take(const std::string& server_id) {
+  const std::lock_guard lock(mutex_);
+  return taken_.insert(server_id).second;
+}
+
+drivers::GuestDefinition define_guest(Host& host, const ServerDescription& server) {
+  drivers::GuestDefinition guest;
+  guest.id = server.id;
+  guest.name = server.name;
+  guest.vcpus = server.vcpus;
+  guest.memory_mib = server.memory_mib;
+  guest.disks.push_back({host.disks.root_path(server.id), "qcow2", false});
+  if (const std::string drive = host.disks.config_drive_path(server.id); !drive.empty())
+    guest.disks.push_back({drive, "raw", true});
+  for (const openstack::clients::Port& port : server.ports)
+    guest.interfaces.push_back({host.interfaces.ensure(port.id, server.id), port.mac_address});
+  return guest;
+}
+
+}  // namespace nova::compute

@@ -1,0 +1,102 @@
+// What the operations of a compute host work with.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "nova/compute/conductor.hpp"
+#include "nova/compute/disks.hpp"
+#include "nova/compute/interfaces.hpp"
+#include "nova/drivers/hypervisor/driver.hpp"
+#include "openstack/clients/neutron.hpp"
+#include "platform/runtime.hpp"
+
+namespace nova::compute {
+
+// Wakes whoever waits for the ports of a server. Thread-safe.
+class PortWaits {
+ public:
+  explicit PortWaits(platform::Executor& executor) : executor_(executor) {}
+  // An event of a port of this server came.
+  void wake(const std::string& server_id);
+  // Waits for the next event or until `deadline`.
+  void wait(const std::string& server_id, base::SteadyTime deadline);
+
+ private:
+  platform::Executor& executor_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<platform::Event>> events_;
+};
+
+// One operation at a time on a server; the next one waits. Thread-safe.
+class ServerSlots {
+ public:
+  explicit ServerSlots(platform::Executor& executor) : executor_(executor) {}
+
+  class Slot {
+   public:
+    Slot(ServerSlots& slots, std::string server_id);
+    ~Slot();
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+
+   private:
+    ServerSlots& slots_;
+    std::string server_id_;
+  };
+
+ private:
+  bool take(const std::string& server_id);
+  platform::Executor& executor_;
+  std::mutex mutex_;
+  std::set<std::string> taken_;
+};
+
+// References outlive it.
+struct Host {
+  std::string name;
+  platform::Runtime runtime;
+  Conductor& conductor;
+  openstack::clients::Neutron& neutron;
+  drivers::Hypervisor& hypervisor;
+  Disks& disks;
+  Interfaces& interfaces;
+  PortWaits& port_waits;
+  ServerSlots& slots;
+  base::Duration vif_plugging_timeout;  // zero: a guest starts without waiting for its ports
+  base::Duration shutdown_timeout;
+};
+
+// The guest of a server whose ports are known.
+[[nodiscard]] drivers::GuestDefinition define_guest(Host& host, const ServerDescription& server);
+
+// ---- what the messages do; each acts only while the server is in `operation_id`
+// --------------------
+
+void build_server(Host& host, const BuildServer& message, const std::string& request_id);
+void terminate_server(Host& host, const TerminateServer& message, const std::string& request_id);
+void change_power(Host& host, const ChangePower& message);
+
+// Compares what should be on this host with what is, and closes the difference.
+class Reconciler {
+ public:
+  explicit Reconciler(Host& host) : host_(host) {}
+  // Takes up what the host was doing when its last process ended. Once, at start.
+  void resume_operations();
+  // Removes what has no owner; reports guests that changed by themselves. On a timer and at start.
+  void run();
+
+ private:
+  void remove_strays(const std::set<std::string>& found, const std::set<std::string>& owned);
+  void report_power(const ServerDescription& server);
+  Host& host_;
+};
+
+// The names of all sagas of this role, for the checks that every saga must pass.
+inline constexpr std::string_view kBuildServerSaga = "build_server";
+inline constexpr std::string_view kTerminateServerSaga = "terminate_server";
+
+}  // namespace nova::compute

@@ -1,0 +1,106 @@
+#include <array>
+
+#include "nova/compute/host.hpp"
+#include "platform/current_request.hpp"
+#include "platform/log.hpp"
+
+namespace nova::compute {
+namespace {
+
+using drivers::PowerState;
+
+// Which change of power a task state stands for.
+struct PendingChange {
+  std::string_view task_state;
+  const char* change;
+};
+constexpr std::array kPendingChanges{
+    PendingChange{"powering-on", "start"},     PendingChange{"powering-off", "stop"},
+    PendingChange{"rebooting", "reboot_soft"}, PendingChange{"rebooting_hard", "reboot_hard"},
+    PendingChange{"pausing", "pause"},         PendingChange{"unpausing", "unpause"},
+};
+
+void resume(Host& host, const ServerDescription& server) {
+  const std::string& request_id = platform::current_request().request_id;
+  platform::log_info("taking up an operation server={} task_state={}", server.id,
+                     server.task_state);
+  if (server.task_state == "deleting") {
+    terminate_server(host, {server.id, server.operation_id}, request_id);
+    return;
+  }
+  for (const PendingChange& pending : kPendingChanges)
+    if (pending.task_state == server.task_state) {
+      change_power(host, {server.id, server.operation_id, pending.change});
+      return;
+    }
+  if (server.vm_state == "building")
+    build_server(host, {server.id, server.operation_id}, request_id);
+}
+
+template <class List>
+void add(std::set<std::string>& ids, const List& more) {
+  ids.insert(more.begin(), more.end());
+}
+
+}  // namespace
+
+void Reconciler::resume_operations() {
+  for (const ServerDescription& server :
+       host_.conductor.call(ListServersOfHost{host_.name}).servers) {
+    if (server.operation_id.empty()) continue;
+    try {
+      resume(host_, server);
+    } catch (const base::Error& error) {
+      platform::log_error("operation not taken up server={} error={}", server.id, error.what());
+    }
+  }
+}
+
+void Reconciler::run() {
+  // What is here is listed first: a server that comes meanwhile is then no stray.
+  std::set<std::string> found;
+  add(found, host_.hypervisor.list_guests());
+  add(found, host_.interfaces.list_servers());
+  add(found, host_.disks.list_servers());
+  const auto servers = host_.conductor.call(ListServersOfHost{host_.name}).servers;
+  std::set<std::string> owned;
+  for (const ServerDescription& server : servers) owned.insert(server.id);
+  remove_strays(found, owned);
+  for (const ServerDescription& server : servers)
+    if (server.operation_id.empty()) report_power(server);
+}
+
+void Reconciler::remove_strays(const std::set<std::string>& found,
+                               const std::set<std::string>& owned) {
+  for (const std::string& id : found) {
+    if (owned.contains(id)) continue;
+    const ServerSlots::Slot slot(host_.slots, id);
+    // Asked again with the slot held: it may have arrived between the two lists.
+    if (host_.conductor.call(GetServer{host_.name, id}).server) continue;
+    platform::log_warning("removing what is left of a server that is not on this host server={}",
+                          id);
+    host_.hypervisor.remove(id);
+    host_.interfaces.remove_all(id);
+    host_.disks.remove(id);
+  }
+}
+
+// A guest that stopped, or was started, by itself.
+void Reconciler::report_power(const ServerDescription& server) {
+  if (server.vm_state != "active" && server.vm_state != "stopped") return;
+  const PowerState state = host_.hypervisor.power_state(server.id);
+  if (static_cast<int64_t>(state) == server.power_state) return;
+  ReportServer report;
+  report.host = host_.name;
+  report.server_id = server.id;
+  report.power_state = static_cast<int64_t>(state);
+  const bool down =
+      state == PowerState::shutdown || state == PowerState::none || state == PowerState::crashed;
+  if (server.vm_state == "active" && down) report.vm_state = "stopped";
+  if (server.vm_state == "stopped" && state == PowerState::running) report.vm_state = "active";
+  platform::log_info("guest changed by itself server={} power_state={}", server.id,
+                     static_cast<int>(state));
+  static_cast<void>(host_.conductor.call(report));
+}
+
+}  // namespace nova::compute
