@@ -1,0 +1,193 @@
+#include <array>
+#include <filesystem>
+
+#include "nova/compute/fake_disks.hpp"
+#include "nova/compute/host.hpp"
+#include "nova/compute/service.hpp"
+#include "nova/drivers/hypervisor/fake/fake.hpp"
+#include "nova/drivers/hypervisor/qemu/qemu.hpp"
+#include "platform/current_request.hpp"
+#include "platform/log.hpp"
+
+namespace nova::compute {
+namespace {
+
+using platform::Option;
+using platform::OptionType;
+
+constexpr std::array kOptions{
+    Option{"DEFAULT", "compute_driver", OptionType::text, "qemu",
+           "What runs guests: qemu, or fake for tests and measurements."},
+    Option{"DEFAULT", "instances_path", OptionType::text, "/var/lib/nephele/instances",
+           "Directory of guests' disks and of cached images."},
+    Option{"DEFAULT", "vif_plugging_timeout", OptionType::integer, "60",
+           "Seconds to wait for the ports of a guest to be wired; 0: do not wait.", false, 0},
+    Option{"DEFAULT", "shutdown_timeout", OptionType::integer, "60",
+           "Seconds a guest has to shut down before its plug is pulled.", false, 0},
+    Option{"DEFAULT", "sync_power_state_interval", OptionType::integer, "60",
+           "Seconds between two comparisons of what should be on the host with what is.", false, 1},
+    Option{"DEFAULT", "my_ip", OptionType::text, "127.0.0.1",
+           "This host's address, for operators."},
+    Option{"libvirt", "virt_type", OptionType::text, "auto",
+           "qemu (TCG), kvm, or auto: kvm if a probe guest really ran with it."},
+    Option{"libvirt", "emulator", OptionType::text, "qemu-system-x86_64", "QEMU's program."},
+};
+
+constexpr base::Duration kHeartbeat = std::chrono::seconds{10};
+
+bool fake(const platform::Config& config) {
+  return config.text("DEFAULT", "compute_driver") == "fake";
+}
+
+std::unique_ptr<drivers::Hypervisor> make_hypervisor(const platform::Config& config,
+                                                     platform::Runtime runtime) {
+  const std::string driver = config.text("DEFAULT", "compute_driver");
+  if (driver == "fake")
+    return std::make_unique<drivers::FakeHypervisor>(std::make_shared<drivers::FakeHost>());
+  if (driver != "qemu")
+    throw base::Error(base::ErrorKind::bad_request,
+                      "compute_driver must be qemu or fake, not '" + driver + "'");
+  drivers::QemuOptions options;
+  options.directory = config.text("DEFAULT", "instances_path");
+  options.program = config.text("libvirt", "emulator");
+  options.virt_type = config.text("libvirt", "virt_type");
+  if (options.virt_type == "auto") {
+    const drivers::KvmProbe probe = drivers::probe_kvm(options.program, runtime);
+    options.virt_type = probe.virt_type;
+    if (probe.virt_type != "kvm") platform::log_warning("{}", probe.finding.text);
+  }
+  return drivers::make_qemu_hypervisor(options, runtime);
+}
+
+class ComputeRole final : public openstack::Role {
+ public:
+  explicit ComputeRole(openstack::RoleEnvironment environment)
+      : runtime_(environment.runtime),
+        config_(environment.config),
+        session_(environment.transport, credentials(config_), runtime_),
+        neutron_(session_, config_.text("neutron", "endpoint_override")),
+        glance_(session_, config_.text("glance", "endpoint_override")),
+        conductor_(environment.bus, runtime_),
+        disks_(fake(config_)
+                   ? make_fake_disks(std::make_shared<FakeDiskTable>())
+                   : make_file_disks(config_.text("DEFAULT", "instances_path"), glance_, runtime_)),
+        interfaces_(fake(config_) ? make_fake_interfaces(std::make_shared<FakeInterfaceTable>())
+                                  : make_tap_interfaces()),
+        hypervisor_(make_hypervisor(config_, runtime_)),
+        port_waits_(runtime_.executor),
+        slots_(runtime_.executor),
+        host_{runtime_.host,
+              runtime_,
+              conductor_,
+              neutron_,
+              *hypervisor_,
+              *disks_,
+              *interfaces_,
+              port_waits_,
+              slots_,
+              plug_patience(),
+              std::chrono::seconds{config_.integer("DEFAULT", "shutdown_timeout")}},
+        reconciler_(host_) {
+    subscription_ =
+        environment.bus.subscribe(compute_topic(runtime_.host), dispatcher(), {"nova-compute", 16});
+    heartbeat_.emplace(runtime_.executor, "nova-compute heartbeat", kHeartbeat,
+                       [this] { as_compute([this] { report_host(); }); });
+    reconciling_.emplace(
+        runtime_.executor, "nova-compute reconciler",
+        std::chrono::seconds{config_.integer("DEFAULT", "sync_power_state_interval")},
+        [this] { as_compute([this] { reconcile(); }); });
+  }
+
+ private:
+  static openstack::clients::ServiceCredentials credentials(const platform::Config& config) {
+    openstack::clients::ServiceCredentials credentials;
+    credentials.auth_url = config.text("service_user", "auth_url");
+    credentials.username = config.text("service_user", "username");
+    credentials.password = config.text("service_user", "password");
+    return credentials;
+  }
+
+  // Nothing wires the interfaces of guests that are not there.
+  base::Duration plug_patience() const {
+    if (fake(config_)) return base::Duration{0};
+    return std::chrono::seconds{config_.integer("DEFAULT", "vif_plugging_timeout")};
+  }
+
+  template <class F>
+  void as_compute(F work) {
+    const platform::RequestScope scope(
+        {"req-" + runtime_.random.uuid(), "", "", "nova-compute", runtime_.host});
+    work();
+  }
+
+  platform::Dispatcher dispatcher() {
+    using platform::Message;
+    platform::Dispatcher dispatcher;
+    dispatcher
+        .on<BuildServer>([this](const Message& message, const BuildServer& m) {
+          build_server(host_, m, message.request_id);
+        })
+        .on<TerminateServer>([this](const Message& message, const TerminateServer& m) {
+          terminate_server(host_, m, message.request_id);
+        })
+        .on<ChangePower>([this](const Message&, const ChangePower& m) { change_power(host_, m); })
+        .on<PortEvent>(
+            [this](const Message&, const PortEvent& m) { port_waits_.wake(m.server_id); })
+        .on<GetConsoleOutput>([this](const Message&, const GetConsoleOutput& m) {
+          return ConsoleOutput{hypervisor_->console_output(m.server_id)};
+        });
+    return dispatcher;
+  }
+
+  void report_host() {
+    const drivers::HostResources resources = hypervisor_->resources();
+    ReportHost report;
+    report.host = runtime_.host;
+    report.hypervisor_type = resources.hypervisor_type;
+    report.hypervisor_version = resources.hypervisor_version;
+    report.hypervisor_hostname = runtime_.host;
+    report.host_ip = config_.text("DEFAULT", "my_ip");
+    report.cpu_info = resources.cpu_info;
+    report.vcpus = resources.vcpus;
+    report.memory_mib = resources.memory_mib;
+    report.disk_gib = disks_->total_gib();
+    report.free_disk_gib = disks_->free_gib();
+    report.running_guests = static_cast<int64_t>(hypervisor_->list_guests().size());
+    report.virt_type = resources.virt_type;
+    static_cast<void>(conductor_.call(report));
+  }
+
+  void reconcile() {
+    if (!resumed_) reconciler_.resume_operations();
+    resumed_ = true;
+    reconciler_.run();
+  }
+
+  platform::Runtime runtime_;
+  const platform::Config& config_;
+  openstack::clients::ServiceSession session_;
+  openstack::clients::Neutron neutron_;
+  openstack::clients::Glance glance_;
+  Conductor conductor_;
+  std::unique_ptr<Disks> disks_;
+  std::unique_ptr<Interfaces> interfaces_;
+  std::unique_ptr<drivers::Hypervisor> hypervisor_;
+  PortWaits port_waits_;
+  ServerSlots slots_;
+  Host host_;
+  Reconciler reconciler_;
+  bool resumed_ = false;  // only the reconciling task looks at it
+  std::unique_ptr<platform::Subscription> subscription_;
+  std::optional<platform::Periodic> heartbeat_;
+  std::optional<platform::Periodic> reconciling_;
+};
+
+}  // namespace
+
+std::span<const Option> options() { return kOptions; }
+
+std::unique_ptr<openstack::Role> make_nova_compute(openstack::RoleEnvironment environment) {
+  return std::make_unique<ComputeRole>(environment);
+}
+
+}  // namespace nova::compute
