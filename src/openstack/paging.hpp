@@ -32,13 +32,15 @@ struct SortableColumn {
 };
 
 struct PageRules {
-  int64_t max_limit = 1000;              // a larger limit is cut to it
-  std::optional<int64_t> default_limit;  // absent: no limit unless asked
+  int64_t max_limit = 1000;                   // a larger limit is cut to it
+  std::optional<int64_t> default_limit = {};  // absent: no limit unless asked
+  bool zero_is_no_limit = false;              // Neutron: limit=0 asks for all
   std::span<const SortableColumn> sortable;
   std::vector<SortKey> default_sort;  // ends with the unique key "id"; appended to what clients ask
 };
 
-// Reads limit, marker, sort_key, sort_dir (repeated, parallel) and sort=key:dir,key:dir. Throws
+// Reads limit, marker, sort_key, sort_dir (repeated, parallel) and sort=key:dir,key:dir. A key
+// without a direction has that of the last sort_dir, else that of the first default key. Throws
 // Error(bad_request) for a limit that is negative or no number, an unknown key or direction.
 [[nodiscard]] Page parse_page(const platform::http::Query& query, const PageRules& rules);
 
@@ -48,9 +50,10 @@ struct SqlFragment {
   platform::SqlValues values;
 };
 // " AND (...)": rows after the marker's row, whose values of the sort columns are given in order.
+// NULLs are smaller than anything, as SQLite and MariaDB sort them.
 [[nodiscard]] SqlFragment after_marker(const std::vector<SortKey>& sort,
                                        const platform::SqlValues& marker_row);
-// " ORDER BY a ASC, id ASC LIMIT ?".
+// " ORDER BY a ASC, id ASC LIMIT ?"; without a limit no LIMIT.
 [[nodiscard]] SqlFragment order_and_limit(const Page& page);
 
 // The URL of the next page: the request's own path and query with the marker replaced.

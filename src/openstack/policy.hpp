@@ -23,6 +23,10 @@ struct PolicyRule {
 // What is acted on: "project_id", "user_id", ... of the resource.
 using PolicyTarget = std::map<std::string, std::string, std::less<>>;
 
+// Error::type() of what a policy denies; Error::detail() is then the rule's name, since Keystone,
+// Neutron and Glance word the message differently (error_body.cpp).
+inline constexpr std::string_view kPolicyNotAuthorized = "PolicyNotAuthorized";
+
 // Immutable and thread-safe. The constructor throws Error(internal) for a malformed check or an
 // unknown rule reference, so a bad table never starts.
 class Policy {

@@ -18,8 +18,8 @@ namespace openstack {
 
 struct TokenData {
   Identity identity;
-  std::vector<std::string> methods;    // "password", "token", ...
-  std::vector<std::string> audit_ids;  // own, then that of the first token of the chain
+  std::vector<std::string> methods;       // "password", "token", ...
+  std::vector<std::string> audit_ids;     // own, then that of the first token of the chain
   std::string trust_id;                   // delegated by this trust, or empty
   std::string application_credential_id;  // made with this credential, or empty
   base::TimePoint issued_at{};
