@@ -49,7 +49,7 @@ CREATE TABLE instances (
 CREATE INDEX instances_of_project ON instances (project_id, deleted, created_at, id);
 CREATE INDEX instances_of_all ON instances (deleted, created_at, id);
 CREATE INDEX instances_usage ON instances (project_id, deleted, vcpus, memory_mib);
-CREATE INDEX instances_of_host ON instances (host, deleted);
+CREATE INDEX instances_of_host ON instances (host, deleted, task_state);
 CREATE INDEX instances_overdue ON instances (task_deadline);
 CREATE INDEX instances_number ON instances (number);
 CREATE INDEX instances_of_group ON instances (server_group_id, deleted);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/error.hpp"
 #include "nova/drivers/hypervisor/qemu/qemu.hpp"
 #include "platform/process.hpp"
 

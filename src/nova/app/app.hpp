@@ -1,0 +1,55 @@
+// What the operations of Nova's roles work with.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "nova/app/settings.hpp"
+#include "nova/messages.hpp"
+#include "openstack/clients/glance.hpp"
+#include "openstack/clients/neutron.hpp"
+#include "openstack/role.hpp"
+#include "platform/database/outbox.hpp"
+
+namespace nova::app {
+
+// In whose name, and under which request, something is done. Kept small: it goes on the bus.
+struct Origin {
+  std::string request_id;
+  base::Json context;
+};
+[[nodiscard]] Origin origin_of(const openstack::Context& context);
+[[nodiscard]] Origin origin_of(const platform::Message& message);
+
+// One per role, alive as long as it. Thread-safe.
+class App {
+ public:
+  explicit App(openstack::RoleEnvironment environment);
+
+  platform::Runtime runtime;
+  platform::Database& database;
+  platform::Bus& bus;
+  Settings settings;
+  openstack::clients::ServiceSession session;
+  openstack::clients::Neutron neutron;
+  openstack::clients::Glance glance;
+  // One per database and process, shared by the roles in it.
+  std::shared_ptr<platform::OutboxRelay> outbox;
+
+  [[nodiscard]] base::TimePoint now() const { return runtime.clock.now(); }
+  [[nodiscard]] std::string uuid() const { return runtime.random.uuid(); }
+
+  // A message with a fresh id. Made before a transaction, so that a repeated transaction writes
+  // the same.
+  template <class T>
+  [[nodiscard]] platform::Message message(const Origin& origin, const T& body) const {
+    return platform::make_message(uuid(), origin.request_id, origin.context, body);
+  }
+};
+
+// Writes down that this role is alive, every report interval.
+[[nodiscard]] std::unique_ptr<platform::Periodic> start_heartbeat(App& app,
+                                                                  std::string binary_name);
+
+}  // namespace nova::app

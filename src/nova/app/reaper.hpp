@@ -1,0 +1,32 @@
+// Looks after what its owner has left: nothing stays in a transitional state for ever.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "nova/app/app.hpp"
+#include "nova/store/instances.hpp"
+
+namespace nova::app {
+
+// Runs in every nova-conductor; the one that holds the lease "reaper" works.
+//
+// A server whose deadline has passed is given to its owner again (the messages are idempotent), a
+// few times, then its operation is ended as failed. A server whose host is down is not waited for:
+// a build goes to another host, a deletion is done without the host, a power change ends.
+class Reaper {
+ public:
+  explicit Reaper(App& app);
+  // One round; also called by tests.
+  void run();
+
+ private:
+  [[nodiscard]] std::vector<store::InstanceRow> list_left(base::TimePoint now);
+  void look_after(const store::InstanceRow& server);
+
+  App& app_;
+  std::string holder_;
+  std::unique_ptr<platform::Periodic> loop_;  // last: ends first
+};
+
+}  // namespace nova::app

@@ -1,0 +1,186 @@
+#include "nova/conductor/conductor.hpp"
+
+#include <algorithm>
+
+#include "nova/app/lifecycle.hpp"
+#include "nova/store/actions.hpp"
+#include "nova/store/allocations.hpp"
+#include "nova/store/hosts.hpp"
+#include "nova/store/sagas.hpp"
+#include "platform/log.hpp"
+
+namespace nova::conductor {
+namespace {
+
+using platform::Session;
+
+constexpr size_t kConcurrency = 8;
+
+// The server if it is on that host and in that operation.
+std::optional<store::InstanceRow> find_on_host(Session& session, const std::string& host,
+                                               const std::string& id,
+                                               const std::string& operation_id) {
+  auto row = store::find_instance(session, id);
+  if (!row || row->host != host || row->operation_id != operation_id) return std::nullopt;
+  return row;
+}
+
+// Which deadline the owner gets with a sign of life.
+base::Duration deadline_of(const store::InstanceRow& row) {
+  if (row.task_state == "deleting") return app::kDeleteDeadline;
+  if (row.vm_state == "building") return app::kBuildDeadline;
+  return app::kPowerDeadline;
+}
+
+void apply(const ReportServer& report, store::InstanceRow& row, base::TimePoint now) {
+  if (report.vm_state) row.vm_state = *report.vm_state;
+  if (report.task_state) row.task_state = *report.task_state;
+  if (report.power_state) row.power_state = *report.power_state;
+  if (report.ports) row.ports = base::to_text(base::to_json(*report.ports));
+  if (report.launched.value_or(false)) row.launched_at = now;
+  if (!report.fault_message.empty()) {
+    row.fault_code = 500;
+    row.fault_message = report.fault_message;
+    row.fault_at = now;
+  }
+  row.updated_at = now;
+}
+
+}  // namespace
+
+Conductor::Conductor(app::App& app) : app_(app) {
+  platform::Dispatcher dispatcher;
+  using Message = platform::Message;
+  dispatcher
+      .on<GetServer>([this](const Message&, const GetServer& m) { return get_server(m); })
+      .on<ListServersOfHost>(
+          [this](const Message&, const ListServersOfHost& m) { return list_servers(m); })
+      .on<ReportServer>([this](const Message&, const ReportServer& m) { return report_server(m); })
+      .on<BuildFailed>([this](const Message& message, const BuildFailed& m) {
+        return build_failed(app::origin_of(message), m);
+      })
+      .on<ServerTerminated>(
+          [this](const Message&, const ServerTerminated& m) { return server_terminated(m); })
+      .on<LoadSaga>([this](const Message&, const LoadSaga& m) { return load_saga(m); })
+      .on<SaveSaga>([this](const Message&, const SaveSaga& m) { return save_saga(m); })
+      .on<ReportHost>([this](const Message&, const ReportHost& m) { return report_host(m); })
+      .on<ReleasePorts>([this](const Message& message, const ReleasePorts& m) {
+        release_ports(app::origin_of(message), m);
+      });
+  subscription_ = app_.bus.subscribe(std::string(kConductorTopic), std::move(dispatcher),
+                                     {"nova-conductor", kConcurrency});
+}
+
+Conductor::~Conductor() = default;
+
+MaybeServer Conductor::get_server(const GetServer& wanted) {
+  return app_.database.read([&](Session& session) -> MaybeServer {
+    const auto row = store::find_instance(session, wanted.server_id);
+    if (!row || row->host != wanted.host) return {};
+    return {store::describe(session, *row)};
+  });
+}
+
+ServerList Conductor::list_servers(const ListServersOfHost& wanted) {
+  return app_.database.read([&](Session& session) {
+    ServerList list;
+    for (const auto& row : platform::select<store::InstanceRow>(
+             session, "WHERE host=? AND deleted=0 ORDER BY number", {wanted.host}))
+      list.servers.push_back(store::describe(session, row));
+    return list;
+  });
+}
+
+Changed Conductor::report_server(const ReportServer& report) {
+  const base::TimePoint now = app_.now();
+  return app_.database.write("server.report", [&](Session& session) -> Changed {
+    auto row = find_on_host(session, report.host, report.server_id, report.operation_id);
+    if (!row) return {false};
+    apply(report, *row, now);
+    if (!row->operation_id.empty()) row->task_deadline = now + deadline_of(*row);
+    const std::string operation = row->operation_id;
+    if (report.finished) {
+      row->task_state.clear();
+      row->operation_id.clear();
+      row->task_owner.clear();
+      row->task_deadline = {};
+      row->attempts = 0;
+    }
+    platform::update(session, *row);
+    if (!report.finished || operation.empty()) return {true};
+    store::finish_action(session, operation, report.outcome, report.fault_message, now);
+    store::delete_saga(session, operation);
+    return {true};
+  });
+}
+
+Changed Conductor::build_failed(const app::Origin& origin, const BuildFailed& failed) {
+  const auto again =
+      app_.message(origin, ScheduleServer{failed.server_id, failed.operation_id});
+  const base::TimePoint now = app_.now();
+  platform::log_warning("build failed server={} host={} reason={}", failed.server_id, failed.host,
+                        failed.reason);
+  const Changed changed = app_.database.write("build.failed", [&](Session& session) -> Changed {
+    const auto row =
+        find_on_host(session, failed.host, failed.server_id, failed.operation_id);
+    if (!row || row->task_state == "deleting") return {false};
+    app::build_failed(session, *row, failed.reason,
+                      failed.reschedule ? app::Retry::other_host : app::Retry::none,
+                      app_.settings.max_attempts, again, now);
+    return {true};
+  });
+  app_.outbox->wake();
+  return changed;
+}
+
+Changed Conductor::server_terminated(const ServerTerminated& terminated) {
+  const base::TimePoint now = app_.now();
+  return app_.database.write("server.terminated", [&](Session& session) -> Changed {
+    const auto row =
+        find_on_host(session, terminated.host, terminated.server_id, terminated.operation_id);
+    if (!row || row->task_state != "deleting") return {false};
+    if (!store::mark_deleted(session, row->id, row->operation_id, now)) return {false};
+    store::finish_action(session, terminated.operation_id, "Success", "", now);
+    return {true};
+  });
+}
+
+MaybeSaga Conductor::load_saga(const LoadSaga& wanted) {
+  return app_.database.read([&](Session& session) -> MaybeSaga {
+    return {store::load_saga(session, wanted.host, wanted.operation_id)};
+  });
+}
+
+platform::Nothing Conductor::save_saga(const SaveSaga& saved) {
+  const base::TimePoint now = app_.now();
+  app_.database.write("saga.save", [&](Session& session) {
+    store::save_saga(session, saved.host, saved.progress, now);
+  });
+  return {};
+}
+
+platform::Nothing Conductor::report_host(const ReportHost& report) {
+  const std::string node_id = app_.uuid();
+  const std::string service_id = app_.uuid();
+  const base::TimePoint now = app_.now();
+  app_.database.write("host.report", [&](Session& session) {
+    store::report_host(session, report, node_id, service_id, now);
+  });
+  return {};
+}
+
+void Conductor::release_ports(const app::Origin& origin, const ReleasePorts& wanted) {
+  const auto brought = [&](const std::string& id) {
+    return std::find(wanted.kept_ports.begin(), wanted.kept_ports.end(), id) !=
+           wanted.kept_ports.end();
+  };
+  for (const auto& port :
+       app_.neutron.list_ports_of_device(wanted.server_id, origin.request_id)) {
+    if (brought(port.id))
+      app_.neutron.unbind_port(port.id, origin.request_id);
+    else
+      app_.neutron.delete_port(port.id, origin.request_id);
+  }
+}
+
+}  // namespace nova::conductor

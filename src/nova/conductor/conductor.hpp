@@ -1,0 +1,32 @@
+// nova-conductor: through it alone compute hosts reach the database. Every change is a
+// compare-and-set on host and operation: a host touches only the servers that are on it.
+#pragma once
+
+#include <memory>
+
+#include "nova/app/app.hpp"
+
+namespace nova::conductor {
+
+// Subscribed to "conductor" from construction to destruction.
+class Conductor {
+ public:
+  explicit Conductor(app::App& app);
+  ~Conductor();
+
+ private:
+  [[nodiscard]] MaybeServer get_server(const GetServer& wanted);
+  [[nodiscard]] ServerList list_servers(const ListServersOfHost& wanted);
+  [[nodiscard]] Changed report_server(const ReportServer& report);
+  [[nodiscard]] Changed build_failed(const app::Origin& origin, const BuildFailed& failed);
+  [[nodiscard]] Changed server_terminated(const ServerTerminated& terminated);
+  [[nodiscard]] MaybeSaga load_saga(const LoadSaga& wanted);
+  platform::Nothing save_saga(const SaveSaga& saved);
+  platform::Nothing report_host(const ReportHost& report);
+  void release_ports(const app::Origin& origin, const ReleasePorts& ports);
+
+  app::App& app_;
+  std::unique_ptr<platform::Subscription> subscription_;
+};
+
+}  // namespace nova::conductor

@@ -1,0 +1,42 @@
+// The scheduler's view of all hosts: kept in memory, brought up to date from the rows that changed.
+#pragma once
+
+#include <mutex>
+
+#include "nova/app/settings.hpp"
+#include "nova/scheduler/placement.hpp"
+#include "nova/store/allocations.hpp"
+#include "nova/store/hosts.hpp"
+
+namespace nova::scheduler {
+
+// What the host may promise in all, after the ratios.
+[[nodiscard]] store::Capacity capacity_of(const store::ComputeNodeRow& node,
+                                          const app::Settings& settings);
+
+// Thread-safe; no query runs under its lock.
+class HostTable {
+ public:
+  explicit HostTable(const app::Settings& settings) : settings_(settings) {}
+
+  // Reads what has changed since the last time.
+  void refresh(platform::Session& session);
+  // Chooses a host and takes what the server needs off it in this view, until the next refresh of
+  // that host says what the claims really are.
+  [[nodiscard]] Decision take(const PlacementRequest& request, const Rules& rules,
+                              platform::Random& random);
+  // Reads one host again, e.g. after its claim was lost.
+  void reload(platform::Session& session, const std::string& host);
+  [[nodiscard]] bool knows_zone(const std::string& zone) const;
+
+ private:
+  void put(const store::HostRow& row);
+
+  const app::Settings& settings_;
+  mutable std::mutex mutex_;
+  HostView view_;
+  std::vector<int64_t> generations_;  // per host: an older row never overwrites a newer one
+  int64_t generation_ = 0;
+};
+
+}  // namespace nova::scheduler

@@ -1,0 +1,195 @@
+#include "nova/scheduler/scheduler.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "nova/app/lifecycle.hpp"
+#include "nova/store/actions.hpp"
+#include "nova/store/server_groups.hpp"
+#include "platform/log.hpp"
+
+namespace nova::scheduler {
+namespace {
+
+using platform::Session;
+
+constexpr size_t kConcurrency = 4;
+// Hosts that others may take from under us before we say that there is none.
+constexpr int kMaxLostRaces = 20;
+
+std::vector<std::string> texts(const base::Json& json) {
+  std::vector<std::string> items;
+  if (json.is_string()) items.emplace_back(json.get_string());
+  if (!json.is_array()) return items;
+  for (const auto& item : json.get_array())
+    if (item.is_string()) items.emplace_back(item.get_string());
+  return items;
+}
+
+// Hosts of the servers with these ids, in the same project.
+std::vector<std::string> hosts_of(Session& session, const std::vector<std::string>& server_ids,
+                                  const std::string& project_id) {
+  std::vector<std::string> hosts;
+  for (const std::string& id : server_ids) {
+    const auto row = store::find_instance(session, id);
+    if (row && row->project_id == project_id && !row->host.empty()) hosts.push_back(row->host);
+  }
+  return hosts;
+}
+
+void add_group(Session& session, const store::InstanceRow& server, PlacementRequest& request) {
+  const auto group = store::find_server_group(session, server.server_group_id);
+  if (!group) return;
+  request.group_policy = group->policy;
+  request.group_limit =
+      base::integer_or(base::parse_json(group->rules), "max_server_per_host", 1);
+  for (const auto& member : store::list_group_members(session, group->id))
+    if (!member.host.empty() && member.instance_id != server.id)
+      request.group_hosts.push_back(member.host);
+}
+
+PlacementRequest request_of(Session& session, const store::InstanceRow& server,
+                            base::TimePoint alive_after) {
+  const auto system = store::get_instance_system(session, server.id);
+  const base::Json hints = base::parse_json(system.scheduler_hints);
+  PlacementRequest request;
+  request.vcpus = server.vcpus;
+  request.memory_mib = server.memory_mib;
+  request.disk_gib = server.disk_gib;
+  request.zone = system.requested_zone;
+  request.host = system.requested_host;
+  request.hypervisor_type = base::lower(
+      base::text_or(base::parse_json(system.image_properties), "img_hv_type"));
+  request.tried = base::from_json<std::vector<std::string>>(base::parse_json(system.tried_hosts));
+  if (const base::Json* same = base::find(hints, "same_host")) {
+    request.wants_same_host = true;
+    request.same_as = hosts_of(session, texts(*same), server.project_id);
+  }
+  if (const base::Json* different = base::find(hints, "different_host"))
+    request.apart_from = hosts_of(session, texts(*different), server.project_id);
+  if (!server.server_group_id.empty()) add_group(session, server, request);
+  request.alive_after_us = alive_after.time_since_epoch().count();
+  return request;
+}
+
+// Whether the group's rule still holds with the server on that host: others of the group may have
+// been placed since the view was read.
+bool group_allows(const PlacementRequest& request, const std::string& host) {
+  const auto members =
+      std::count(request.group_hosts.begin(), request.group_hosts.end(), host);
+  if (request.group_policy == "anti-affinity") return members < request.group_limit;
+  if (request.group_policy == "affinity") return request.group_hosts.empty() || members > 0;
+  return true;
+}
+
+}  // namespace
+
+struct Scheduler::Wanted {
+  store::InstanceRow server;
+  PlacementRequest request;
+};
+
+Scheduler::Scheduler(app::App& app)
+    : app_(app),
+      rules_{make_filters(app.settings.filters), make_weighers(app.settings.weights)},
+      hosts_(app.settings) {
+  platform::Dispatcher dispatcher;
+  dispatcher.on<ScheduleServer>(
+      [this](const platform::Message& message, const ScheduleServer& wanted) {
+        schedule(app::origin_of(message), wanted);
+      });
+  subscription_ = app_.bus.subscribe(std::string(kSchedulerTopic), std::move(dispatcher),
+                                     {"nova-scheduler", kConcurrency});
+}
+
+Scheduler::~Scheduler() = default;
+
+std::optional<Scheduler::Wanted> Scheduler::load(const ScheduleServer& wanted) {
+  const base::TimePoint alive_after = app_.now() - app_.settings.service_down_time;
+  return app_.database.read([&](Session& session) -> std::optional<Wanted> {
+    auto server =
+        store::find_instance_in_operation(session, wanted.server_id, wanted.operation_id);
+    if (!server || !server->host.empty() || server->task_state != "scheduling")
+      return std::nullopt;
+    hosts_.refresh(session);
+    PlacementRequest request = request_of(session, *server, alive_after);
+    return Wanted{*std::move(server), std::move(request)};
+  });
+}
+
+void Scheduler::schedule(const app::Origin& origin, const ScheduleServer& wanted) {
+  std::vector<std::string> lost;
+  for (int races = 0;; ++races) {
+    auto server = load(wanted);
+    if (!server) return;
+    server->request.tried.insert(server->request.tried.end(), lost.begin(), lost.end());
+    Decision decision = hosts_.take(server->request, rules_, app_.runtime.random);
+    decision.lost_to_others = lost;
+    if (decision.host.empty() || races >= kMaxLostRaces) return give_up(*server, decision);
+    const Outcome outcome = commit(origin, *server, decision);
+    if (outcome == Outcome::placed) return app_.outbox->wake();
+    app_.database.read([&](Session& session) { hosts_.reload(session, decision.host); });
+    if (outcome == Outcome::not_wanted) return;
+    lost.push_back(decision.host);
+  }
+}
+
+Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wanted,
+                                     const Decision& decision) {
+  const auto build = app_.message(
+      origin, BuildServer{wanted.server.id, wanted.server.operation_id});
+  const base::TimePoint now = app_.now();
+  const base::TimePoint alive_after = now - app_.settings.service_down_time;
+  const store::DecisionRow kept{app_.uuid(),
+                                wanted.server.id,
+                                wanted.server.operation_id,
+                                decision.host,
+                                base::to_text(base::to_json(decision)),
+                                now};
+  return app_.database.write("schedule", [&](Session& session) {
+    const auto server = store::find_instance_in_operation(session, wanted.server.id,
+                                                          wanted.server.operation_id);
+    if (!server || !server->host.empty()) return Outcome::not_wanted;
+    const auto host = store::find_host(session, decision.host);
+    if (!host) return Outcome::lost;
+    if (!group_allows(request_of(session, *server, alive_after), decision.host))
+      return Outcome::lost;
+    const store::AllocationRow claim{server->id, decision.host, server->vcpus, server->memory_mib,
+                                     server->disk_gib};
+    if (!store::claim(session, claim, capacity_of(host->node, app_.settings)))
+      return Outcome::lost;
+    session.execute(
+        "UPDATE instances SET host=?, node=?, availability_zone=?, task_owner=?, "
+        "task_deadline=?, attempts=1, updated_at=? WHERE id=?",
+        {decision.host, host->node.hypervisor_hostname,
+         host->zone.empty() ? app_.settings.default_zone : host->zone, decision.host,
+         now + app::kBuildDeadline, now, server->id});
+    store::finish_action(session, server->operation_id, "Success", "", now);
+    store::start_event(session, server->operation_id, std::string(app::kBuildEvent),
+                       decision.host, now);
+    platform::insert(session, kept);
+    platform::enqueue(session, compute_topic(decision.host), build, now);
+    return Outcome::placed;
+  });
+}
+
+void Scheduler::give_up(const Wanted& wanted, const Decision& decision) {
+  const base::TimePoint now = app_.now();
+  const store::DecisionRow kept{app_.uuid(), wanted.server.id, wanted.server.operation_id, "",
+                                base::to_text(base::to_json(decision)), now};
+  const std::string fault =
+      wanted.request.tried.size() > decision.lost_to_others.size()
+          ? "Exceeded maximum number of retries. Exhausted all hosts available for retrying build "
+            "failures for instance " + wanted.server.id + "."
+          : "No valid host was found. There are not enough hosts available.";
+  platform::log_warning("no valid host server={} hosts={}", wanted.server.id, decision.hosts);
+  app_.database.write("schedule.none", [&](Session& session) {
+    const auto server = store::find_instance_in_operation(session, wanted.server.id,
+                                                          wanted.server.operation_id);
+    if (!server || !server->host.empty()) return;
+    platform::insert(session, kept);
+    app::fail_build(session, *server, fault, now);
+  });
+}
+
+}  // namespace nova::scheduler
