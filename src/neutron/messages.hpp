@@ -79,7 +79,9 @@ struct PortAddress {
 };
 BOOST_DESCRIBE_STRUCT(PortAddress, (), (ip_address, subnet_id, cidr, gateway_ip))
 
-// What a port lets pass, beside answers to what it sent: concrete, nothing left to resolve.
+// What a port lets pass, beside answers to what it sent: concrete, nothing left to resolve. What
+// every port needs (its own DHCP exchange, ARP, neighbour discovery, router advertisements to it)
+// is the agent's to add.
 struct PortRule {
   std::string direction;            // "ingress" (to the port) or "egress" (from it)
   std::string ethertype;            // "IPv4" or "IPv6"

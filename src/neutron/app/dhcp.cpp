@@ -1,0 +1,314 @@
+#include "neutron/app/dhcp.hpp"
+
+#include <algorithm>
+
+#include "base/ids.hpp"
+#include "base/text.hpp"
+#include "neutron/app/binding.hpp"
+#include "neutron/app/host_networks.hpp"
+#include "neutron/app/ipam.hpp"
+#include "neutron/app/ports.hpp"
+#include "platform/crypto.hpp"
+
+namespace neutron::app {
+namespace {
+
+// "dhcp<uuid of the host>-<network>": how Neutron names its own port's device.
+std::string device_of(const std::string& host, const std::string& network_id) {
+  return "dhcp" + base::uuid_from_bytes(platform::sha256(host).substr(0, 16)) + "-" + network_id;
+}
+
+std::vector<store::Port> dhcp_ports(platform::Session& session, const std::string& network_id) {
+  return store::list_ports(
+      session, {{" AND network_id=? AND device_owner=?", {network_id, store::kDhcpOwner}}, {}});
+}
+
+bool has_dhcp(const std::vector<store::SubnetRow>& subnets) {
+  return std::any_of(subnets.begin(), subnets.end(),
+                     [](const store::SubnetRow& subnet) { return subnet.enable_dhcp; });
+}
+
+// The port has an address in every subnet with DHCP.
+bool is_complete(const store::Port& port, const std::vector<store::SubnetRow>& subnets) {
+  return std::all_of(subnets.begin(), subnets.end(), [&](const store::SubnetRow& subnet) {
+    return !subnet.enable_dhcp ||
+           std::any_of(port.fixed_ips.begin(), port.fixed_ips.end(),
+                       [&](const auto& address) { return address.subnet_id == subnet.id; });
+  });
+}
+
+// "host-10-0-0-5", as Neutron names hosts without a DNS integration.
+std::string hostname_of(const std::string& ip_address) {
+  std::string name = "host-" + ip_address;
+  std::replace(name.begin(), name.end(), '.', '-');
+  std::replace(name.begin(), name.end(), ':', '-');
+  return name;
+}
+
+DhcpClient describe_client(const store::Port& port) {
+  DhcpClient client;
+  client.port_id = port.row.id;
+  client.mac_address = port.row.mac_address;
+  client.device_owner = port.row.device_owner;
+  for (const auto& address : port.fixed_ips)
+    client.fixed_ips.push_back({address.subnet_id, address.ip_address});
+  if (!client.fixed_ips.empty()) client.hostname = hostname_of(client.fixed_ips.front().ip_address);
+  for (const base::Json& option : base::parse_json(port.row.extra_dhcp_opts).as_array())
+    client.options.push_back({base::text_or(option, "opt_name"), base::text_or(option, "opt_value"),
+                              base::integer_or(option, "ip_version", 4)});
+  return client;
+}
+
+DhcpSubnet describe_subnet(const store::SubnetRow& row) {
+  DhcpSubnet subnet{row.id,
+                    row.cidr,
+                    row.ip_version,
+                    row.enable_dhcp,
+                    row.gateway_ip,
+                    row.ipv6_address_mode,
+                    row.ipv6_ra_mode,
+                    {},
+                    {}};
+  for (const base::Json& server : base::parse_json(row.dns_nameservers).as_array())
+    subnet.dns_nameservers.emplace_back(server.as_string());
+  for (const base::Json& route : base::parse_json(row.host_routes).as_array())
+    subnet.host_routes.push_back(
+        {base::text_or(route, "destination"), base::text_or(route, "nexthop")});
+  return subnet;
+}
+
+std::vector<std::string> networks_of(platform::Session& session, const std::string& agent_id) {
+  std::vector<std::string> ids;
+  session.query("SELECT network_id FROM dhcp_agent_networks WHERE agent_id=? ORDER BY network_id",
+                {agent_id}, [&](const platform::SqlRow& row) { ids.emplace_back(row.text(0)); });
+  return ids;
+}
+
+bool serves(platform::Session& session, const std::string& agent_id,
+            const std::string& network_id) {
+  return platform::number(
+             session, "SELECT COUNT(*) FROM dhcp_agent_networks WHERE agent_id=? AND network_id=?",
+             {agent_id, network_id}) > 0;
+}
+
+// Network, its port on this host and everything on it; nullopt if it needs nothing (any more) or
+// its port is not there yet (`incomplete` is then set).
+std::optional<DhcpNetwork> describe_network(platform::Session& session, const Settings& settings,
+                                            const std::string& host, const std::string& network_id,
+                                            bool& incomplete) {
+  const auto network = store::find_network_row(session, network_id);
+  const auto subnets = store::list_subnets_of_network(session, network_id);
+  if (!network || !network->admin_state_up || !has_dhcp(subnets)) return std::nullopt;
+  DhcpNetwork result{
+      network->id, network->project_id, true, network->mtu, settings.dns_domain, {}, {}, {}};
+  for (const auto& subnet : subnets) result.subnets.push_back(describe_subnet(subnet));
+  const std::string device = device_of(host, network_id);
+  bool found = false;
+  for (const auto& port : store::list_ports(session, {{" AND network_id=?", {network_id}}, {}})) {
+    if (port.row.device_id == device) {
+      found = port.row.is_bound() && is_complete(port, subnets);
+      result.port = describe_port(port, subnets);
+    }
+    result.clients.push_back(describe_client(port));
+  }
+  if (!found) incomplete = true;
+  return result;
+}
+
+}  // namespace
+
+void release_unserved(platform::Session& session, Changes& news, const std::string& network_id) {
+  const auto subnets = store::list_subnets_of_network(session, network_id);
+  const bool served = has_dhcp(subnets);
+  if (!served) session.execute("DELETE FROM dhcp_agent_networks WHERE network_id=?", {network_id});
+  for (const store::Port& port : dhcp_ports(session, network_id)) {
+    if (!served) {
+      store::delete_port(session, port.row.id);
+      news.port(port.row.id, network_id, port.row.host);
+      continue;
+    }
+    for (const auto& subnet : subnets)
+      if (!subnet.enable_dhcp)
+        session.execute("DELETE FROM ip_allocations WHERE port_id=? AND subnet_id=?",
+                        {port.row.id, subnet.id});
+  }
+}
+
+DhcpNetworks Dhcp::get_networks(const std::string& host) {
+  bool incomplete = false;
+  const auto describe = [&](platform::Session& session) {
+    DhcpNetworks result;
+    const auto agent = store::find_agent(session, kDhcpAgentType, host);
+    if (!agent || !agent->admin_state_up) return result;
+    incomplete = !list_unserved(session).empty();
+    for (const std::string& id : networks_of(session, agent->id))
+      if (auto network = describe_network(session, core_.settings(), host, id, incomplete))
+        result.networks.push_back(std::move(*network));
+    return result;
+  };
+  DhcpNetworks result = core_.read(describe);
+  if (!incomplete) return result;
+  core_.write("schedule_dhcp", [&](platform::Session& session, Changes& news) {
+    schedule(session, news, host);
+    const auto agent = store::find_agent(session, kDhcpAgentType, host);
+    if (!agent) return;
+    for (const std::string& id : networks_of(session, agent->id))
+      ensure_port(session, news, host, id);
+  });
+  result = core_.read(describe);
+  // A network without a port can not be served yet: the agent will ask again.
+  std::erase_if(result.networks,
+                [](const DhcpNetwork& network) { return network.port.id.empty(); });
+  return result;
+}
+
+std::vector<std::string> Dhcp::list_unserved(platform::Session& session) {
+  std::vector<std::string> ids;
+  session.query(
+      "SELECT n.id FROM networks n WHERE n.admin_state_up=1 AND EXISTS (SELECT 1 FROM subnets s"
+      " WHERE s.network_id=n.id AND s.enable_dhcp=1) AND (SELECT COUNT(*) FROM dhcp_agent_networks"
+      " d JOIN agents a ON a.id=d.agent_id WHERE d.network_id=n.id AND a.heartbeat_timestamp>=?)"
+      " < ? ORDER BY n.id",
+      {core_.now() - core_.settings().agent_down_time, core_.settings().dhcp_agents_per_network},
+      [&](const platform::SqlRow& row) { ids.emplace_back(row.text(0)); });
+  return ids;
+}
+
+void Dhcp::schedule(platform::Session& session, Changes& news, const std::string& asking_host) {
+  struct Candidate {
+    store::AgentRow agent;
+    size_t load;
+  };
+  std::vector<Candidate> candidates;
+  std::vector<store::AgentRow> dead;
+  for (auto& agent : store::list_agents_of_type(session, kDhcpAgentType)) {
+    // Who asks is alive, whatever its last heartbeat.
+    const bool alive = agent.host == asking_host || core_.is_alive(agent.heartbeat_timestamp);
+    if (!alive)
+      dead.push_back(std::move(agent));
+    else if (agent.admin_state_up)
+      candidates.push_back({agent, networks_of(session, agent.id).size()});
+  }
+  for (const std::string& network_id : list_unserved(session)) {
+    for (const auto& agent : dead) {
+      session.execute("DELETE FROM dhcp_agent_networks WHERE network_id=? AND agent_id=?",
+                      {network_id, agent.id});
+      for (const auto& port : dhcp_ports(session, network_id))
+        if (port.row.device_id == device_of(agent.host, network_id))
+          store::delete_port(session, port.row.id);
+    }
+    std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+      return std::tie(a.load, a.agent.host) < std::tie(b.load, b.agent.host);
+    });
+    auto missing = core_.settings().dhcp_agents_per_network;
+    for (Candidate& candidate : candidates) {
+      if (missing-- <= 0) break;
+      if (serves(session, candidate.agent.id, network_id)) continue;
+      platform::insert(session, store::DhcpAgentNetworkRow{network_id, candidate.agent.id});
+      ++candidate.load;
+    }
+    news.network(network_id);
+  }
+}
+
+void Dhcp::ensure_port(platform::Session& session, Changes& news, const std::string& host,
+                       const std::string& network_id) {
+  const auto network = store::find_network_row(session, network_id);
+  const auto subnets = store::list_subnets_of_network(session, network_id);
+  if (!network || !has_dhcp(subnets)) return;
+  const std::string device = device_of(host, network_id);
+  std::optional<store::Port> port;
+  for (auto& candidate : dhcp_ports(session, network_id))
+    if (candidate.row.device_id == device) port = std::move(candidate);
+  const bool known = port.has_value();
+  if (known && port->row.is_bound() && is_complete(*port, subnets)) return;
+  if (!known) {
+    port.emplace();
+    store::PortRow& row = port->row;
+    row.id = core_.new_id();
+    row.project_id = network->project_id;
+    row.network_id = network_id;
+    row.mac_address = generate_mac(core_, session, network_id);
+    row.device_id = device;
+    row.device_owner = store::kDhcpOwner;
+    row.port_security_enabled = false;
+    row.host = host;
+    row.created_at = row.updated_at = core_.now();
+  }
+  if (!port->row.is_bound()) bind_port(core_, session, port->row);
+  if (known)
+    platform::update(session, port->row);
+  else
+    platform::insert(session, port->row);
+  for (const auto& subnet : subnets) {
+    const bool has_one =
+        std::any_of(port->fixed_ips.begin(), port->fixed_ips.end(),
+                    [&](const auto& address) { return address.subnet_id == subnet.id; });
+    if (subnet.enable_dhcp && !has_one) add_address(session, port->row, subnet);
+  }
+  news.port(port->row.id, network_id, host);
+}
+
+MetadataPort Dhcp::get_metadata_port(const std::string& network_id, const std::string& ip_address) {
+  return core_.read([&](platform::Session& session) {
+    const auto ports = platform::fetch<store::PortRow>(
+        session,
+        platform::select_from<store::PortRow>() +
+            "WHERE id IN (SELECT port_id FROM ip_allocations WHERE ip_address=? AND network_id=?)",
+        {ip_address, network_id});
+    if (ports.empty()) return MetadataPort{};
+    return MetadataPort{true, ports.front().device_id, ports.front().project_id};
+  });
+}
+
+std::vector<std::string> Dhcp::list_networks_of_agent(const std::string& agent_id) {
+  return core_.read([&](platform::Session& session) {
+    if (!store::find_agent(session, agent_id)) throw agent_not_found(agent_id);
+    return networks_of(session, agent_id);
+  });
+}
+
+std::vector<store::AgentRow> Dhcp::list_agents_of_network(const std::string& network_id) {
+  return core_.read([&](platform::Session& session) {
+    if (!store::find_network_row(session, network_id)) throw network_not_found(network_id);
+    return platform::select<store::AgentRow>(
+        session, "WHERE id IN (SELECT agent_id FROM dhcp_agent_networks WHERE network_id=?)",
+        {network_id});
+  });
+}
+
+void Dhcp::add_network(const std::string& agent_id, const std::string& network_id) {
+  core_.write("add_network_to_dhcp_agent", [&](platform::Session& session, Changes& news) {
+    const auto agent = store::find_agent(session, agent_id);
+    if (!agent) throw agent_not_found(agent_id);
+    if (!store::find_network_row(session, network_id)) throw network_not_found(network_id);
+    if (agent->agent_type != kDhcpAgentType || !agent->admin_state_up)
+      throw conflict("InvalidDHCPAgent", "Agent {} is not a valid DHCP Agent or has been disabled",
+                     agent_id);
+    if (serves(session, agent_id, network_id))
+      throw conflict("NetworkHostedByDHCPAgent",
+                     "The network {} has been already hosted by the DHCP Agent {}.", network_id,
+                     agent_id);
+    platform::insert(session, store::DhcpAgentNetworkRow{network_id, agent_id});
+    news.network(network_id);
+  });
+}
+
+void Dhcp::remove_network(const std::string& agent_id, const std::string& network_id) {
+  core_.write("remove_network_from_dhcp_agent", [&](platform::Session& session, Changes& news) {
+    const auto agent = store::find_agent(session, agent_id);
+    if (!agent) throw agent_not_found(agent_id);
+    if (session.execute("DELETE FROM dhcp_agent_networks WHERE network_id=? AND agent_id=?",
+                        {network_id, agent_id}) == 0)
+      throw conflict("NetworkNotHostedByDhcpAgent",
+                     "The network {} is not hosted by the DHCP agent {}.", network_id, agent_id);
+    for (const auto& port : dhcp_ports(session, network_id))
+      if (port.row.device_id == device_of(agent->host, network_id)) {
+        store::delete_port(session, port.row.id);
+        news.port(port.row.id, network_id, agent->host);
+      }
+    news.network(network_id);
+  });
+}
+
+}  // namespace neutron::app

@@ -1,0 +1,190 @@
+#include "neutron/app/host_networks.hpp"
+
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "neutron/app/security_groups.hpp"
+#include "neutron/store/agents.hpp"
+#include "neutron/store/networks.hpp"
+
+namespace neutron::app {
+namespace {
+
+std::vector<std::string> to_vector(const std::set<std::string>& ids) {
+  return {ids.begin(), ids.end()};
+}
+
+// The rules of the groups that the host's ports are in, with remote groups as addresses.
+class Rules {
+ public:
+  Rules(platform::Session& session, const std::vector<store::Port>& ports) {
+    std::set<std::string> groups;
+    for (const store::Port& port : ports)
+      groups.insert(port.security_groups.begin(), port.security_groups.end());
+    std::set<std::string> remotes;
+    for (auto& rule :
+         store::select_in<store::RuleRow>(session, "security_group_id", to_vector(groups))) {
+      if (!rule.remote_group_id.empty()) remotes.insert(rule.remote_group_id);
+      rules_[rule.security_group_id].push_back(std::move(rule));
+    }
+    read_members(session, to_vector(remotes));
+  }
+
+  [[nodiscard]] std::vector<PortRule> of_port(const store::Port& port) const {
+    std::vector<PortRule> result;
+    for (const std::string& group : port.security_groups) {
+      const auto found = rules_.find(group);
+      if (found == rules_.end()) continue;
+      for (const store::RuleRow& row : found->second)
+        if (auto rule = resolve(row)) result.push_back(std::move(*rule));
+    }
+    return result;
+  }
+
+ private:
+  struct Membership {
+    static constexpr std::string_view kTable =
+        "port_security_groups m JOIN ports p ON p.id=m.port_id"
+        " LEFT JOIN ip_allocations a ON a.port_id=m.port_id";
+    std::string security_group_id;
+    std::string ip_address;
+    std::string allowed_address_pairs;
+  };
+  BOOST_DESCRIBE_CLASS(Membership, (), (security_group_id, ip_address, allowed_address_pairs), (),
+                       ())
+
+  void read_members(platform::Session& session, const std::vector<std::string>& groups) {
+    for (const auto& member :
+         store::select_in<Membership>(session, "m.security_group_id", groups)) {
+      auto& addresses = members_[member.security_group_id];
+      if (!member.ip_address.empty()) addresses.insert(member.ip_address);
+      if (member.allowed_address_pairs == "[]") continue;
+      for (const base::Json& pair : base::parse_json(member.allowed_address_pairs).as_array())
+        addresses.insert(base::text_or(pair, "ip_address"));
+    }
+  }
+
+  [[nodiscard]] std::optional<PortRule> resolve(const store::RuleRow& row) const {
+    PortRule rule;
+    rule.direction = row.direction;
+    rule.ethertype = row.ethertype;
+    if (!row.protocol.empty()) rule.protocol = protocol_number(row.protocol, row.ethertype);
+    if (row.port_range_min >= 0) rule.port_min = row.port_range_min;
+    if (row.port_range_max >= 0) rule.port_max = row.port_range_max;
+    const int version = row.ethertype == "IPv4" ? 4 : 6;
+    if (!row.remote_ip_prefix.empty()) {
+      const auto cidr = parse_cidr(row.remote_ip_prefix);
+      if (cidr && cidr->prefix > 0) rule.remotes.push_back(to_text(*cidr));
+    } else if (!row.remote_group_id.empty()) {
+      const auto members = members_.find(row.remote_group_id);
+      if (members != members_.end())
+        for (const std::string& address : members->second) {
+          const auto cidr = parse_cidr(address);
+          if (cidr && cidr->address.version == version) rule.remotes.push_back(to_text(*cidr));
+        }
+      if (rule.remotes.empty()) return std::nullopt;
+    }
+    return rule;
+  }
+
+  std::unordered_map<std::string, std::vector<store::RuleRow>> rules_;
+  std::unordered_map<std::string, std::set<std::string>> members_;
+};
+
+std::map<std::string, std::string> vteps_by_host(platform::Session& session) {
+  std::map<std::string, std::string> vteps;
+  for (const auto& agent : store::list_agents_of_type(session, kLinuxBridgeAgentType)) {
+    const std::string vtep = base::text_or(base::parse_json(agent.configurations), "tunneling_ip");
+    if (!vtep.empty()) vteps[agent.host] = vtep;
+  }
+  return vteps;
+}
+
+void add_forwarding(platform::Session& session, const std::string& host,
+                    std::map<std::string, HostNetwork>& networks) {
+  std::vector<std::string> ids;
+  for (const auto& [id, network] : networks)
+    if (network.segment.network_type == "vxlan") ids.push_back(id);
+  if (ids.empty()) return;
+  const auto vteps = vteps_by_host(session);
+  std::vector<std::string> port_ids;
+  for (const auto& row : store::select_in<store::PortRow>(session, "network_id", ids))
+    if (row.host != host && row.is_bound()) port_ids.push_back(row.id);
+  std::unordered_map<std::string, std::vector<std::string>> addresses;
+  for (auto& row : store::select_in<store::AllocationRow>(session, "port_id", port_ids))
+    addresses[row.port_id].push_back(row.ip_address);
+  std::map<std::string, std::set<std::string>> remote;
+  for (const auto& row : store::select_in<store::PortRow>(session, "id", port_ids)) {
+    const auto vtep = vteps.find(row.host);
+    if (vtep == vteps.end()) continue;
+    remote[row.network_id].insert(vtep->second);
+    networks.at(row.network_id)
+        .forwarding.push_back({row.mac_address, addresses[row.id], vtep->second});
+  }
+  for (const auto& [id, hosts] : remote) networks.at(id).vteps = to_vector(hosts);
+}
+
+std::map<std::string, HostNetwork> describe_networks(platform::Session& session,
+                                                     const std::vector<std::string>& ids) {
+  std::map<std::string, HostNetwork> networks;
+  for (const auto& row : store::select_in<store::NetworkRow>(session, "id", ids)) {
+    HostNetwork& network = networks[row.id];
+    network.id = row.id;
+    network.project_id = row.project_id;
+    network.admin_state_up = row.admin_state_up;
+    network.mtu = row.mtu;
+  }
+  for (const auto& segment : store::select_in<store::SegmentRow>(session, "network_id", ids))
+    networks[segment.network_id].segment = {segment.network_type, segment.physical_network,
+                                            segment.segmentation_id.value_or(0)};
+  return networks;
+}
+
+}  // namespace
+
+HostPort describe_port(const store::Port& port, const std::vector<store::SubnetRow>& subnets) {
+  HostPort result;
+  result.id = port.row.id;
+  result.project_id = port.row.project_id;
+  result.device_id = port.row.device_id;
+  result.device_owner = port.row.device_owner;
+  result.mac_address = port.row.mac_address;
+  result.admin_state_up = port.row.admin_state_up;
+  result.status = port.row.status;
+  result.port_security_enabled = port.row.port_security_enabled;
+  for (const auto& address : port.fixed_ips)
+    for (const auto& subnet : subnets)
+      if (subnet.id == address.subnet_id)
+        result.fixed_ips.push_back({address.ip_address, subnet.id, subnet.cidr, subnet.gateway_ip});
+  if (port.row.allowed_address_pairs != "[]")
+    for (const base::Json& pair : base::parse_json(port.row.allowed_address_pairs).as_array())
+      result.allowed_address_pairs.push_back(
+          {base::text_or(pair, "mac_address"), base::text_or(pair, "ip_address")});
+  return result;
+}
+
+HostNetworks describe_host(Core& core, const std::string& host) {
+  return core.read([&](platform::Session& session) {
+    const auto ports =
+        store::list_ports(session, {{" AND host=? AND vif_type='bridge'", {host}}, {}});
+    std::set<std::string> ids;
+    for (const store::Port& port : ports) ids.insert(port.row.network_id);
+    auto networks = describe_networks(session, to_vector(ids));
+    std::map<std::string, std::vector<store::SubnetRow>> subnets;
+    for (auto& subnet : store::select_in<store::SubnetRow>(session, "network_id", to_vector(ids)))
+      subnets[subnet.network_id].push_back(std::move(subnet));
+    const Rules rules(session, ports);
+    for (const store::Port& port : ports) {
+      HostPort described = describe_port(port, subnets[port.row.network_id]);
+      if (port.row.port_security_enabled) described.rules = rules.of_port(port);
+      networks.at(port.row.network_id).ports.push_back(std::move(described));
+    }
+    add_forwarding(session, host, networks);
+    HostNetworks result;
+    for (auto& [id, network] : networks) result.networks.push_back(std::move(network));
+    return result;
+  });
+}
+
+}  // namespace neutron::app

@@ -1,0 +1,187 @@
+#include "neutron/app/ipam.hpp"
+
+#include <algorithm>
+
+namespace neutron::app {
+namespace {
+
+using store::AddressRange;
+using store::SubnetRow;
+
+Cidr cidr_of(const SubnetRow& subnet) { return parse_cidr(subnet.cidr).value_or(Cidr{}); }
+
+void take(platform::Session& session, const store::PortRow& port, const SubnetRow& subnet,
+          const IpAddress& address) {
+  platform::insert(session, store::AllocationRow{subnet.id, to_key(address), port.id,
+                                                 subnet.network_id, to_text(address)});
+}
+
+// The next free address after the one given out last, then from the start: an address rests as long
+// as possible before somebody else gets it.
+std::optional<IpAddress> choose(platform::Session& session, const SubnetRow& subnet) {
+  const auto pools = store::parse_pools(subnet.allocation_pools);
+  const auto last = ip_from_key(subnet.last_allocated);
+  if (last)
+    for (const AddressRange& pool : pools) {
+      if (pool.last <= *last) continue;
+      const AddressRange rest{std::max(pool.first, next(*last)), pool.last};
+      if (auto address = store::find_free_address(session, subnet.id, rest)) return address;
+    }
+  for (const AddressRange& pool : pools)
+    if (auto address = store::find_free_address(session, subnet.id, pool)) return address;
+  return std::nullopt;
+}
+
+bool serves(const SubnetRow& subnet, const std::string& device_owner) {
+  const auto types = base::parse_json(subnet.service_types).as_array();
+  if (types.empty()) return true;
+  return std::any_of(types.begin(), types.end(), [&](const base::Json& type) {
+    return type.is_string() && type.get_string() == device_owner;
+  });
+}
+
+void take_asked(platform::Session& session, const store::PortRow& port, const SubnetRow& subnet,
+                const IpAddress& address) {
+  if (!cidr_of(subnet).contains(address))
+    throw bad_request("InvalidIpForSubnet",
+                      "IP address {} is not a valid IP for the specified subnet.",
+                      to_text(address));
+  if (subnet.is_auto_address() && address != eui64_address(cidr_of(subnet), port.mac_address))
+    throw bad_request("AllocationOnAutoAddressSubnet",
+                      "IPv6 address {} cannot be directly assigned to a port on subnet {} as the "
+                      "subnet is configured for automatic addresses",
+                      to_text(address), subnet.id);
+  if (store::is_allocated(session, subnet.id, address))
+    throw conflict("IpAddressAlreadyAllocated", "IP address {} already allocated in subnet {}",
+                   to_text(address), subnet.id);
+  take(session, port, subnet, address);
+}
+
+const SubnetRow& subnet_of_request(const std::vector<SubnetRow>& subnets,
+                                   const AddressRequest& request, const std::string& network_id) {
+  if (!request.subnet_id.empty()) {
+    for (const SubnetRow& subnet : subnets)
+      if (subnet.id == request.subnet_id) return subnet;
+    throw invalid_input(
+        fmt::format("Failed to create port on network {}, because fixed_ips "
+                    "included invalid subnet {}",
+                    network_id, request.subnet_id));
+  }
+  const auto address = parse_ip(request.ip_address);
+  for (const SubnetRow& subnet : subnets)
+    if (address && cidr_of(subnet).contains(*address)) return subnet;
+  throw bad_request("InvalidIpForNetwork",
+                    "IP address {} is not a valid IP for any of the subnets on the specified "
+                    "network.",
+                    request.ip_address);
+}
+
+[[noreturn]] void exhausted(const std::string& network_id) {
+  throw conflict("IpAddressGenerationFailure", "No more IP addresses available on network {}.",
+                 network_id);
+}
+
+void take_request(platform::Session& session, const store::PortRow& port,
+                  const std::vector<SubnetRow>& subnets, const AddressRequest& request) {
+  const SubnetRow& subnet = subnet_of_request(subnets, request, port.network_id);
+  if (request.ip_address.empty()) {
+    if (!add_address(session, port, subnet)) exhausted(port.network_id);
+    return;
+  }
+  const auto address = parse_ip(request.ip_address);
+  if (!address)
+    throw bad_request("InvalidIpForNetwork",
+                      "IP address {} is not a valid IP for any of the subnets on the specified "
+                      "network.",
+                      request.ip_address);
+  take_asked(session, port, subnet, *address);
+}
+
+// One address of any subnet of that version that has pools.
+void take_any(platform::Session& session, const store::PortRow& port,
+              const std::vector<SubnetRow>& subnets, int64_t ip_version) {
+  bool candidates = false;
+  for (const SubnetRow& subnet : subnets) {
+    if (subnet.ip_version != ip_version || subnet.is_auto_address()) continue;
+    if (!serves(subnet, port.device_owner)) continue;
+    candidates = true;
+    if (add_address(session, port, subnet)) return;
+  }
+  if (candidates) exhausted(port.network_id);
+}
+
+bool has_address_of(platform::Session& session, const store::PortRow& port,
+                    const SubnetRow& subnet) {
+  return platform::number(session,
+                          "SELECT COUNT(*) FROM ip_allocations WHERE port_id=? AND subnet_id=?",
+                          {port.id, subnet.id}) > 0;
+}
+
+// Gives back what is not asked for again; what stays is taken off the list of requests. An entry
+// that names only a subnet keeps the address that the port has there.
+std::vector<AddressRequest> keep_asked(platform::Session& session, const store::PortRow& port,
+                                       std::vector<AddressRequest> requests) {
+  for (const auto& row :
+       platform::select<store::AllocationRow>(session, "WHERE port_id=?", {port.id})) {
+    const auto asked = std::find_if(requests.begin(), requests.end(), [&](const auto& request) {
+      return (request.subnet_id.empty() || request.subnet_id == row.subnet_id) &&
+             (request.ip_address.empty() ||
+              parse_ip(request.ip_address) == parse_ip(row.ip_address));
+    });
+    if (asked != requests.end())
+      requests.erase(asked);
+    else
+      session.execute("DELETE FROM ip_allocations WHERE subnet_id=? AND ip_key=?",
+                      {row.subnet_id, row.ip_key});
+  }
+  // Exact addresses first: one chosen for a bare subnet must not take them.
+  std::partition(requests.begin(), requests.end(),
+                 [](const auto& request) { return !request.ip_address.empty(); });
+  return requests;
+}
+
+}  // namespace
+
+std::vector<AddressRequest> address_requests(const Attributes& attributes) {
+  std::vector<AddressRequest> requests;
+  const base::Json* list = attributes.if_contains("fixed_ips");
+  if (!list || !list->is_array()) return requests;
+  for (const base::Json& item : list->get_array())
+    requests.push_back({base::text_or(item, "subnet_id"), base::text_or(item, "ip_address")});
+  return requests;
+}
+
+bool add_address(platform::Session& session, const store::PortRow& port, const SubnetRow& subnet) {
+  if (subnet.is_auto_address()) {
+    const IpAddress address = eui64_address(cidr_of(subnet), port.mac_address);
+    if (store::is_allocated(session, subnet.id, address)) return false;
+    take(session, port, subnet, address);
+    return true;
+  }
+  // Read again: an earlier port of the same request may have moved it.
+  const auto current = store::find_subnet(session, subnet.id);
+  const auto address = choose(session, current ? *current : subnet);
+  if (!address) return false;
+  take(session, port, subnet, *address);
+  session.execute("UPDATE subnets SET last_allocated=? WHERE id=?", {to_key(*address), subnet.id});
+  return true;
+}
+
+void assign_addresses(Core& core, platform::Session& session, const store::PortRow& port,
+                      const std::optional<std::vector<AddressRequest>>& request) {
+  const auto subnets = store::list_subnets_of_network(session, port.network_id);
+  if (request) {
+    if (static_cast<int64_t>(request->size()) > core.settings().max_fixed_ips_per_port)
+      throw invalid_input("Exceeded maximum amount of fixed ips per port");
+    for (const AddressRequest& entry : keep_asked(session, port, *request))
+      take_request(session, port, subnets, entry);
+  } else {
+    take_any(session, port, subnets, 4);
+    take_any(session, port, subnets, 6);
+  }
+  for (const SubnetRow& subnet : subnets)
+    if (subnet.is_auto_address() && !has_address_of(session, port, subnet))
+      add_address(session, port, subnet);
+}
+
+}  // namespace neutron::app

@@ -1,0 +1,46 @@
+// Links, their masters and forwarding entries over rtnetlink.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace neutron::drivers {
+
+struct Link {
+  int index = 0;
+  std::string name;
+  std::string kind;  // "bridge", "vxlan", "tun", "veth", ...
+  int master = 0;    // index of the bridge it is in
+  int64_t mtu = 0;
+  bool up = false;
+};
+
+// One netlink socket of the network namespace in which it was made. Not thread-safe. Throws
+// base::Error(unavailable) that names the missing permission, or (internal) with the kernel's word.
+class Netlink {
+ public:
+  Netlink();
+  ~Netlink();
+  Netlink(const Netlink&) = delete;
+  Netlink& operator=(const Netlink&) = delete;
+
+  [[nodiscard]] std::map<std::string, Link> links();
+  void add_bridge(const std::string& name);
+  void add_vxlan(const std::string& name, int64_t vni, const std::string& local_ip);
+  void set_up(const std::string& name);
+  void set_mtu(const std::string& name, int64_t mtu);
+  void enslave(const std::string& name, const std::string& bridge);
+  void remove(const std::string& name);
+  // The entries of a VXLAN device become exactly these: (MAC, VTEP); "00:..." is for broadcast.
+  void replace_forwarding(const std::string& device,
+                          const std::vector<std::pair<std::string, std::string>>& entries);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace neutron::drivers
