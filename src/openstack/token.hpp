@@ -8,6 +8,7 @@
 #include <optional>
 #include <shared_mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "openstack/context.hpp"
@@ -47,7 +48,8 @@ class FernetKeys {
   int64_t stamp_ = -1;
 };
 
-// Tokens that match every set field and were issued before `issued_before` are not valid any more.
+// Tokens that match every set field and were issued at or before `issued_before` are not valid any
+// more. `domain_id` stands for the domain of the token's user, of its project and of its scope.
 struct RevocationEvent {
   std::string audit_id;
   std::string audit_chain_id;
@@ -70,8 +72,17 @@ class Revocations {
   [[nodiscard]] std::vector<RevocationEvent> events() const;
 
  private:
+  // Events by the most telling field that they set.
+  using Index = std::unordered_map<std::string, std::vector<RevocationEvent>>;
+  void index(const RevocationEvent& event);
+
   mutable std::shared_mutex mutex_;
   std::vector<RevocationEvent> events_;
+  Index by_audit_id_;
+  Index by_chain_id_;
+  Index by_user_;
+  Index by_project_;
+  std::vector<RevocationEvent> others_;
 };
 
 class Tokens {

@@ -1,0 +1,153 @@
+#include "openstack/clients/service_session.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "openstack/error_body.hpp"
+#include "platform/waiting.hpp"
+
+namespace openstack::clients {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using platform::http::Request;
+using platform::http::Response;
+
+// A token is renewed this long before it expires, so that none expires on its way.
+constexpr base::Duration kMargin = std::chrono::seconds(60);
+// What Keystone keeps a token for if it does not say.
+constexpr base::Duration kFallbackLifetime = std::chrono::minutes(5);
+constexpr base::Duration kSignInTimeout = std::chrono::seconds(30);
+constexpr size_t kLongestErrorBody = 65536;
+
+// The body of an answer that is kept as text also if it streams.
+std::string body_of(Response& response, size_t limit) {
+  if (!response.stream || !response.stream->reader) return std::move(response.body);
+  std::string text;
+  std::array<char, 8192> buffer{};
+  while (text.size() < limit) {
+    const size_t got = response.stream->reader->read(buffer.data(), buffer.size());
+    if (got == 0) break;
+    text.append(buffer.data(), got);
+  }
+  return text;
+}
+
+// "http://127.0.0.1:5000/v3" -> {"http://127.0.0.1:5000", "/v3"}
+std::pair<std::string, std::string> split_url(const std::string& url) {
+  const size_t authority = url.find("://");
+  const size_t begin = authority == std::string::npos ? 0 : authority + 3;
+  const size_t path = url.find('/', begin);
+  if (path == std::string::npos) return {url, ""};
+  std::string rest = url.substr(path);
+  if (rest.ends_with('/')) rest.pop_back();
+  return {url.substr(0, path), rest};
+}
+
+// POST /v3/auth/tokens with method "password", scoped to the service project.
+std::string sign_in_body(const ServiceCredentials& credentials) {
+  const base::JsonObject domain{{"id", credentials.domain_id}};
+  const base::JsonObject user{
+      {"name", credentials.username}, {"domain", domain}, {"password", credentials.password}};
+  const base::JsonObject identity{{"methods", base::JsonArray{"password"}},
+                                  {"password", base::JsonObject{{"user", user}}}};
+  const base::JsonObject project{{"name", credentials.project_name}, {"domain", domain}};
+  const base::JsonObject auth{{"identity", identity},
+                              {"scope", base::JsonObject{{"project", project}}}};
+  return base::to_text(base::JsonObject{{"auth", auth}});
+}
+
+[[noreturn]] void throw_error_of(Response& response, const std::string& what) {
+  const std::string body = body_of(response, kLongestErrorBody);
+  std::string message = message_of_error_body(body);
+  if (message.empty()) message = fmt::format("A service answered {}.", response.status);
+  throw Error(base::error_kind_for_status(response.status), message,
+              fmt::format("{} answered {}", what, response.status));
+}
+
+}  // namespace
+
+ServiceSession::ServiceSession(platform::http::Transport& transport, ServiceCredentials credentials,
+                               platform::Runtime runtime)
+    : transport_(transport), credentials_(std::move(credentials)), runtime_(std::move(runtime)) {}
+
+std::string ServiceSession::sign_in() {
+  const auto [url_base, path] = split_url(credentials_.auth_url);
+  Request request;
+  request.method = "POST";
+  request.path = path + "/auth/tokens";
+  request.headers.set("Content-Type", "application/json");
+  request.headers.set("Accept", "application/json");
+  request.body = sign_in_body(credentials_);
+  request.content_length = request.body.size();
+  Response response = transport_.send(url_base, std::move(request), kSignInTimeout);
+  const std::string token(response.headers.value("X-Subject-Token"));
+  if (response.status != 201 || token.empty())
+    throw Error(
+        ErrorKind::unavailable, "The identity service did not accept the service user.",
+        fmt::format("{} signs in as {}: {} {}", credentials_.auth_url, credentials_.username,
+                    response.status, message_of_error_body(body_of(response, kLongestErrorBody))));
+  const base::Json body = base::parse_json(body_of(response, kLongestErrorBody));
+  const base::Json* data = base::find(body, "token");
+  const auto expires = data ? base::parse_time(base::text_or(*data, "expires_at")) : std::nullopt;
+  const std::lock_guard lock(mutex_);
+  token_ = token;
+  expires_ = expires.value_or(runtime_.clock.now() + kFallbackLifetime);
+  return token;
+}
+
+std::string ServiceSession::token() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!token_.empty() && runtime_.clock.now() + kMargin < expires_) return token_;
+  }
+  // Outside the lock: nothing is called while it is held. Two threads may both sign in.
+  return sign_in();
+}
+
+Response ServiceSession::send(const std::string& url_base, Request request,
+                              const std::string& request_id, base::Duration timeout) {
+  platform::assert_may_wait("ServiceSession::send");
+  const std::string what = fmt::format("{} {}{}", request.method, url_base, request.path);
+  if (!request_id.empty()) request.headers.set("X-OpenStack-Request-ID", request_id);
+  request.headers.set("X-Auth-Token", token());
+  Response response = transport_.send(url_base, request, timeout);
+  // A stream has been read by then and can not be sent twice.
+  if (response.status == 401 && !request.stream) {
+    request.headers.set("X-Auth-Token", sign_in());
+    response = transport_.send(url_base, request, timeout);
+  }
+  if (response.status >= 400) throw_error_of(response, what);
+  return response;
+}
+
+base::Json ServiceSession::call(const std::string& url_base, const std::string& method,
+                                const std::string& target, const base::Json& body,
+                                const std::string& request_id, base::Duration timeout) {
+  Request request;
+  request.method = method;
+  const size_t question = target.find('?');
+  request.path = target.substr(0, question);
+  if (question != std::string::npos) request.query_text = target.substr(question + 1);
+  request.headers.set("Accept", "application/json");
+  if (!body.is_null()) {
+    request.headers.set("Content-Type", "application/json");
+    request.body = base::to_text(body);
+    request.content_length = request.body.size();
+  }
+  Response response = send(url_base, std::move(request), request_id, timeout);
+  const std::string text = body_of(response, std::string::npos);
+  if (base::trim(text).empty()) return nullptr;
+  try {
+    return base::parse_json(text);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::bad_gateway, "Another service gave an answer that is not JSON.",
+                fmt::format("{} {}{}: {}", method, url_base, target, error.what()));
+  }
+}
+
+}  // namespace openstack::clients
