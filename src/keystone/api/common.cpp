@@ -7,22 +7,6 @@
 
 namespace keystone::api {
 
-Routes with_head(Routes routes) {
-  const size_t count = routes.size();
-  for (size_t i = 0; i < count; ++i) {
-    if (routes[i].method != "GET") continue;
-    openstack::Route head = routes[i];
-    head.method = "HEAD";
-    head.handler = [get = std::move(head.handler)](ApiRequest& request) {
-      Response response = get(request);
-      response.body.clear();
-      return response;
-    };
-    routes.push_back(std::move(head));
-  }
-  return routes;
-}
-
 Routes join(std::initializer_list<Routes> tables) {
   Routes all;
   for (const Routes& table : tables) all.insert(all.end(), table.begin(), table.end());

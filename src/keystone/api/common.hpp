@@ -34,8 +34,6 @@ class Bind {
  private:
   Core& core_;
 };
-// Adds a HEAD route for each GET route: the same answer without its body.
-[[nodiscard]] Routes with_head(Routes routes);
 // One table of several.
 [[nodiscard]] Routes join(std::initializer_list<Routes> tables);
 

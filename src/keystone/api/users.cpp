@@ -251,7 +251,7 @@ Response remove_member(Core& core, ApiRequest& request) {
 
 Routes users_routes(Core& core) {
   const Bind on(core);
-  return with_head({
+  return {
       {"GET", "/users", "identity:list_users", on(list_users)},
       {"POST", "/users", "identity:create_user", on(create_user), &user_create()},
       {"GET", "/users/{user_id}", "identity:get_user", on(show_user)},
@@ -262,12 +262,12 @@ Routes users_routes(Core& core) {
       {"GET", "/users/{user_id}/groups", "identity:list_groups_for_user", on(list_groups_of_user)},
       {"GET", "/users/{user_id}/projects", "identity:list_user_projects",
        on(list_projects_of_user)},
-  });
+  };
 }
 
 Routes groups_routes(Core& core) {
   const Bind on(core);
-  return with_head({
+  return {
       {"GET", "/groups", "identity:list_groups", on(list_groups)},
       {"POST", "/groups", "identity:create_group", on(create_group), &group_create()},
       {"GET", "/groups/{group_id}", "identity:get_group", on(show_group)},
@@ -279,7 +279,7 @@ Routes groups_routes(Core& core) {
        on(check_member)},
       {"DELETE", "/groups/{group_id}/users/{user_id}", "identity:remove_user_from_group",
        on(remove_member)},
-  });
+  };
 }
 
 }  // namespace keystone::api
