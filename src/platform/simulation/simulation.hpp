@@ -9,6 +9,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "platform/bus/bus.hpp"
 #include "platform/database/database.hpp"
@@ -33,8 +35,10 @@ struct Faults {
 class Simulation;
 
 // One simulated process on one simulated host: its own Runtime, bus connection, databases and
-// transport. After kill() each of its interfaces refuses (throws Killed, or does nothing while
-// an exception is in flight), so that no destructor tidies up: that is what kill -9 means.
+// transport. After kill() each of its interfaces refuses, so that no destructor tidies up: that is
+// what kill -9 means. In a task that is: it throws Killed; while an exception is in flight, and
+// outside of tasks, it does nothing, or throws base::Error(unavailable) if it has to give a result.
+// Clock and Random go on. So a destructor that uses an interface must catch everything (`...`).
 class SimulatedProcess {
  public:
   virtual ~SimulatedProcess() = default;
@@ -45,11 +49,16 @@ class SimulatedProcess {
   // Reaches handlers that processes registered with serve().
   [[nodiscard]] virtual http::Transport& transport() = 0;
   virtual void serve(const std::string& url_base, http::Handler handler) = 0;
+  // Its tasks and the handlers that it serves have ended when this returns, unless one of them
+  // called it: that one goes on to its next use of an interface. Calling it again waits again; it
+  // stands before the destruction of what the handlers use.
   virtual void kill() = 0;
   [[nodiscard]] virtual bool killed() const = 0;
   // A point at which the seed may switch tasks; drivers that fake a host's parts call it. Throws
-  // Killed in a killed process.
+  // Killed in a killed process, but not while an exception is in flight: so before a driver's
+  // destructor removes anything it asks killed().
   virtual void point(const char* where) = 0;
+  [[nodiscard]] virtual const std::string& host() const = 0;
 };
 
 class Simulation {
@@ -64,16 +73,29 @@ class Simulation {
   void prepare_database(const std::string& name, std::function<void(Database&)> migrate);
   void faults(Faults faults);
 
-  // Runs tasks until `done` holds (asked between tasks) or virtual time has advanced by `limit`.
-  // True: done. Called from the thread that made the simulation, which is no task itself.
+  // Called at every point of every task, on its thread, before the seed decides: it may kill the
+  // process, e.g. at its n-th point. It must not wait.
+  void on_point(std::function<void(SimulatedProcess&, std::string_view where)> hook);
+
+  // Runs tasks until `done` holds (asked after every few tasks) or virtual time has advanced by
+  // `limit`. True: done. Called from the thread that made the simulation, which is no task itself.
+  // That thread may use the interfaces too: others then run only while it waits.
   bool run_until(const std::function<bool()>& done, base::Duration limit);
   // A seeded choice for the test itself.
   [[nodiscard]] uint64_t choose(uint64_t bound);
   [[nodiscard]] base::TimePoint now() const;
+  // Casts that were given up: "topic type: error". They are a bug unless the test meant them.
+  [[nodiscard]] const std::vector<std::string>& dead_letters() const;
+  // Of every point so far: equal in two runs of the same seed, else something is not deterministic.
+  [[nodiscard]] uint64_t trace_hash() const;
+  // Gets a line for every point: to see what a failing seed does.
+  void trace_to(std::function<void(const std::string& line)> sink);
+  // Every task that has not ended, and where it is.
+  [[nodiscard]] std::string dump() const;
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace platform

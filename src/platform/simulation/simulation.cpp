@@ -1,0 +1,293 @@
+#include "platform/simulation/simulation.hpp"
+
+#include "base/error.hpp"
+#include "platform/database/sqlite_memory.hpp"
+#include "platform/simulation/network.hpp"
+#include "platform/simulation/runtime.hpp"
+
+namespace platform {
+
+using simulation::Broker;
+using simulation::FiberPointer;
+using simulation::ProcessCore;
+using simulation::Scheduler;
+
+namespace {
+
+class Process;
+
+}  // namespace
+
+struct Simulation::State {
+  explicit State(uint64_t seed)
+      : its_seed(seed), scheduler(seed), broker(scheduler, faults), web(scheduler, faults) {}
+  MemoryDatabase& database(const std::string& name) {
+    auto& entry = databases[name];
+    if (!entry) entry = std::make_unique<MemoryDatabase>();
+    return *entry;
+  }
+
+  const uint64_t its_seed;
+  Scheduler scheduler;
+  Faults faults;
+  Broker broker;
+  simulation::Web web;
+  std::map<std::string, std::unique_ptr<MemoryDatabase>> databases;
+  std::map<uint64_t, Process*> processes;
+  uint64_t next_process = 1;
+};
+
+namespace {
+
+class SimulatedSubscription final : public Subscription {
+ public:
+  SimulatedSubscription(Broker& broker, Broker::SubscriberPointer subscriber)
+      : broker_(broker), subscriber_(std::move(subscriber)) {}
+  ~SimulatedSubscription() override {
+    broker_.unsubscribe(*subscriber_);
+    while (!subscriber_->handling.empty()) {
+      const FiberPointer fiber = subscriber_->handling.front();
+      subscriber_->process->scheduler.join(*fiber);
+    }
+    // Messages under way may keep the subscriber, but not what its handler holds.
+    subscriber_->handler = nullptr;
+  }
+
+ private:
+  Broker& broker_;
+  Broker::SubscriberPointer subscriber_;
+};
+
+class SimulatedBus final : public Bus {
+ public:
+  SimulatedBus(std::shared_ptr<ProcessCore> process, Broker& broker)
+      : process_(std::move(process)), broker_(broker) {}
+
+  base::Json call(const std::string& topic, Message message, base::Duration timeout) override {
+    const std::string what = "call " + topic + " " + message.type;
+    process_->point(what);
+    const base::SteadyTime deadline = process_->scheduler.now() + timeout;
+    if (!broker_.has_subscriber(topic))
+      throw base::Error(base::ErrorKind::unavailable, "Nobody serves " + topic + ".");
+    auto call = std::make_shared<Broker::Call>();
+    call->waiter = &process_->scheduler.current();
+    broker_.call(topic, std::move(message), call);
+    return call->wait(*process_, what, deadline);
+  }
+
+  void cast(const std::string& topic, Message message, std::function<void()> settled) override {
+    if (refuses_at("cast " + topic + " " + message.type)) return;
+    broker_.cast(process_, topic, std::move(message), std::move(settled));
+  }
+
+  void fanout(const std::string& topic, Message message) override {
+    if (refuses_at("fanout " + topic + " " + message.type)) return;
+    broker_.fanout(topic, message);
+  }
+
+  std::unique_ptr<Subscription> subscribe(const std::string& topic, MessageHandler handler,
+                                          SubscribeOptions options) override {
+    return subscribe(topic, std::move(handler), std::move(options), false);
+  }
+  std::unique_ptr<Subscription> subscribe_fanout(const std::string& topic, MessageHandler handler,
+                                                 SubscribeOptions options) override {
+    return subscribe(topic, std::move(handler), std::move(options), true);
+  }
+
+ private:
+  bool refuses_at(const std::string& what) {
+    if (process_->refuses()) return true;
+    process_->scheduler.point(*process_, what);
+    return process_->refuses();
+  }
+
+  std::unique_ptr<Subscription> subscribe(const std::string& topic, MessageHandler handler,
+                                          SubscribeOptions options, bool fanout) {
+    auto subscriber = std::make_shared<Broker::Subscriber>(
+        Broker::Subscriber{process_, topic, std::move(handler), std::move(options)});
+    if (!process_->refuses()) broker_.subscribe(subscriber, fanout);
+    return std::make_unique<SimulatedSubscription>(broker_, std::move(subscriber));
+  }
+
+  std::shared_ptr<ProcessCore> process_;
+  Broker& broker_;
+};
+
+class SimulatedDatabase final : public Database {
+ public:
+  SimulatedDatabase(std::shared_ptr<ProcessCore> process, MemoryDatabase& shared,
+                    const Faults& faults)
+      : process_(std::move(process)), shared_(shared), faults_(faults) {}
+
+ protected:
+  void run_read(const char*, const std::function<void(Session&)>& work) override {
+    process_->point("read");
+    shared_.read([&](Session& session) { work(session); });
+  }
+
+  // A point before, and one after: killed there, it is written and nobody was told.
+  void run_write(const char* name, const std::function<void(Session&)>& work) override {
+    process_->point(name);
+    const bool fails = process_->scheduler.chance(faults_.commit_failed);
+    shared_.write(name, [&](Session& session) {
+      work(session);
+      if (fails)
+        throw base::Error(base::ErrorKind::unavailable, "The database is not available.",
+                          "simulated failure of a commit");
+    });
+    process_->point("written");
+  }
+
+ private:
+  std::shared_ptr<ProcessCore> process_;
+  MemoryDatabase& shared_;
+  const Faults& faults_;
+};
+
+class SimulatedTransport final : public http::Transport {
+ public:
+  SimulatedTransport(std::shared_ptr<ProcessCore> process, simulation::Web& web)
+      : process_(std::move(process)), web_(web) {}
+  http::Response send(const std::string& url_base, http::Request request,
+                      base::Duration timeout) override {
+    return web_.send(*process_, url_base, std::move(request), timeout);
+  }
+
+ private:
+  std::shared_ptr<ProcessCore> process_;
+  simulation::Web& web_;
+};
+
+class NoTracer final : public Tracer {
+ public:
+  void record(Hop) override {}
+};
+
+class Process final : public SimulatedProcess {
+ public:
+  // In parts: State is private to Simulation.
+  Process(std::shared_ptr<void> keep, std::shared_ptr<ProcessCore> core, uint64_t random_seed,
+          Broker& broker, simulation::Web& web, const Faults& faults,
+          std::function<MemoryDatabase&(const std::string&)> open, std::function<void()> forget)
+      : keep_(std::move(keep)),
+        core_(std::move(core)),
+        broker_(broker),
+        web_(web),
+        faults_(faults),
+        open_(std::move(open)),
+        forget_(std::move(forget)),
+        clock_(core_->scheduler),
+        random_(random_seed),
+        executor_(core_),
+        bus_(core_, broker),
+        transport_(core_, web) {}
+  ~Process() override {
+    Process::kill();
+    forget_();
+  }
+
+  Runtime runtime() override { return {executor_, clock_, random_, tracer_, core_->host}; }
+  Bus& bus() override { return bus_; }
+  Database& database(const std::string& name) override {
+    auto& entry = databases_[name];
+    if (!entry) entry = std::make_unique<SimulatedDatabase>(core_, open_(name), faults_);
+    return *entry;
+  }
+  http::Transport& transport() override { return transport_; }
+  void serve(const std::string& url_base, http::Handler handler) override {
+    if (!core_->refuses()) web_.serve(core_, url_base, std::move(handler));
+  }
+  void kill() override {
+    if (!core_->killed) {
+      core_->killed = true;
+      broker_.forget(*core_);
+      web_.forget(*core_);
+    }
+    core_->scheduler.unwind(*core_);
+  }
+  bool killed() const override { return core_->killed; }
+  void point(const char* where) override {
+    if (core_->refuses()) return;
+    core_->scheduler.point(*core_, where);
+    if (core_->refuses()) return;
+  }
+  const std::string& host() const override { return core_->host; }
+
+ private:
+  std::shared_ptr<void> keep_;
+  std::shared_ptr<ProcessCore> core_;
+  Broker& broker_;
+  simulation::Web& web_;
+  const Faults& faults_;
+  std::function<MemoryDatabase&(const std::string&)> open_;
+  std::function<void()> forget_;
+  simulation::SimulatedClock clock_;
+  simulation::SimulatedRandom random_;
+  NoTracer tracer_;
+  simulation::SimulatedExecutor executor_;
+  SimulatedBus bus_;
+  SimulatedTransport transport_;
+  std::map<std::string, std::unique_ptr<SimulatedDatabase>> databases_;
+};
+
+}  // namespace
+
+Simulation::Simulation(uint64_t seed) : state_(std::make_shared<State>(seed)) {}
+
+Simulation::~Simulation() = default;
+
+std::unique_ptr<SimulatedProcess> Simulation::make_process(const std::string& host) {
+  State* state = state_.get();
+  const uint64_t number = state->next_process++;
+  auto core = std::make_shared<ProcessCore>(state->scheduler, host, number);
+  // Streams of their own, so that a process's ids do not depend on how tasks were interleaved.
+  const uint64_t random_seed = simulation::Seeded(state->its_seed ^ (number << 32)).next();
+  auto process = std::make_unique<Process>(
+      state_, core, random_seed, state->broker, state->web, state->faults,
+      [state](const std::string& name) -> MemoryDatabase& { return state->database(name); },
+      [state, number] { state->processes.erase(number); });
+  state->processes[number] = process.get();
+  return process;
+}
+
+void Simulation::prepare_database(const std::string& name, std::function<void(Database&)> migrate) {
+  migrate(state_->database(name));
+}
+
+void Simulation::faults(Faults faults) { state_->faults = faults; }
+
+void Simulation::on_point(std::function<void(SimulatedProcess&, std::string_view)> hook) {
+  if (!hook) {
+    state_->scheduler.on_point = nullptr;
+    return;
+  }
+  state_->scheduler.on_point = [state = state_.get(), hook = std::move(hook)](
+                                   ProcessCore& core, std::string_view where) {
+    const auto found = state->processes.find(core.number);
+    if (found != state->processes.end()) hook(*found->second, where);
+  };
+}
+
+bool Simulation::run_until(const std::function<bool()>& done, base::Duration limit) {
+  return state_->scheduler.run_until(done, limit);
+}
+
+uint64_t Simulation::choose(uint64_t bound) { return state_->scheduler.below(bound); }
+
+base::TimePoint Simulation::now() const {
+  return simulation::SimulatedClock(state_->scheduler).now();
+}
+
+const std::vector<std::string>& Simulation::dead_letters() const {
+  return state_->broker.dead_letters();
+}
+
+uint64_t Simulation::trace_hash() const { return state_->scheduler.trace_hash(); }
+
+void Simulation::trace_to(std::function<void(const std::string&)> sink) {
+  state_->scheduler.trace = std::move(sink);
+}
+
+std::string Simulation::dump() const { return state_->scheduler.dump(); }
+
+}  // namespace platform
