@@ -11,7 +11,7 @@ start_cloud() {
   mkdir -p "$state"
   "$nephele" up --state-dir "$@" >"$output" 2>&1 &
   cloud_pid=$!
-  until grep -qw ready "$output"; do
+  until grep -qsw ready "$output"; do
     if ! kill -0 "$cloud_pid" 2>/dev/null || ((SECONDS > deadline)); then
       echo "the cloud did not start:" >&2
       tail -n 20 "$output" >&2
