@@ -39,8 +39,13 @@ class BodyReader {
 };
 [[nodiscard]] std::unique_ptr<BodyReader> make_text_reader(std::string text);
 
-// A body that is made while it is sent, in constant memory.
+// A body that is made while it is sent, in constant memory. Handed around by shared_ptr.
 struct BodySource {
+  BodySource() = default;
+  ~BodySource();  // closes `file`
+  BodySource(const BodySource&) = delete;
+  BodySource& operator=(const BodySource&) = delete;
+
   std::optional<uint64_t> length;  // absent: chunked
   std::unique_ptr<BodyReader> reader;
   // Instead of the reader: `length` bytes of this open file from `offset` (sendfile). Owned.
@@ -59,11 +64,11 @@ struct Query {
 
 struct Request {
   std::string method = "GET";
-  std::string path = "/";   // undecoded, without query
-  std::string query_text;   // after '?', undecoded
+  std::string path = "/";  // undecoded, without query
+  std::string query_text;  // after '?', undecoded
   Headers headers;
-  std::string body;                     // unless streamed
-  std::shared_ptr<BodyReader> stream;   // set for a streamed upload; body is then empty
+  std::string body;                    // unless streamed
+  std::shared_ptr<BodyReader> stream;  // set for a streamed upload; body is then empty
   std::optional<uint64_t> content_length;
   std::string peer_address;  // of the client's socket; "127.0.0.1" inside one process
 
@@ -76,6 +81,10 @@ struct Response {
   std::string body;
   std::shared_ptr<BodySource> stream;  // instead of body
 };
+
+// The body, however it is held: in memory, streamed, or as part of a file. Takes it.
+[[nodiscard]] std::shared_ptr<BodyReader> take_body(Request& request);
+[[nodiscard]] std::shared_ptr<BodyReader> take_body(Response& response);
 
 // Answers a request. Blocks as it likes; must not throw.
 using Handler = std::function<Response(Request&)>;

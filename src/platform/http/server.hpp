@@ -1,4 +1,5 @@
-// The HTTP/1.1 edge: keep-alive, TLS-free here, one I/O thread; requests are answered on a worker pool.
+// The HTTP/1.1 edge: keep-alive, TLS-free here, one I/O thread; requests are answered on a worker
+// pool.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +13,11 @@
 namespace platform::http {
 
 struct ServerOptions {
-  size_t workers = 16;           // requests answered at once; idle connections cost no worker
-  size_t stream_workers = 8;     // uploads and downloads at once, apart from the others
-  size_t queue_limit = 1024;     // waiting requests; beyond it 503 with Retry-After
-  size_t header_limit = 16384;   // bytes, else 431
-  size_t body_limit = 1 << 20;   // bytes of a body that is not streamed, else 413
+  size_t workers = 16;          // requests answered at once; idle connections cost no worker
+  size_t stream_workers = 8;    // uploads and downloads at once, apart from the others
+  size_t queue_limit = 1024;    // waiting requests; beyond it 503 with Retry-After
+  size_t header_limit = 16384;  // bytes, else 431
+  size_t body_limit = 1 << 20;  // bytes of a body that is not streamed, else 413
   base::Duration idle_timeout = std::chrono::seconds{75};
   base::Duration io_timeout = std::chrono::seconds{60};  // without a byte of progress
 };
@@ -29,20 +30,26 @@ struct Listener {
   std::function<bool(const Request&)> streams = nullptr;
 };
 
-// Serves from construction until destruction; the destructor answers what is in progress.
+// Serves from construction until destruction; the destructor answers what is in progress, and
+// breaks off transfers that take longer than 10 s to end.
 class Server {
  public:
   explicit Server(ServerOptions options);
   ~Server();
-  // The port that was bound. Throws base::Error(unavailable) naming address and port if it is taken.
+  // The port that was bound. Throws base::Error(unavailable) naming address and port if it is
+  // taken.
   uint16_t listen(Listener listener);
   // As listen, on a socket that is already listening (e.g. made in a network namespace). Owns it.
-  void adopt(int listening_socket, Handler handler);
+  // Returns what `release` takes.
+  uint64_t adopt(int listening_socket, Handler handler);
+  // Stops taking connections on an adopted socket and closes it.
+  void release(uint64_t adopted);
   // Stops taking connections on that port.
   void close(uint16_t port);
 
+  struct State;  // of server.cpp
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

@@ -1,0 +1,151 @@
+#include "platform/http/message.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace platform::http {
+
+namespace {
+
+class TextReader : public BodyReader {
+ public:
+  explicit TextReader(std::string text) : text_(std::move(text)) {}
+  size_t read(char* buffer, size_t size) override {
+    const size_t count = std::min(size, text_.size() - position_);
+    std::memcpy(buffer, text_.data() + position_, count);
+    position_ += count;
+    return count;
+  }
+
+ private:
+  std::string text_;
+  size_t position_ = 0;
+};
+
+// Reads a part of the file that `source` owns.
+class FileReader : public BodyReader {
+ public:
+  explicit FileReader(std::shared_ptr<BodySource> source)
+      : source_(std::move(source)),
+        position_(source_->offset),
+        end_(source_->offset + source_->length.value_or(0)) {}
+  size_t read(char* buffer, size_t size) override {
+    const size_t wanted = std::min<uint64_t>(size, end_ - position_);
+    if (wanted == 0) return 0;
+    ssize_t count = 0;
+    do count = ::pread(source_->file, buffer, wanted, static_cast<off_t>(position_));
+    while (count < 0 && errno == EINTR);
+    if (count < 0)
+      throw base::Error(base::ErrorKind::internal, "Reading stored data failed.",
+                        std::strerror(errno));
+    if (count == 0)
+      throw base::Error(base::ErrorKind::internal, "Stored data is shorter than announced.");
+    position_ += static_cast<uint64_t>(count);
+    return static_cast<size_t>(count);
+  }
+
+ private:
+  std::shared_ptr<BodySource> source_;
+  uint64_t position_;
+  uint64_t end_;
+};
+
+// Keeps the source alive whose reader it is.
+class SourceReader : public BodyReader {
+ public:
+  explicit SourceReader(std::shared_ptr<BodySource> source) : source_(std::move(source)) {}
+  size_t read(char* buffer, size_t size) override { return source_->reader->read(buffer, size); }
+
+ private:
+  std::shared_ptr<BodySource> source_;
+};
+
+}  // namespace
+
+std::optional<std::string_view> Headers::get(std::string_view name) const {
+  for (const auto& [key, value] : items_)
+    if (base::equals_ignoring_case(key, name)) return value;
+  return std::nullopt;
+}
+
+std::string_view Headers::value(std::string_view name) const {
+  return get(name).value_or(std::string_view{});
+}
+
+void Headers::set(std::string_view name, std::string value) {
+  remove(name);
+  add(name, std::move(value));
+}
+
+void Headers::add(std::string_view name, std::string value) {
+  items_.emplace_back(std::string(name), std::move(value));
+}
+
+void Headers::remove(std::string_view name) {
+  std::erase_if(items_,
+                [&](const auto& item) { return base::equals_ignoring_case(item.first, name); });
+}
+
+std::unique_ptr<BodyReader> make_text_reader(std::string text) {
+  return std::make_unique<TextReader>(std::move(text));
+}
+
+BodySource::~BodySource() {
+  if (file >= 0) ::close(file);
+}
+
+std::shared_ptr<BodyReader> take_body(Request& request) {
+  if (request.stream) return std::move(request.stream);
+  return make_text_reader(std::move(request.body));
+}
+
+std::shared_ptr<BodyReader> take_body(Response& response) {
+  if (!response.stream) return make_text_reader(std::move(response.body));
+  const std::shared_ptr<BodySource> source = std::move(response.stream);
+  if (source->file >= 0) return std::make_shared<FileReader>(source);
+  if (source->reader) return std::make_shared<SourceReader>(source);
+  return make_text_reader({});
+}
+
+std::optional<std::string_view> Query::get(std::string_view name) const {
+  for (const auto& [key, value] : items)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+std::vector<std::string_view> Query::all(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const auto& [key, value] : items)
+    if (key == name) values.push_back(value);
+  return values;
+}
+
+Query parse_query(std::string_view text) {
+  Query query;
+  for (const std::string_view part : base::split(text, '&')) {
+    if (part.empty()) continue;
+    const size_t equals = part.find('=');
+    const std::string_view name = part.substr(0, equals);
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
+    query.items.emplace_back(base::percent_decode(name, true), base::percent_decode(value, true));
+  }
+  return query;
+}
+
+std::string to_text(const Query& query) {
+  std::string text;
+  for (const auto& [name, value] : query.items) {
+    if (!text.empty()) text += '&';
+    text += base::percent_encode(name) + '=' + base::percent_encode(value);
+  }
+  return text;
+}
+
+}  // namespace platform::http
