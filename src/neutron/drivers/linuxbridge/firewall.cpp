@@ -40,7 +40,8 @@ std::string protocol_match(const PortRule& rule) {
     if (rule.port_max) match += fmt::format("{} code {} ", family, *rule.port_max);
     return match;
   }
-  return match + fmt::format("th dport {}-{} ", *rule.port_min, rule.port_max.value_or(*rule.port_min));
+  return match +
+         fmt::format("th dport {}-{} ", *rule.port_min, rule.port_max.value_or(*rule.port_min));
 }
 
 std::string rule_text(const PortRule& rule) {
@@ -55,8 +56,8 @@ std::string rule_text(const PortRule& rule) {
 }
 
 std::string port_chain(ConnectionTracking tracking, const FilteredPort& port, bool ingress) {
-  std::string text = fmt::format("  chain {}_{} {{\n    ether type arp accept\n", ingress ? "in" : "out",
-                                 chain_suffix(port));
+  std::string text = fmt::format("  chain {}_{} {{\n    ether type arp accept\n",
+                                 ingress ? "in" : "out", chain_suffix(port));
   text += state_accept(tracking);
   // Without neighbours and DHCP a port has no address to begin with.
   text += "    icmpv6 type { 130, 131, 132, 135, 136, 143 } accept\n";
@@ -82,12 +83,13 @@ std::string spoof_chain(const FilteredPort& port) {
     pairs.emplace(pair.mac_address, pair.ip_address);
   }
   std::string text = fmt::format("  chain spoof_{} {{\n    ether saddr != {{ {} }} drop\n",
-                                 chain_suffix(port),
-                                 base::join({macs.begin(), macs.end()}, ", "));
-  text += "    ether type ip ip saddr 0.0.0.0 udp sport 68 udp dport 67 return\n"
-          "    udp sport 67 udp dport 68 drop\n    udp sport 547 udp dport 546 drop\n"
-          "    icmpv6 type 134 drop\n    ether type ip6 ip6 saddr :: icmpv6 type { 131, 135, 143 } return\n"
-          "    ether type ip6 ip6 saddr fe80::/10 return\n";
+                                 chain_suffix(port), base::join({macs.begin(), macs.end()}, ", "));
+  text +=
+      "    ether type ip ip saddr 0.0.0.0 udp sport 68 udp dport 67 return\n"
+      "    udp sport 67 udp dport 68 drop\n    udp sport 547 udp dport 546 drop\n"
+      "    icmpv6 type 134 drop\n    ether type ip6 ip6 saddr :: icmpv6 type { 131, 135, 143 } "
+      "return\n"
+      "    ether type ip6 ip6 saddr fe80::/10 return\n";
   for (const auto& [mac, address] : pairs) {
     if (is_v6(address)) {
       text += fmt::format("    ether saddr {} ether type ip6 ip6 saddr {} return\n", mac, address);
@@ -101,7 +103,8 @@ std::string spoof_chain(const FilteredPort& port) {
   return text + "    drop\n  }\n";
 }
 
-std::string verdict_map(const char* name, const char* chain, const std::vector<FilteredPort>& ports) {
+std::string verdict_map(const char* name, const char* chain,
+                        const std::vector<FilteredPort>& ports) {
   std::string elements;
   for (const FilteredPort& port : ports)
     elements += fmt::format("{}\"{}\" : jump {}_{}", elements.empty() ? "" : ", ", port.tap, chain,
@@ -121,7 +124,8 @@ std::string zone_elements(const std::vector<FilteredPort>& ports,
   return elements;
 }
 
-std::set<int> zones_of(const std::vector<FilteredPort>& ports, const std::vector<ZoneDevice>& devices) {
+std::set<int> zones_of(const std::vector<FilteredPort>& ports,
+                       const std::vector<ZoneDevice>& devices) {
   std::set<int> zones;
   for (const FilteredPort& port : ports) zones.insert(port.zone);
   for (const ZoneDevice& device : devices) zones.insert(device.zone);
@@ -132,13 +136,15 @@ std::set<int> zones_of(const std::vector<FilteredPort>& ports, const std::vector
 std::string state_table(const std::set<int>& zones) {
   std::string map;
   for (const int zone : zones) map += fmt::format("{}{} : {}", map.empty() ? "" : ", ", zone, zone);
-  std::string text = "table inet nephele_ct {\n  chain raw {\n"
-                     "    type filter hook prerouting priority raw; policy accept;\n";
+  std::string text =
+      "table inet nephele_ct {\n  chain raw {\n"
+      "    type filter hook prerouting priority raw; policy accept;\n";
   if (!map.empty()) text += fmt::format("    ct zone set meta mark map {{ {} }}\n", map);
   text += "  }\n  chain pre {\n    type filter hook prerouting priority 10; policy accept;\n";
   if (!map.empty())
     text += fmt::format(
-        "    meta mark >= 1 meta mark <= 65535 ct state established,related meta mark set meta mark | {}\n"
+        "    meta mark >= 1 meta mark <= 65535 ct state established,related meta mark set meta "
+        "mark | {}\n"
         "    meta mark >= 1 meta mark <= 65535 ct state invalid meta mark set meta mark | {}\n",
         kEstablished, kInvalid);
   return text + "  }\n}\n";
@@ -159,16 +165,20 @@ std::string firewall_ruleset(ConnectionTracking tracking, const std::vector<Filt
   text += fmt::format("  map zone {{\n    type ifname : mark\n{}  }}\n",
                       zones.empty() ? "" : fmt::format("    elements = {{ {} }}\n", zones));
   for (const FilteredPort& port : ports)
-    text += spoof_chain(port) + port_chain(tracking, port, true) + port_chain(tracking, port, false);
+    text +=
+        spoof_chain(port) + port_chain(tracking, port, true) + port_chain(tracking, port, false);
   text += verdict_map("spoof", "spoof", ports) + verdict_map("ingress", "in", ports) +
           verdict_map("egress", "out", ports);
-  text += "  chain pre {\n    type filter hook prerouting priority -300; policy accept;\n"
-          "    meta mark set iifname map @zone\n    iifname vmap @spoof\n  }\n";
+  text +=
+      "  chain pre {\n    type filter hook prerouting priority -300; policy accept;\n"
+      "    meta mark set iifname map @zone\n    iifname vmap @spoof\n  }\n";
   // Two base chains: an accept in the first must not spare a packet the second.
-  text += "  chain from_ports {\n    type filter hook forward priority 0; policy accept;\n"
-          "    iifname vmap @egress\n  }\n";
-  text += "  chain to_ports {\n    type filter hook forward priority 10; policy accept;\n"
-          "    oifname vmap @ingress\n  }\n}\n";
+  text +=
+      "  chain from_ports {\n    type filter hook forward priority 0; policy accept;\n"
+      "    iifname vmap @egress\n  }\n";
+  text +=
+      "  chain to_ports {\n    type filter hook forward priority 10; policy accept;\n"
+      "    oifname vmap @ingress\n  }\n}\n";
   return text;
 }
 
@@ -191,9 +201,10 @@ void Nftables::apply(const std::string& ruleset) {
 
 ConnectionTracking Nftables::probe() {
   try {
-    apply("table bridge nephele_probe\ndelete table bridge nephele_probe\n"
-          "table bridge nephele_probe { chain c { ct state established accept; }; }\n"
-          "delete table bridge nephele_probe\n");
+    apply(
+        "table bridge nephele_probe\ndelete table bridge nephele_probe\n"
+        "table bridge nephele_probe { chain c { ct state established accept; }; }\n"
+        "delete table bridge nephele_probe\n");
     return ConnectionTracking::bridge;
   } catch (const base::Error&) {
     return ConnectionTracking::mark;

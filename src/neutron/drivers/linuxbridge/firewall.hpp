@@ -15,13 +15,15 @@ enum class ConnectionTracking {
   mark,    // the inet family, entered through br_netfilter, writes it into the packet's mark
 };
 
-// A port whose tap is there, in the zone of its network: equal addresses on two networks never meet.
+// A port whose tap is there, in the zone of its network: equal addresses on two networks never
+// meet.
 struct FilteredPort {
   std::string tap;
   int zone = 0;
   HostPort port;
 };
-// Another device of a bridge (VXLAN, uplink, unfiltered tap): its packets need the network's zone too.
+// Another device of a bridge (VXLAN, uplink, unfiltered tap): its packets need the network's zone
+// too.
 struct ZoneDevice {
   std::string device;
   int zone = 0;

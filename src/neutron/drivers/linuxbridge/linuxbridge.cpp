@@ -65,13 +65,7 @@ class LinuxBridge final : public L2Provider {
     return wired;
   }
 
-  std::string fingerprint() override {
-    std::string text;
-    for (const auto& [name, link] : netlink_.links())
-      if (name.starts_with("tap"))
-        text += fmt::format("{}:{}:{}:{};", name, link.index, link.master, link.up);
-    return text;
-  }
+  bool wait_for_change(base::Duration timeout) override { return monitor_.wait(timeout); }
 
  private:
   [[nodiscard]] std::vector<const HostPort*> present_ports(const HostNetwork& network) const {
@@ -160,7 +154,8 @@ class LinuxBridge final : public L2Provider {
     }
   }
 
-  void apply_firewall(const std::vector<FilteredPort>& ports, const std::vector<ZoneDevice>& devices) {
+  void apply_firewall(const std::vector<FilteredPort>& ports,
+                      const std::vector<ZoneDevice>& devices) {
     if (!tracking_) {
       tracking_ = nftables_.probe();
       if (*tracking_ == ConnectionTracking::mark) enter_inet_from_bridges();
@@ -188,6 +183,7 @@ class LinuxBridge final : public L2Provider {
 
   LinuxBridgeOptions options_;
   Netlink netlink_;
+  LinkMonitor monitor_;
   Nftables nftables_;
   std::optional<ConnectionTracking> tracking_;
   std::string applied_;

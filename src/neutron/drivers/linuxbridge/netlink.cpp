@@ -4,11 +4,15 @@
 #include <linux/if_bridge.h>
 #include <linux/neighbour.h>
 #include <net/if.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/vxlan.h>
 #include <netlink/route/neighbour.h>
+#include <poll.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <set>
 
 #include "base/error.hpp"
@@ -73,7 +77,8 @@ struct Netlink::State {
           fmt::format("{} {}", what, name));
   }
 
-  Owned<rtnl_neigh> forwarding_entry(int index, const std::string& mac, const std::string& vtep) const {
+  Owned<rtnl_neigh> forwarding_entry(int index, const std::string& mac,
+                                     const std::string& vtep) const {
     Owned<rtnl_neigh> entry(rtnl_neigh_alloc());
     rtnl_neigh_set_ifindex(entry.get(), index);
     rtnl_neigh_set_family(entry.get(), AF_BRIDGE);
@@ -125,7 +130,8 @@ void Netlink::add_vxlan(const std::string& name, int64_t vni, const std::string&
   check(rtnl_link_vxlan_set_id(link.get(), static_cast<uint32_t>(vni)), "vxlan id");
   check(rtnl_link_vxlan_set_port(link.get(), kVxlanPort), "vxlan port");
   check(rtnl_link_vxlan_set_learning(link.get(), 0), "vxlan learning");
-  check(rtnl_link_vxlan_set_local(link.get(), parse_address(local_ip, AF_INET).get()), "vxlan local");
+  check(rtnl_link_vxlan_set_local(link.get(), parse_address(local_ip, AF_INET).get()),
+        "vxlan local");
   check(rtnl_link_add(state_->socket.get(), link.get(), NLM_F_CREATE), "add vxlan " + name);
 }
 
@@ -134,9 +140,8 @@ void Netlink::set_up(const std::string& name) {
 }
 
 void Netlink::set_mtu(const std::string& name, int64_t mtu) {
-  state_->change(name, "set mtu of", [&](rtnl_link* link) {
-    rtnl_link_set_mtu(link, static_cast<unsigned>(mtu));
-  });
+  state_->change(name, "set mtu of",
+                 [&](rtnl_link* link) { rtnl_link_set_mtu(link, static_cast<unsigned>(mtu)); });
 }
 
 void Netlink::enslave(const std::string& name, const std::string& bridge) {
@@ -162,7 +167,8 @@ void Netlink::replace_forwarding(const std::string& device,
   for (nl_object* object = nl_cache_get_first(cache.get()); object;
        object = nl_cache_get_next(object)) {
     auto* entry = reinterpret_cast<rtnl_neigh*>(object);
-    if (rtnl_neigh_get_family(entry) != AF_BRIDGE || rtnl_neigh_get_ifindex(entry) != index) continue;
+    if (rtnl_neigh_get_family(entry) != AF_BRIDGE || rtnl_neigh_get_ifindex(entry) != index)
+      continue;
     if ((rtnl_neigh_get_flags(entry) & NTF_SELF) == 0 || !rtnl_neigh_get_dst(entry)) continue;
     const std::pair key{to_text(rtnl_neigh_get_lladdr(entry)), to_text(rtnl_neigh_get_dst(entry))};
     if (missing.erase(key) > 0) continue;
@@ -173,6 +179,31 @@ void Netlink::replace_forwarding(const std::string& device,
     check(rtnl_neigh_add(state_->socket.get(), entry.get(), NLM_F_CREATE | NLM_F_APPEND),
           "add forwarding entry");
   }
+}
+
+struct LinkMonitor::State {
+  Owned<nl_sock> socket{nl_socket_alloc()};
+};
+
+LinkMonitor::LinkMonitor() : state_(std::make_unique<State>()) {
+  nl_socket_disable_seq_check(state_->socket.get());
+  check(nl_connect(state_->socket.get(), NETLINK_ROUTE), "connect to rtnetlink");
+  check(nl_socket_add_membership(state_->socket.get(), RTNLGRP_LINK), "watch links");
+  check(nl_socket_set_nonblocking(state_->socket.get()), "watch links");
+}
+
+LinkMonitor::~LinkMonitor() = default;
+
+bool LinkMonitor::wait(base::Duration timeout) {
+  const int descriptor = nl_socket_get_fd(state_->socket.get());
+  pollfd item{descriptor, POLLIN, 0};
+  const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
+  if (::poll(&item, 1, static_cast<int>(limit)) <= 0) return false;
+  // What changed is looked at later; an overflow (ENOBUFS) also means that something did.
+  std::array<char, 65536> buffer{};
+  while (::recv(descriptor, buffer.data(), buffer.size(), MSG_DONTWAIT) > 0) {
+  }
+  return true;
 }
 
 }  // namespace neutron::drivers

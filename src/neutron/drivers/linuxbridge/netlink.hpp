@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/time.hpp"
+
 namespace neutron::drivers {
 
 struct Link {
@@ -37,6 +39,21 @@ class Netlink {
   // The entries of a VXLAN device become exactly these: (MAC, VTEP); "00:..." is for broadcast.
   void replace_forwarding(const std::string& device,
                           const std::vector<std::pair<std::string, std::string>>& entries);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Says when a link of this network namespace came, went or changed.
+class LinkMonitor {
+ public:
+  LinkMonitor();
+  ~LinkMonitor();
+  LinkMonitor(const LinkMonitor&) = delete;
+  LinkMonitor& operator=(const LinkMonitor&) = delete;
+  // True: something changed since the last call; false: nothing did within `timeout`.
+  bool wait(base::Duration timeout);
 
  private:
   struct State;

@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <atomic>
+
+#include "base/text.hpp"
+#include "neutron/agents/plugin.hpp"
+#include "neutron/agents/service.hpp"
+#include "neutron/drivers/l2_provider.hpp"
+
+namespace neutron::agents {
+namespace {
+
+std::vector<std::pair<std::string, std::string>> mappings(const platform::Config& config) {
+  std::vector<std::pair<std::string, std::string>> mappings;
+  for (const std::string& item : config.list("linux_bridge", "physical_interface_mappings")) {
+    const size_t colon = item.find(':');
+    if (colon == std::string::npos)
+      throw base::Error(
+          base::ErrorKind::bad_request,
+          "physical_interface_mappings takes network:device pairs, not '" + item + "'");
+    mappings.emplace_back(item.substr(0, colon), item.substr(colon + 1));
+  }
+  return mappings;
+}
+
+AgentDescription describe(const platform::Config& config) {
+  base::JsonObject devices;
+  for (const auto& [network, device] : mappings(config)) devices[network] = device;
+  base::JsonObject configurations{
+      {"tunnel_types", base::JsonArray{"vxlan"}},
+      {"tunneling_ip", config.text("vxlan", "local_ip")},
+      {"interface_mappings", devices},
+      {"bridge_mappings", base::JsonObject{}},
+      {"l2_population", true},
+  };
+  return {"neutron-linuxbridge-agent", std::string(kLinuxBridgeAgentType), configurations};
+}
+
+class LinuxBridgeAgent final : public openstack::Role {
+ public:
+  explicit LinuxBridgeAgent(openstack::RoleEnvironment environment)
+      : host_(environment.runtime.host),
+        plugin_(environment.bus, environment.runtime),
+        provider_(drivers::make_linuxbridge_provider(
+            {environment.config.text("vxlan", "local_ip"), mappings(environment.config)})),
+        loop_(environment, describe(environment.config), [this] { look(); }),
+        watching_(environment.runtime.executor.start("link watch", [this] { watch(); })) {}
+
+  ~LinuxBridgeAgent() override { ending_ = true; }
+
+ private:
+  void look() {
+    const std::vector<HostNetwork> networks = plugin_.call(GetHostNetworks{host_}).networks;
+    const std::set<std::string> wired = provider_->apply(networks);
+    PortsUp up{host_, {}};
+    PortsDown down{host_, {}};
+    for (const HostNetwork& network : networks)
+      for (const HostPort& port : network.ports) {
+        const bool is_up = wired.contains(port.id);
+        if (is_up && port.status != "ACTIVE") up.port_ids.push_back(port.id);
+        if (!is_up && port.status == "ACTIVE") down.port_ids.push_back(port.id);
+      }
+    if (!up.port_ids.empty()) static_cast<void>(plugin_.call(up));
+    if (!down.port_ids.empty()) static_cast<void>(plugin_.call(down));
+  }
+
+  void watch() {
+    while (!ending_)
+      if (provider_->wait_for_change(std::chrono::milliseconds{500})) loop_.wake();
+  }
+
+  std::string host_;
+  Plugin plugin_;
+  std::unique_ptr<drivers::L2Provider> provider_;
+  std::atomic<bool> ending_ = false;
+  AgentLoop loop_;
+  std::unique_ptr<platform::Task> watching_;
+};
+
+}  // namespace
+
+std::unique_ptr<openstack::Role> make_linuxbridge_agent(openstack::RoleEnvironment environment) {
+  return std::make_unique<LinuxBridgeAgent>(environment);
+}
+
+}  // namespace neutron::agents

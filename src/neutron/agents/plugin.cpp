@@ -1,0 +1,56 @@
+#include "neutron/agents/plugin.hpp"
+
+#include "platform/current_request.hpp"
+
+namespace neutron::agents {
+
+std::string Plugin::request_id() const {
+  const std::string& current = platform::current_request().request_id;
+  return current.empty() ? "req-" + runtime_.random.uuid() : current;
+}
+
+AgentLoop::AgentLoop(openstack::RoleEnvironment environment, AgentDescription description,
+                     std::function<void()> look, std::optional<base::Duration> interval)
+    : environment_(environment),
+      description_(std::move(description)),
+      plugin_(environment.bus, environment.runtime) {
+  const auto seconds = [&](const char* option) {
+    return std::chrono::seconds{environment_.config.integer("AGENT", option)};
+  };
+  platform::Executor& executor = environment_.runtime.executor;
+  reporting_ =
+      std::make_unique<platform::Periodic>(executor, description_.binary + " heartbeat",
+                                           seconds("report_interval"), [this] { report(); });
+  looking_ = std::make_unique<platform::Periodic>(
+      executor, description_.binary, interval.value_or(seconds("polling_interval")),
+      [this, look = std::move(look)] {
+        const platform::RequestScope scope({"req-" + environment_.runtime.random.uuid(), "", "",
+                                            description_.binary, environment_.runtime.host});
+        look();
+      });
+  subscription_ = environment_.bus.subscribe_fanout(std::string(kAgentNotifierTopic),
+                                                    [this](const platform::Message&) -> base::Json {
+                                                      looking_->wake();
+                                                      return nullptr;
+                                                    },
+                                                    {description_.binary, 1});
+}
+
+AgentLoop::~AgentLoop() {
+  subscription_.reset();
+  looking_.reset();
+  reporting_.reset();
+}
+
+void AgentLoop::report() {
+  ReportAgentState state;
+  state.host = environment_.runtime.host;
+  state.binary = description_.binary;
+  state.agent_type = description_.agent_type;
+  state.configurations = description_.configurations;
+  state.start = !reported_;
+  static_cast<void>(plugin_.call(state));
+  reported_ = true;
+}
+
+}  // namespace neutron::agents

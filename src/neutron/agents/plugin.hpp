@@ -1,0 +1,61 @@
+// neutron-server as an agent sees it, and what all agents do alike: heartbeat, wake-ups, a look on
+// a timer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "neutron/messages.hpp"
+#include "openstack/role.hpp"
+
+namespace neutron::agents {
+
+// Thread-safe.
+class Plugin {
+ public:
+  Plugin(platform::Bus& bus, platform::Runtime runtime) : bus_(bus), runtime_(runtime) {}
+
+  template <class T>
+  typename T::Reply call(const T& request) {
+    return platform::call<T>(
+        bus_, std::string(kPluginTopic),
+        platform::make_message(runtime_.random.uuid(), request_id(), nullptr, request),
+        std::chrono::seconds{30});
+  }
+
+ private:
+  std::string request_id() const;
+  platform::Bus& bus_;
+  platform::Runtime runtime_;
+};
+
+struct AgentDescription {
+  std::string binary;      // "neutron-dhcp-agent"
+  std::string agent_type;  // "DHCP agent"
+  base::Json configurations;
+};
+
+// Calls `look` at start, when the server says that something changed, when woken, and every
+// `interval` (else [AGENT] polling_interval); one call at a time. Reports the agent alive. Works
+// from construction to destruction.
+class AgentLoop {
+ public:
+  AgentLoop(openstack::RoleEnvironment environment, AgentDescription description,
+            std::function<void()> look, std::optional<base::Duration> interval = {});
+  ~AgentLoop();
+  void wake() { looking_->wake(); }
+
+ private:
+  void report();
+  openstack::RoleEnvironment environment_;
+  AgentDescription description_;
+  Plugin plugin_;
+  bool reported_ = false;
+  std::unique_ptr<platform::Periodic> reporting_;
+  std::unique_ptr<platform::Periodic> looking_;
+  std::unique_ptr<platform::Subscription> subscription_;
+};
+
+}  // namespace neutron::agents

@@ -1,0 +1,27 @@
+// Neutron's agents: each runs on a host, asks neutron-server what should be there, and makes it so.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "openstack/role.hpp"
+#include "platform/config.hpp"
+#include "platform/finding.hpp"
+
+namespace neutron::agents {
+
+// Options of neutron.conf that the agents add.
+[[nodiscard]] std::span<const platform::Option> options();
+
+// Wires the taps of ports to bridges and filters them.
+[[nodiscard]] std::unique_ptr<openstack::Role> make_linuxbridge_agent(openstack::RoleEnvironment);
+// Runs a dnsmasq in a namespace of its own for each network.
+[[nodiscard]] std::unique_ptr<openstack::Role> make_dhcp_agent(openstack::RoleEnvironment);
+// Answers 169.254.169.254 in each network's namespace, in the name of the port that asks.
+[[nodiscard]] std::unique_ptr<openstack::Role> make_metadata_agent(openstack::RoleEnvironment);
+
+// What this host has and lacks for wiring networks.
+[[nodiscard]] std::vector<platform::Finding> examine_host();
+
+}  // namespace neutron::agents
