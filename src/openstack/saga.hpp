@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,12 @@ struct Saga {
   std::vector<SagaStep<State>> steps;
 };
 
+// Makes saga names known; a service calls it with its table of all its sagas (nova::all_sagas)
+// before it runs one. In a debug build run_saga aborts for a name that is not known, and
+// check_all_sagas (saga_checks.hpp) goes over such a table: so no saga runs that is not checked.
+// Thread-safe, idempotent; the texts are static.
+void register_sagas(std::span<const std::string_view> names);
+
 namespace detail {
 struct ErasedStep {
   std::string_view name;
@@ -63,6 +70,7 @@ struct ErasedStep {
 };
 SagaProgress run_erased(std::string_view saga, const std::vector<ErasedStep>& steps,
                         SagaProgress progress, SagaJournal& journal, platform::Runtime runtime);
+// A step of State seen as one of JSON; an empty step stays empty.
 template <class State>
 std::function<void(base::Json&)> erase(const std::function<void(State&)>& step) {
   if (!step) return nullptr;
@@ -79,6 +87,13 @@ std::function<void(base::Json&)> erase(const std::function<void(State&)>& step) 
     keep();
   };
 }
+template <class State>
+std::vector<ErasedStep> erase(const Saga<State>& saga) {
+  std::vector<ErasedStep> steps;
+  for (const SagaStep<State>& step : saga.steps)
+    steps.push_back({step.name, erase(step.forward), erase(step.undo)});
+  return steps;
+}
 }  // namespace detail
 
 // Runs the operation to its end from where the journal says it stands (`initial` if it is unknown
@@ -88,12 +103,9 @@ std::function<void(base::Json&)> erase(const std::function<void(State&)>& step) 
 template <class State>
 SagaProgress run_saga(const Saga<State>& saga, const std::string& operation_id,
                       const State& initial, SagaJournal& journal, platform::Runtime runtime) {
-  std::vector<detail::ErasedStep> steps;
-  for (const SagaStep<State>& step : saga.steps)
-    steps.push_back({step.name, detail::erase(step.forward), detail::erase(step.undo)});
   SagaProgress fresh{
       operation_id, std::string(saga.name), 0, SagaPhase::forward, base::to_json(initial), "", ""};
-  return detail::run_erased(saga.name, steps, std::move(fresh), journal, runtime);
+  return detail::run_erased(saga.name, detail::erase(saga), std::move(fresh), journal, runtime);
 }
 
 }  // namespace openstack
