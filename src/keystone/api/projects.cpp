@@ -213,7 +213,7 @@ Response add_tag(Core& core, ApiRequest& request) {
   static const Schema schema{kTag};
   const std::string& id = request.parameter("project_id");
   const std::string& tag = request.parameter("tag");
-  schema.validate(tag);
+  schema.validate(Json(tag));
   auto tags = get_tags(core, id);
   if (tags.size() >= kMostTags)
     throw base::Error(base::ErrorKind::bad_request,

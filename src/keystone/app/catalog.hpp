@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "keystone/app/core.hpp"
 #include "keystone/store/catalog.hpp"
 #include "openstack/context.hpp"
 
@@ -25,5 +26,24 @@ struct CatalogEntry {
 // Endpoints that the project was associated with, directly or by groups.
 [[nodiscard]] std::vector<store::Endpoint> list_endpoints_of_project(platform::Session& session,
                                                                      const std::string& project_id);
+
+// Rules for the rows of the catalog, for crud.hpp. They throw bad_request or not_found.
+void check_region(Change& change, store::Region& region);
+void check_endpoint(Change& change, store::Endpoint& endpoint);
+// Throws Error(forbidden) if other regions are below it.
+void before_region_delete(Change& change, store::Region& region);
+void before_service_delete(Change& change, store::Service& service);
+void before_endpoint_delete(Change& change, store::Endpoint& endpoint);
+void before_endpoint_group_delete(Change& change, store::EndpointGroup& group);
+
+// The association of a project with an endpoint or an endpoint group. All must exist, else
+// Error(not_found); adding is refused with conflict if it is there already.
+enum class Filtered { endpoint, endpoint_group };
+void add_to_project(Core& core, Filtered what, const std::string& id,
+                    const std::string& project_id);
+void check_in_project(Core& core, Filtered what, const std::string& id,
+                      const std::string& project_id);
+void remove_from_project(Core& core, Filtered what, const std::string& id,
+                         const std::string& project_id);
 
 }  // namespace keystone::app
