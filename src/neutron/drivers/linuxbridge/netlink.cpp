@@ -81,11 +81,12 @@ struct Netlink::State {
                                      const std::string& vtep) const {
     Owned<rtnl_neigh> entry(rtnl_neigh_alloc());
     rtnl_neigh_set_ifindex(entry.get(), index);
-    rtnl_neigh_set_family(entry.get(), AF_BRIDGE);
     rtnl_neigh_set_state(entry.get(), NUD_NOARP | NUD_PERMANENT);
     rtnl_neigh_set_flags(entry.get(), NTF_SELF);
     rtnl_neigh_set_lladdr(entry.get(), parse_address(mac, AF_LLC).get());
     check(rtnl_neigh_set_dst(entry.get(), parse_address(vtep, AF_INET).get()), "forwarding entry");
+    // After the address: libnl wants its family to be the entry's while it is set.
+    rtnl_neigh_set_family(entry.get(), AF_BRIDGE);
     return entry;
   }
 };
