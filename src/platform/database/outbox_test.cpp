@@ -1,0 +1,153 @@
+#include "platform/database/outbox.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "platform/database/migration.hpp"
+#include "platform/database/rows.hpp"
+#include "platform/simulation/simulation.hpp"
+
+namespace platform {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Migration kSchema[] = {
+    {1, "0001_outbox",
+     "CREATE TABLE outbox (id TEXT PRIMARY KEY, topic TEXT NOT NULL, message TEXT NOT NULL, "
+     "created_at BIGINT NOT NULL);\n"}};
+
+// Notes what is cast and settles when the test says so.
+class NotingBus final : public Bus {
+ public:
+  base::Json call(const std::string&, Message, base::Duration) override { return nullptr; }
+  void cast(const std::string& topic, Message message, std::function<void()> settled) override {
+    if (message.id == refused) throw base::Error(base::ErrorKind::unavailable, "no");
+    casts.push_back(topic + " " + message.id);
+    if (settles_at_once)
+      settled();
+    else
+      unsettled.push_back(std::move(settled));
+  }
+  void fanout(const std::string&, Message) override {}
+  std::unique_ptr<Subscription> subscribe(const std::string&, MessageHandler,
+                                          SubscribeOptions) override {
+    return nullptr;
+  }
+  std::unique_ptr<Subscription> subscribe_fanout(const std::string&, MessageHandler,
+                                                 SubscribeOptions) override {
+    return nullptr;
+  }
+
+  bool settles_at_once = true;
+  std::string refused;
+  std::vector<std::string> casts;
+  std::vector<std::function<void()>> unsettled;
+};
+
+// On virtual time.
+class OutboxTest : public testing::Test {
+ protected:
+  OutboxTest() {
+    simulation.prepare_database("test", [](Database& database) { migrate(database, kSchema); });
+    process = simulation.make_process("host");
+    relay = std::make_unique<OutboxRelay>(process->runtime(), database(), bus);
+  }
+  ~OutboxTest() override { relay.reset(); }
+
+  Database& database() { return process->database("test"); }
+  void put(const std::string& id, base::Duration at = 0s) {
+    database().write("put", [&](Session& session) {
+      enqueue(session, "topic", {id, "Type", 1, "req-1", nullptr, base::JsonObject{{"key", id}}},
+              base::TimePoint{at});
+    });
+  }
+  int64_t rows() {
+    return database().read(
+        [](Session& session) { return number(session, "SELECT COUNT(*) FROM outbox"); });
+  }
+  void pass(base::Duration time) {
+    simulation.run_until([] { return false; }, time);
+  }
+
+  Simulation simulation{1};
+  std::unique_ptr<SimulatedProcess> process;
+  NotingBus bus;
+  std::unique_ptr<OutboxRelay> relay;
+};
+
+TEST_F(OutboxTest, publishes_oldest_first_and_forgets_what_is_settled) {
+  put("a", 2s);
+  put("b", 1s);
+  pass(3s);
+
+  EXPECT_EQ(bus.casts, (std::vector<std::string>{"topic b", "topic a"}));
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(OutboxTest, a_wake_is_quicker_than_the_timer) {
+  pass(100ms);
+  put("a");
+  relay->wake();
+  pass(10ms);
+  EXPECT_EQ(bus.casts.size(), 1U);
+}
+
+TEST_F(OutboxTest, what_was_rolled_back_is_not_published) {
+  EXPECT_THROW(database().write("put",
+                                [&](Session& session) {
+                                  enqueue(session, "topic", {"a", "Type", 1, "", nullptr, nullptr},
+                                          base::TimePoint{});
+                                  throw std::runtime_error("no");
+                                }),
+               std::runtime_error);
+  pass(3s);
+  EXPECT_TRUE(bus.casts.empty());
+}
+
+TEST_F(OutboxTest, what_is_not_settled_stays_and_is_published_again_after_a_minute) {
+  bus.settles_at_once = false;
+  put("a");
+  pass(55s);
+  EXPECT_EQ(bus.casts.size(), 1U);
+  EXPECT_EQ(rows(), 1);
+
+  pass(10s);
+  EXPECT_EQ(bus.casts.size(), 2U);
+
+  bus.unsettled.back()();
+  pass(2s);
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(OutboxTest, one_message_that_cannot_be_published_does_not_stop_the_others) {
+  bus.refused = "bad";
+  put("bad", 1s);
+  put("good", 2s);
+  pass(3s);
+  EXPECT_EQ(bus.casts, std::vector<std::string>{"topic good"});
+
+  bus.refused = "";
+  pass(2min);
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(OutboxTest, more_than_one_batch_goes_at_once) {
+  for (int i = 0; i < 250; ++i) put(std::to_string(i));
+  relay->wake();
+  pass(100ms);
+  EXPECT_EQ(bus.casts.size(), 250U);
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(OutboxTest, settling_after_the_relay_has_gone_is_harmless) {
+  bus.settles_at_once = false;
+  put("a");
+  pass(2s);
+  relay.reset();
+  bus.unsettled.back()();
+  EXPECT_EQ(rows(), 1);
+}
+
+}  // namespace
+}  // namespace platform
