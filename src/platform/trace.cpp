@@ -85,7 +85,7 @@ std::vector<Hop> read_trace(const std::string& directory, std::string_view reque
   for (const auto& entry : std::filesystem::directory_iterator(directory, error))
     if (entry.path().extension() == ".jsonl") read_hops(entry.path(), request_id, hops);
   // Of two that start together, the longer one holds the other.
-  std::stable_sort(hops.begin(), hops.end(), [](const Hop& a, const Hop& b) {
+  std::sort(hops.begin(), hops.end(), [](const Hop& a, const Hop& b) {
     return a.started != b.started ? a.started < b.started : a.duration > b.duration;
   });
   return hops;

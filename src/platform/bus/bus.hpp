@@ -23,8 +23,8 @@ class Subscription {
 };
 
 struct SubscribeOptions {
-  std::string role;       // who receives: for traces and logs
-  size_t concurrency = 4; // messages handled at once
+  std::string role;        // who receives: for traces and logs
+  size_t concurrency = 4;  // messages handled at once
 };
 
 // Thread-safe. Delivery of casts is at least once: handlers are idempotent.
@@ -46,9 +46,8 @@ class Bus {
   [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(const std::string& topic,
                                                                 MessageHandler handler,
                                                                 SubscribeOptions options) = 0;
-  [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe_fanout(const std::string& topic,
-                                                                       MessageHandler handler,
-                                                                       SubscribeOptions options) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe_fanout(
+      const std::string& topic, MessageHandler handler, SubscribeOptions options) = 0;
 };
 
 }  // namespace platform

@@ -19,8 +19,8 @@ BOOST_DESCRIBE_STRUCT(Nothing, (), ())
 
 template <class T>
 Message make_message(std::string id, std::string request_id, base::Json context, const T& body) {
-  return {std::move(id),          std::string(T::kType), T::kVersion, std::move(request_id),
-          std::move(context), base::to_json(body)};
+  return {std::move(id),         std::string(T::kType), T::kVersion,
+          std::move(request_id), std::move(context),    base::to_json(body)};
 }
 
 template <class T>
