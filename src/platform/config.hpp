@@ -1,5 +1,5 @@
-// Configuration in oslo.config's INI, with options declared as data: type, default, help. An unknown
-// option or group is an error that names the nearest known one.
+// Configuration in oslo.config's INI, with options declared as data: type, default, help. An
+// unknown option or group is an error that names the nearest known one.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,8 @@ struct Option {
 // Immutable after loading; copies are cheap enough.
 class Config {
  public:
-  // `tables` are the option tables this process knows. Unset options have their defaults.
+  // `tables` are the option tables this process knows; if several have an option, the first counts.
+  // Unset options have their defaults. A default that does not fit its type aborts.
   explicit Config(std::vector<std::span<const Option>> tables);
 
   // Reads INI text: sections, `name = value`, `#` and `;` comments, continuation by indentation.
@@ -39,7 +40,8 @@ class Config {
   // Overrides one option, e.g. from the command line; same checks.
   void set(std::string_view group, std::string_view name, std::string_view value);
 
-  // The option must be in a table: asking for another is a programming error and aborts.
+  // The option must be in a table and of that type (text() gives any of them as it was written):
+  // asking for another is a programming error and aborts.
   [[nodiscard]] std::string text(std::string_view group, std::string_view name) const;
   [[nodiscard]] int64_t integer(std::string_view group, std::string_view name) const;
   [[nodiscard]] bool boolean(std::string_view group, std::string_view name) const;
@@ -53,6 +55,8 @@ class Config {
  private:
   [[nodiscard]] const Option& option(std::string_view group, std::string_view name) const;
   [[nodiscard]] const Option* find(std::string_view group, std::string_view name) const;
+  [[nodiscard]] std::vector<const Option*> all() const;
+  void check_group(std::string_view group) const;
   std::vector<std::span<const Option>> tables_;
   std::map<std::pair<std::string, std::string>, std::string> values_;
 };
