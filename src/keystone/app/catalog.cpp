@@ -133,14 +133,12 @@ void before_service_delete(Change& change, store::Service& service) {
     before_endpoint_delete(change, endpoint);
     store::delete_by_id<store::Endpoint>(change.session, endpoint.id);
   }
-  change.session.execute("DELETE FROM policy_associations WHERE service_id=?", {service.id});
   change.session.execute("DELETE FROM limits WHERE service_id=?", {service.id});
   change.session.execute("DELETE FROM registered_limits WHERE service_id=?", {service.id});
 }
 
 void before_endpoint_delete(Change& change, store::Endpoint& endpoint) {
   change.session.execute("DELETE FROM project_endpoints WHERE endpoint_id=?", {endpoint.id});
-  change.session.execute("DELETE FROM policy_associations WHERE endpoint_id=?", {endpoint.id});
 }
 
 void before_endpoint_group_delete(Change& change, store::EndpointGroup& group) {

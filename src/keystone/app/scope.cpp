@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/json.hpp"
 #include "keystone/app/assignments.hpp"
+#include "keystone/app/delegation.hpp"
 
 namespace keystone::app {
 namespace {
@@ -104,13 +104,6 @@ void scope_to_default_project(platform::Session& session, const store::User& use
   identity = std::move(scoped);
 }
 
-std::vector<std::string> ids_in(const std::string& json_array) {
-  std::vector<std::string> ids;
-  for (const base::Json& id : base::parse_json(json_array).as_array())
-    ids.emplace_back(id.as_string());
-  return ids;
-}
-
 // What was delegated, as far as whoever delegated it still has it.
 std::vector<store::Role> delegated_roles(platform::Session& session, const std::string& user_id,
                                          const std::string& project_id,
@@ -150,6 +143,11 @@ void scope_to_trust(platform::Session& session, const Principal& principal,
 void scope_to_application_credential(platform::Session& session,
                                      const store::ApplicationCredential& credential,
                                      TokenData& token) {
+  // A token that were good for more than its rules say would be worse than none.
+  if (!ids_in(credential.access_rules).empty())
+    throw base::Error(base::ErrorKind::not_implemented,
+                      "The services of this cloud do not enforce access rules yet. Use an "
+                      "application credential without access rules.");
   Reference project;
   project.id = credential.project_id;
   set_project(token.identity, get_enabled_project(session, project));

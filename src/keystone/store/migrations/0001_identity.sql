@@ -149,16 +149,6 @@ CREATE TABLE policies (
   blob TEXT NOT NULL,
   extra TEXT NOT NULL
 );
--- An empty endpoint, service or region means: any.
-CREATE TABLE policy_associations (
-  policy_id TEXT NOT NULL,
-  endpoint_id TEXT NOT NULL,
-  service_id TEXT NOT NULL,
-  region_id TEXT NOT NULL,
-  PRIMARY KEY (endpoint_id, service_id, region_id)
-);
-CREATE INDEX policy_associations_by_policy ON policy_associations (policy_id);
-
 CREATE TABLE application_credentials (
   id TEXT NOT NULL PRIMARY KEY,
   user_id TEXT NOT NULL,
