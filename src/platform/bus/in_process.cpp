@@ -78,6 +78,8 @@ class InProcessBus final : public Bus {
     }
   }
 
+  [[nodiscard]] bool keeps_casts() const override { return true; }
+
   void cast(const std::string& topic, Message message, std::function<void()> settled) override {
     assert_may_wait("bus cast");
     const RequestScope request(sender_of(message, runtime_));

@@ -50,7 +50,7 @@ struct OutboxRelay::State {
 
   std::mutex mutex;
   Periodic* loop = nullptr;                           // null before and after the relay's life
-  std::map<std::string, base::SteadyTime> in_flight;  // id -> when it was published
+  std::map<std::string, base::SteadyTime> in_flight;  // id -> when to publish it again
   std::set<std::string> settled;                      // subset of in_flight whose rows may go
   bool stopping = false;
 };
@@ -88,7 +88,7 @@ void OutboxRelay::State::expire() {
   const base::SteadyTime now = runtime.clock.steady();
   const std::lock_guard lock(mutex);
   std::erase_if(in_flight, [&](const auto& entry) {
-    return now - entry.second > kSettleLimit && !settled.contains(entry.first);
+    return entry.second <= now && !settled.contains(entry.first);
   });
 }
 
@@ -116,15 +116,16 @@ std::vector<OutgoingRow> OutboxRelay::State::next_batch() {
 
 void OutboxRelay::State::publish(const std::shared_ptr<State>& state, const OutgoingRow& row) {
   {
-    const base::SteadyTime now = runtime.clock.steady();
+    const base::SteadyTime again = runtime.clock.steady() + kSettleLimit;
     const std::lock_guard lock(mutex);
-    in_flight[row.id] = now;
+    in_flight[row.id] = bus.keeps_casts() ? kNever : again;
   }
   try {
     bus.cast(row.topic, from_wire(row.message), [state, id = row.id] { state->settle(id); });
   } catch (const base::Error& error) {
-    // It stays in flight, so that one bad message can not stop the others; it is tried again when
-    // it expires.
+    // It is tried again later, not at once, so that one bad message can not stop the others.
+    const std::lock_guard lock(mutex);
+    in_flight[row.id] = runtime.clock.steady() + kSettleLimit;
     log_error("outbox message was not published: id={} topic={} error={}", row.id, row.topic,
               error.what());
   }

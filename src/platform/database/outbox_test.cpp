@@ -39,6 +39,9 @@ class NotingBus final : public Bus {
     return nullptr;
   }
 
+  [[nodiscard]] bool keeps_casts() const override { return keeps; }
+
+  bool keeps = false;
   bool settles_at_once = true;
   std::string refused;
   std::vector<std::string> casts;
@@ -118,6 +121,14 @@ TEST_F(OutboxTest, what_is_not_settled_stays_and_is_published_again_after_a_minu
   bus.unsettled.back()();
   pass(2s);
   EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(OutboxTest, a_bus_that_keeps_casts_gets_each_once) {
+  bus.keeps = true;
+  bus.settles_at_once = false;
+  put("a");
+  pass(1h);
+  EXPECT_EQ(bus.casts.size(), 1U);
 }
 
 TEST_F(OutboxTest, one_message_that_cannot_be_published_does_not_stop_the_others) {
