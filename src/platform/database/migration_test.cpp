@@ -47,7 +47,7 @@ class MigrationTest : public testing::TestWithParam<bool> {
 };
 
 INSTANTIATE_TEST_SUITE_P(, MigrationTest, testing::Bool(),
-                         [](const auto& info) { return info.param ? "file" : "memory"; });
+                         [](const auto& which) { return which.param ? "file" : "memory"; });
 
 TEST_P(MigrationTest, brings_an_empty_database_up_and_is_idempotent) {
   migrate(*database_, kAll);

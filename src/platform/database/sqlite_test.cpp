@@ -63,7 +63,7 @@ class SqliteTest : public testing::TestWithParam<bool> {
 };
 
 INSTANTIATE_TEST_SUITE_P(, SqliteTest, testing::Bool(),
-                         [](const auto& info) { return info.param ? "file" : "memory"; });
+                         [](const auto& which) { return which.param ? "file" : "memory"; });
 
 TEST_P(SqliteTest, gives_back_what_was_written) {
   const Book written{.id = "1",
