@@ -1,0 +1,120 @@
+// `nephele doctor` and `nephele status`.
+#include <fmt/core.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "nephele/cloud.hpp"
+#include "nephele/commands.hpp"
+#include "neutron/agents/service.hpp"
+#include "nova/compute/service.hpp"
+#include "platform/http/client.hpp"
+#include "platform/process.hpp"
+
+namespace nephele {
+namespace {
+
+using platform::Finding;
+using platform::Severity;
+
+const char* to_text(Severity severity) {
+  switch (severity) {
+    case Severity::ok: return "ok";
+    case Severity::warning: return "warning";
+    case Severity::problem: return "PROBLEM";
+  }
+  return "";
+}
+
+platform::Runtime tool_runtime() {
+  return {platform::system_executor(), platform::system_clock(), platform::system_random(),
+          platform::null_tracer(), ""};
+}
+
+int64_t count(platform::Database& database, const char* sql) {
+  return database.read([&](platform::Session& session) {
+    int64_t result = 0;
+    session.query(sql, {}, [&](const platform::SqlRow& row) { result = row.integer(0); });
+    return result;
+  });
+}
+
+// What a service has not finished: each row is one message that nobody has settled.
+Finding outbox(const std::string& path, const std::string& service) {
+  if (!std::filesystem::exists(path)) return {Severity::ok, service, "has no database yet", ""};
+  const auto database = platform::open_sqlite({path, 1});
+  const int64_t waiting = count(*database, "SELECT COUNT(*) FROM outbox");
+  if (waiting == 0) return {Severity::ok, service + " outbox", "is empty", ""};
+  return {Severity::warning, service + " outbox",
+          fmt::format("{} messages are not settled yet", waiting),
+          "normal while work is in progress; if it stays, look for errors in the log"};
+}
+
+std::vector<Finding> examine_state(const CommandLine& line) {
+  const StateDirectory directory{line.state_dir};
+  std::vector<Finding> findings;
+  for (const char* service : {"glance", "neutron", "nova"})
+    findings.push_back(outbox(directory.database(service), service));
+  return findings;
+}
+
+void print(const std::string& title, const std::vector<Finding>& findings) {
+  fmt::print("{}\n", title);
+  for (const Finding& finding : findings) {
+    fmt::print("  {:<8} {:<20} {}\n", to_text(finding.severity), finding.subject, finding.text);
+    if (!finding.advice.empty()) fmt::print("  {:<8} {:<20} -> {}\n", "", "", finding.advice);
+  }
+}
+
+bool has_problem(const std::vector<Finding>& findings) {
+  for (const Finding& finding : findings)
+    if (finding.severity == Severity::problem) return true;
+  return false;
+}
+
+// "up" with the milliseconds that its version document took, or why not.
+std::string health(platform::http::Transport& transport, const std::string& url) {
+  const platform::Clock& clock = platform::system_clock();
+  const base::SteadyTime begin = clock.steady();
+  try {
+    const auto response = transport.send(url, {}, std::chrono::seconds{5});
+    const double took = static_cast<double>((clock.steady() - begin).count()) / 1000.0;
+    return response.status < 500 ? fmt::format("up ({:.1f} ms)", took)
+                                 : fmt::format("answers {}", response.status);
+  } catch (const base::Error& error) {
+    return "down: " + error.message();
+  }
+}
+
+}  // namespace
+
+int examine(const CommandLine& line) {
+  const std::vector<Finding> compute = nova::compute::examine_host(tool_runtime());
+  const std::vector<Finding> network = neutron::agents::examine_host();
+  const std::vector<Finding> state = examine_state(line);
+  print("running guests", compute);
+  print("wiring networks", network);
+  print("the cloud in " + line.state_dir, state);
+  return has_problem(compute) || has_problem(network) || has_problem(state) ? 1 : 0;
+}
+
+int print_status(const CommandLine& line) {
+  const StateDirectory directory{line.state_dir};
+  std::ifstream pid_file(directory.pid_file());
+  std::string pid;
+  std::getline(pid_file, pid);
+  fmt::print("process    {}\n", pid.empty() ? "not running" : pid);
+  const auto transport = platform::http::make_curl_transport();
+  for (const ServiceEntry& service : services()) {
+    const std::string url =
+        fmt::format("http://{}:{}", line.listen_address, service.port + line.port_offset);
+    fmt::print("{:<10} {:<28} {}\n", service.type, url, health(*transport, url));
+  }
+  for (const Finding& finding : examine_state(line))
+    fmt::print("{:<20} {}\n", finding.subject, finding.text);
+  return pid.empty() ? 1 : 0;
+}
+
+}  // namespace nephele

@@ -1,0 +1,81 @@
+#include "glance_world.hpp"
+
+namespace tests {
+namespace {
+
+std::string temporary_directory() {
+  std::string name = std::filesystem::temp_directory_path() / "nephele-glance-XXXXXX";
+  if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
+  return name;
+}
+
+}  // namespace
+
+GlanceWorld::GlanceWorld()
+    : directory_(temporary_directory()),
+      runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
+               platform::null_tracer(), "host"},
+      database_(platform::open_sqlite({":memory:"})),
+      config_({glance::options()}) {
+  platform::migrate(*database_, glance::store::migrations());
+  openstack::FernetKeys::ensure(directory_ + "/keys", runtime_.random);
+  tokens_ = std::make_unique<openstack::Tokens>(directory_ + "/keys", runtime_,
+                                                std::make_shared<openstack::Revocations>());
+  config_.set("glance_store", "filesystem_store_datadir", directory_ + "/images");
+  start();
+}
+
+GlanceWorld::~GlanceWorld() {
+  api_.reset();
+  registry_.reset();
+  bus_.reset();
+  std::filesystem::remove_all(directory_);
+}
+
+void GlanceWorld::start() {
+  bus_ = platform::make_in_process_bus(runtime_);
+  const openstack::RoleEnvironment environment{runtime_,   *bus_,   database_.get(),
+                                               transport_, config_, tokens_.get()};
+  registry_ = glance::make_glance_registry(environment);
+  api_ = glance::make_glance_api(environment);
+}
+
+void GlanceWorld::restart() {
+  api_.reset();
+  registry_.reset();
+  start();
+}
+
+std::string GlanceWorld::token_for(const std::string& project) {
+  openstack::TokenData token;
+  token.identity.user_id = "user-of-" + project;
+  token.identity.project_id = project;
+  token.identity.roles = {"member", "reader"};
+  if (project == "admin") token.identity.roles.push_back("admin");
+  token.issued_at = runtime_.clock.now();
+  token.expires_at = token.issued_at + std::chrono::hours{1};
+  token.audit_ids = {"audit"};
+  return tokens_->issue(token);
+}
+
+platform::http::Response GlanceWorld::send(const std::string& project, const std::string& method,
+                                           const std::string& target, const std::string& body,
+                                           const std::string& type) {
+  platform::http::Request request;
+  request.method = method;
+  const size_t question = target.find('?');
+  request.path = target.substr(0, question);
+  if (question != std::string::npos) request.query_text = target.substr(question + 1);
+  request.headers.set("X-Auth-Token", token_for(project));
+  request.headers.set("Accept", "application/json");
+  if (!body.empty()) request.headers.set("Content-Type", type);
+  if (api_->api()->streams(request)) {
+    request.stream = platform::http::make_text_reader(body);
+    request.content_length = body.size();
+  } else {
+    request.body = body;
+  }
+  return api_->api()->handle(request);
+}
+
+}  // namespace tests

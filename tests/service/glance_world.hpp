@@ -1,0 +1,46 @@
+// Glance whole, in one process: both roles on a database in memory and a directory of its own.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "glance/service.hpp"
+#include "platform/bus/in_process.hpp"
+#include "platform/database/migration.hpp"
+
+namespace glance::store {
+std::span<const platform::Migration> migrations();
+}
+
+namespace tests {
+
+class GlanceWorld {
+ public:
+  GlanceWorld();
+  ~GlanceWorld();
+  // Sends as a member of `project` ("admin": as an admin). `body` goes as JSON unless `type` is
+  // given; to a route that streams it goes as a stream.
+  platform::http::Response send(const std::string& project, const std::string& method,
+                                const std::string& target, const std::string& body = "",
+                                const std::string& type = "application/json");
+  // Ends both roles as a stop does, and starts them again on the same data.
+  void restart();
+  [[nodiscard]] const std::string& images_directory() const { return directory_; }
+
+ private:
+  void start();
+  std::string token_for(const std::string& project);
+
+  std::string directory_;
+  platform::Runtime runtime_;
+  std::unique_ptr<platform::Database> database_;
+  platform::Config config_;
+  platform::http::LocalTransport transport_;
+  std::unique_ptr<openstack::Tokens> tokens_;
+  std::unique_ptr<platform::Bus> bus_;
+  std::unique_ptr<openstack::Role> registry_;
+  std::unique_ptr<openstack::Role> api_;
+};
+
+}  // namespace tests
