@@ -176,7 +176,7 @@ std::string without_tags(std::string_view text) {
 // "message" as a member, or one level down: {"itemNotFound": {"message": ...}}.
 std::string message_of_json(const base::Json& json) {
   if (const std::string message = base::text_or(json, "message"); !message.empty())
-    return without_tags(message);
+    return std::string(base::trim(base::replace_all(message, "<br />", "")));
   const base::JsonObject* object = json.if_object();
   if (!object) return "";
   for (const auto& [name, member] : *object) {

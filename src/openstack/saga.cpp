@@ -89,8 +89,8 @@ class Run {
   }
 
   void turn_back(const base::Error& error) {
-    platform::log_warning("a step failed and is undone saga={} operation={} step={} error={}",
-                          saga_, progress_.operation_id, current().name, error.what());
+    platform::log_info("a step failed and is undone saga={} operation={} step={} error={}", saga_,
+                       progress_.operation_id, current().name, error.what());
     progress_.phase = SagaPhase::undoing;
     progress_.error_kind = base::to_text(error.kind());
     progress_.error_message = error.message();

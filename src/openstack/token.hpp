@@ -51,14 +51,14 @@ class FernetKeys {
 // Tokens that match every set field and were issued at or before `issued_before` are not valid any
 // more. `domain_id` stands for the domain of the token's user, of its project and of its scope.
 struct RevocationEvent {
-  std::string audit_id;
-  std::string audit_chain_id;
-  std::string user_id;
-  std::string project_id;
-  std::string domain_id;
-  std::string role_id;
-  std::string trust_id;
-  std::string application_credential_id;
+  std::string audit_id = {};
+  std::string audit_chain_id = {};
+  std::string user_id = {};
+  std::string project_id = {};
+  std::string domain_id = {};
+  std::string role_id = {};
+  std::string trust_id = {};
+  std::string application_credential_id = {};
   base::TimePoint issued_before{};
   base::TimePoint revoked_at{};
 };

@@ -52,14 +52,15 @@ struct Subnet {
 };
 
 struct PortRequest {
-  std::string network_id;
-  std::string project_id;
-  std::string device_id;  // the server's id: also the key under which a repeated create finds it
-  std::string host;
-  std::string name;
-  std::optional<std::string> fixed_ip;
-  std::optional<std::string> mac_address;
-  std::optional<std::vector<std::string>> security_groups;
+  std::string network_id = {};
+  std::string project_id = {};
+  std::string device_id =
+      {};  // the server's id: also the key under which a repeated create finds it
+  std::string host = {};
+  std::string name = {};
+  std::optional<std::string> fixed_ip = {};
+  std::optional<std::string> mac_address = {};
+  std::optional<std::vector<std::string>> security_groups = {};
 };
 
 // Thread-safe. All throw base::Error.

@@ -10,9 +10,9 @@ namespace openstack::clients {
 
 // One event of POST /os-server-external-events.
 struct ServerEvent {
-  std::string name;  // "network-vif-plugged", "network-vif-unplugged", "network-vif-deleted"
-  std::string server_id;
-  std::string tag;  // the port's id
+  std::string name = {};  // "network-vif-plugged", "network-vif-unplugged", "network-vif-deleted"
+  std::string server_id = {};
+  std::string tag = {};  // the port's id
   std::string status = "completed";
 };
 

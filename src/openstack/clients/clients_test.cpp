@@ -1,0 +1,149 @@
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "openstack/clients/glance.hpp"
+#include "openstack/clients/neutron.hpp"
+#include "openstack/clients/nova.hpp"
+
+namespace openstack::clients {
+namespace {
+
+using platform::http::Request;
+using platform::http::Response;
+
+// Signs in whoever asks and answers the rest from a script, remembering what came.
+class ScriptedTransport final : public platform::http::Transport {
+ public:
+  Response send(const std::string&, Request request, base::Duration) override {
+    requests.push_back(request);
+    if (request.path == "/v3/auth/tokens") return sign_in();
+    Response response = answers.empty() ? Response{} : answers.front();
+    if (!answers.empty()) answers.erase(answers.begin());
+    return response;
+  }
+  Response sign_in() {
+    Response response;
+    response.status = 201;
+    response.headers.set("X-Subject-Token", "token" + std::to_string(++sign_ins));
+    response.body = R"({"token": {"expires_at": "2100-01-01T00:00:00.000000Z"}})";
+    return response;
+  }
+  void answer(int status, std::string body) {
+    Response response;
+    response.status = status;
+    response.body = std::move(body);
+    answers.push_back(std::move(response));
+  }
+  std::vector<Request> requests;
+  std::vector<Response> answers;
+  int sign_ins = 0;
+};
+
+class ClientsTest : public testing::Test {
+ protected:
+  ScriptedTransport transport_;
+  ServiceSession session_{
+      transport_,
+      {.auth_url = "http://k:5000/v3", .username = "nova", .password = "secret"},
+      {platform::system_executor(), platform::system_clock(), platform::system_random(),
+       platform::null_tracer(), "host"}};
+  Neutron neutron_{session_, "http://n:9696"};
+  Glance glance_{session_, "http://g:9292"};
+  Nova nova_{session_, "http://c:8774"};
+};
+
+TEST_F(ClientsTest, signs_in_once_with_password_and_project_scope) {
+  transport_.answer(200, R"({"ports": []})");
+  transport_.answer(200, R"({"ports": []})");
+  EXPECT_TRUE(neutron_.list_ports_of_device("s 1", "req-1").empty());
+  EXPECT_TRUE(neutron_.list_ports_of_device("s 1", "req-1").empty());
+
+  ASSERT_EQ(transport_.requests.size(), 3u);
+  EXPECT_EQ(transport_.requests[0].body,
+            R"({"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"nova",)"
+            R"("domain":{"id":"default"},"password":"secret"}}},"scope":{"project":{"name":)"
+            R"("service","domain":{"id":"default"}}}}})");
+  EXPECT_EQ(transport_.requests[1].path, "/v2.0/ports");
+  EXPECT_EQ(transport_.requests[1].query_text, "device_id=s%201");
+  EXPECT_EQ(transport_.requests[1].headers.value("X-Auth-Token"), "token1");
+  EXPECT_EQ(transport_.requests[1].headers.value("X-OpenStack-Request-ID"), "req-1");
+}
+
+TEST_F(ClientsTest, signs_in_again_when_the_token_is_refused) {
+  transport_.answer(401, "");
+  transport_.answer(200, R"({"network": {"id": "n", "mtu": 1450}})");
+
+  EXPECT_EQ(neutron_.get_network("n", "").mtu, 1450);
+  EXPECT_EQ(transport_.requests.back().headers.value("X-Auth-Token"), "token2");
+}
+
+TEST_F(ClientsTest, throws_the_other_services_error) {
+  transport_.answer(409, R"({"NeutronError": {"type": "X", "message": "no more ips"}})");
+  try {
+    static_cast<void>(neutron_.create_port({.network_id = "n", .project_id = "p"}, ""));
+    FAIL();
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), base::ErrorKind::conflict);
+    EXPECT_EQ(error.message(), "no more ips");
+  }
+}
+
+TEST_F(ClientsTest, creates_and_binds_ports_in_neutrons_words) {
+  const char* port = R"({"port": {"id": "p1", "binding:host_id": "h", "binding:vif_type": "bridge",
+      "tenant_id": "t", "fixed_ips": [{"subnet_id": "s", "ip_address": "10.0.0.2"}],
+      "security_groups": ["g"]}})";
+  transport_.answer(201, port);
+  const Port made = neutron_.create_port({.network_id = "n",
+                                          .project_id = "t",
+                                          .device_id = "d",
+                                          .host = "h",
+                                          .fixed_ip = "10.0.0.2",
+                                          .security_groups = std::vector<std::string>{"g"}},
+                                         "");
+  EXPECT_EQ(transport_.requests.back().method, "POST");
+  EXPECT_EQ(transport_.requests.back().body,
+            R"({"port":{"network_id":"n","tenant_id":"t","device_id":"d",)"
+            R"("device_owner":"compute:nova","name":"","admin_state_up":true,)"
+            R"("binding:host_id":"h","fixed_ips":[{"ip_address":"10.0.0.2"}],)"
+            R"("security_groups":["g"]}})");
+  EXPECT_EQ(made.host, "h");
+  EXPECT_EQ(made.vif_type, "bridge");
+  EXPECT_EQ(made.project_id, "t");
+  EXPECT_EQ(made.fixed_ips.at(0).ip_address, "10.0.0.2");
+
+  transport_.answer(200, port);
+  static_cast<void>(neutron_.bind_port("p1", "d", "h", ""));
+  EXPECT_EQ(transport_.requests.back().path, "/v2.0/ports/p1");
+  EXPECT_EQ(transport_.requests.back().body,
+            R"({"port":{"device_id":"d","device_owner":"compute:nova","binding:host_id":"h"}})");
+}
+
+TEST_F(ClientsTest, takes_what_is_gone_for_removed) {
+  for (int i = 0; i < 3; ++i) transport_.answer(404, R"({"x": {"message": "not found"}})");
+  neutron_.delete_port("p", "");
+  neutron_.unbind_port("p", "");
+  nova_.send_events({{.name = "network-vif-plugged", .server_id = "s", .tag = "p"}}, "");
+  EXPECT_EQ(transport_.requests.back().body,
+            R"({"events":[{"name":"network-vif-plugged","server_uuid":"s","status":"completed",)"
+            R"("tag":"p"}]})");
+}
+
+TEST_F(ClientsTest, hides_images_of_other_projects) {
+  const auto image = [&](const char* visibility) {
+    transport_.answer(200, std::string(R"({"id": "i", "owner": "other", "visibility": ")") +
+                               visibility + R"(", "size": 7, "min_disk": 1})");
+  };
+  image("public");
+  EXPECT_EQ(glance_.get_image("i", "mine", "").size, 7);
+  image("private");
+  EXPECT_THROW(static_cast<void>(glance_.get_image("i", "mine", "")), base::Error);
+  image("private");
+  EXPECT_EQ(glance_.get_image("i", "", "").min_disk, 1);
+  image("shared");
+  transport_.answer(200, R"({"member_id": "mine", "status": "pending"})");
+  EXPECT_EQ(glance_.get_image("i", "mine", "").id, "i");
+  EXPECT_EQ(transport_.requests.back().path, "/v2/images/i/members/mine");
+}
+
+}  // namespace
+}  // namespace openstack::clients
