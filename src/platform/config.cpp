@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -139,7 +140,9 @@ void Config::parse(std::string_view ini_text, std::string_view origin) {
 void Config::load_file(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
-  if (!file) refuse(fmt::format("can not read the configuration file {}", path));
+  // A directory opens, too.
+  if (!file || std::filesystem::is_directory(path))
+    refuse(fmt::format("can not read the configuration file {}", path));
   text << file.rdbuf();
   parse(text.str(), path);
 }
@@ -218,8 +221,9 @@ void Config::check_group(std::string_view group) const {
 }
 
 const Option* Config::find(std::string_view group, std::string_view name) const {
-  for (const Option* option : all())
-    if (option->group == group && option->name == name) return option;
+  for (const auto& table : tables_)
+    for (const Option& option : table)
+      if (option.group == group && option.name == name) return &option;
   return nullptr;
 }
 

@@ -40,8 +40,8 @@ class Bus {
   // sender forget it. It may be called from any thread, also before cast returns.
   virtual void cast(const std::string& topic, Message message,
                     std::function<void()> settled = nullptr) = 0;
-  // True: this bus loses no cast while it exists, so one that is not settled is not to be sent again.
-  // A handler that takes long would otherwise get it twice at once.
+  // True: this bus loses no cast while it exists, so one that is not settled is not to be sent
+  // again. A handler that takes long would otherwise get it twice at once.
   [[nodiscard]] virtual bool keeps_casts() const { return false; }
   // Delivered at most once to each present subscriber of fanouts on that topic.
   virtual void fanout(const std::string& topic, Message message) = 0;
