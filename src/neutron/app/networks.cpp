@@ -29,6 +29,13 @@ bool is_used_by_others(platform::Session& session, const store::NetworkRow& netw
 
 }  // namespace
 
+std::string owner_of_network(Core& core, const std::string& network_id) {
+  return core.read([&](platform::Session& session) {
+    const auto row = store::find_network_row(session, network_id);
+    return row ? row->project_id : std::string();
+  });
+}
+
 std::vector<store::Network> Networks::list(const openstack::Context& context,
                                            const store::ListQuery& query) {
   return core_.read([&](platform::Session& session) {

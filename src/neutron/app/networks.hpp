@@ -6,6 +6,9 @@
 
 namespace neutron::app {
 
+// The project of a network, whoever asks; "" if there is none.
+[[nodiscard]] std::string owner_of_network(Core& core, const std::string& network_id);
+
 // Thread-safe. Every method sees only what the context's project may see.
 class Networks {
  public:
