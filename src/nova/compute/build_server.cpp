@@ -3,6 +3,7 @@
 
 #include "nova/compute/host.hpp"
 #include "nova/compute/ports.hpp"
+#include "nova/compute/sagas.hpp"
 #include "platform/log.hpp"
 
 namespace nova::compute {
@@ -11,41 +12,6 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-// What the saga keeps. The server itself is asked for anew: it is the database's.
-struct Build {
-  ServerDescription server;
-  std::string request_id;
-};
-BOOST_DESCRIBE_STRUCT(Build, (), (server, request_id))
-
-openstack::Saga<Build> build_saga(Host& host) {
-  return {
-      kBuildServerSaga,
-      {
-          {"create disk",
-           [&host](Build& build) { host.disks.ensure(build.server, build.request_id); },
-           [&host](Build& build) { host.disks.remove(build.server.id); }},
-          {"bind ports",
-           [&host](Build& build) {
-             build.server.ports = ensure_ports(host, build.server, build.request_id);
-           },
-           [&host](Build& build) { release_ports(host, build.server, build.request_id); }},
-          {"plug interfaces",
-           [&host](Build& build) {
-             for (const auto& port : build.server.ports)
-               host.interfaces.ensure(port.id, build.server.id);
-           },
-           [&host](Build& build) { host.interfaces.remove_all(build.server.id); }},
-          {"wait for ports",
-           [&host](Build& build) { wait_for_ports(host, build.server.id, build.request_id); },
-           nullptr},
-          {"start guest",
-           [&host](Build& build) { host.hypervisor.start(define_guest(host, build.server)); },
-           [&host](Build& build) { host.hypervisor.remove(build.server.id); }},
-      },
-  };
-}
-
 // Whether another host might do better than this one.
 bool worth_rescheduling(std::string_view error_kind) {
   const ErrorKind kind = base::parse_error_kind(error_kind);
@@ -53,7 +19,7 @@ bool worth_rescheduling(std::string_view error_kind) {
          kind != ErrorKind::not_found && kind != ErrorKind::unsupported_media_type;
 }
 
-void report_built(Host& host, const BuildServer& message, const Build& build) {
+void report_built(Host& host, const BuildServer& message, const ServerOperation& build) {
   ReportServer report;
   report.host = host.name;
   report.server_id = message.server_id;
@@ -68,6 +34,40 @@ void report_built(Host& host, const BuildServer& message, const Build& build) {
 
 }  // namespace
 
+openstack::Saga<ServerOperation> build_server_saga(Host& host) {
+  return {
+      kBuildServerSaga,
+      {
+          {"create disk",
+           [&host](ServerOperation& build) { host.disks.ensure(build.server, build.request_id); },
+           [&host](ServerOperation& build) { host.disks.remove(build.server.id); }},
+          {"bind ports",
+           [&host](ServerOperation& build) {
+             build.server.ports = ensure_ports(host, build.server, build.request_id);
+           },
+           [&host](ServerOperation& build) {
+             release_ports(host, build.server, build.request_id);
+           }},
+          {"plug interfaces",
+           [&host](ServerOperation& build) {
+             for (const auto& port : build.server.ports)
+               host.interfaces.ensure(port.id, build.server.id);
+           },
+           [&host](ServerOperation& build) { host.interfaces.remove_all(build.server.id); }},
+          {"wait for ports",
+           [&host](ServerOperation& build) {
+             wait_for_ports(host, build.server.id, build.request_id);
+           },
+           nullptr},
+          {"start guest",
+           [&host](ServerOperation& build) {
+             host.hypervisor.start(define_guest(host, build.server));
+           },
+           [&host](ServerOperation& build) { host.hypervisor.remove(build.server.id); }},
+      },
+  };
+}
+
 void build_server(Host& host, const BuildServer& message, const std::string& request_id) {
   const ServerSlots::Slot slot(host.slots, message.server_id);
   const auto server = host.conductor.call(GetServer{host.name, message.server_id}).server;
@@ -76,8 +76,8 @@ void build_server(Host& host, const BuildServer& message, const std::string& req
   ConductorJournal journal(host.conductor, host.name);
   openstack::SagaProgress progress;
   try {
-    progress = openstack::run_saga(build_saga(host), message.operation_id,
-                                   Build{*server, request_id}, journal, host.runtime);
+    progress = openstack::run_saga(build_server_saga(host), message.operation_id,
+                                   ServerOperation{*server, request_id}, journal, host.runtime);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::conflict) throw;
     // The server moved on, to its deletion: that operation removes what is here.
@@ -86,7 +86,7 @@ void build_server(Host& host, const BuildServer& message, const std::string& req
     return;
   }
   if (progress.phase == openstack::SagaPhase::succeeded) {
-    report_built(host, message, base::from_json<Build>(progress.state));
+    report_built(host, message, base::from_json<ServerOperation>(progress.state));
     return;
   }
   platform::log_error("build failed server={} error={}", message.server_id, progress.error_message);

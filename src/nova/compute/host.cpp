@@ -1,5 +1,9 @@
 #include "nova/compute/host.hpp"
 
+#include <array>
+
+#include "nova/compute/sagas.hpp"
+
 namespace nova::compute {
 
 void PortWaits::wake(const std::string& server_id) {
@@ -37,6 +41,11 @@ ServerSlots::Slot::~Slot() {
 bool ServerSlots::take(const std::string& server_id) {
   const std::lock_guard lock(mutex_);
   return taken_.insert(server_id).second;
+}
+
+std::span<const std::string_view> all_sagas() {
+  static constexpr std::array kSagas{kBuildServerSaga, kTerminateServerSaga};
+  return kSagas;
 }
 
 drivers::GuestDefinition define_guest(Host& host, const ServerDescription& server) {

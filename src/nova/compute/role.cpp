@@ -3,6 +3,7 @@
 
 #include "nova/compute/fake_disks.hpp"
 #include "nova/compute/host.hpp"
+#include "nova/compute/sagas.hpp"
 #include "nova/compute/service.hpp"
 #include "nova/drivers/hypervisor/fake/fake.hpp"
 #include "nova/drivers/hypervisor/qemu/qemu.hpp"

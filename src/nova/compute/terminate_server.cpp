@@ -2,31 +2,11 @@
 // by the next delivery of the message or by the reaper, until nothing is left.
 #include "nova/compute/host.hpp"
 #include "nova/compute/ports.hpp"
+#include "nova/compute/sagas.hpp"
 #include "platform/log.hpp"
 
 namespace nova::compute {
 namespace {
-
-struct Termination {
-  ServerDescription server;
-  std::string request_id;
-};
-BOOST_DESCRIBE_STRUCT(Termination, (), (server, request_id))
-
-openstack::Saga<Termination> terminate_saga(Host& host) {
-  return {
-      kTerminateServerSaga,
-      {
-          {"remove guest", [&host](Termination& t) { host.hypervisor.remove(t.server.id); },
-           nullptr},
-          {"unplug interfaces",
-           [&host](Termination& t) { host.interfaces.remove_all(t.server.id); }, nullptr},
-          {"release ports",
-           [&host](Termination& t) { release_ports(host, t.server, t.request_id); }, nullptr},
-          {"remove disk", [&host](Termination& t) { host.disks.remove(t.server.id); }, nullptr},
-      },
-  };
-}
 
 // "Undone" would end it for good; from the start again is what is wanted.
 void begin_again(ConductorJournal& journal, openstack::SagaProgress progress) {
@@ -41,6 +21,21 @@ void begin_again(ConductorJournal& journal, openstack::SagaProgress progress) {
 
 }  // namespace
 
+openstack::Saga<ServerOperation> terminate_server_saga(Host& host) {
+  return {
+      kTerminateServerSaga,
+      {
+          {"remove guest", [&host](ServerOperation& t) { host.hypervisor.remove(t.server.id); },
+           nullptr},
+          {"unplug interfaces",
+           [&host](ServerOperation& t) { host.interfaces.remove_all(t.server.id); }, nullptr},
+          {"release ports",
+           [&host](ServerOperation& t) { release_ports(host, t.server, t.request_id); }, nullptr},
+          {"remove disk", [&host](ServerOperation& t) { host.disks.remove(t.server.id); }, nullptr},
+      },
+  };
+}
+
 void terminate_server(Host& host, const TerminateServer& message, const std::string& request_id) {
   const ServerSlots::Slot slot(host.slots, message.server_id);
   const auto server = host.conductor.call(GetServer{host.name, message.server_id}).server;
@@ -48,8 +43,8 @@ void terminate_server(Host& host, const TerminateServer& message, const std::str
 
   ConductorJournal journal(host.conductor, host.name);
   const openstack::SagaProgress progress =
-      openstack::run_saga(terminate_saga(host), message.operation_id,
-                          Termination{*server, request_id}, journal, host.runtime);
+      openstack::run_saga(terminate_server_saga(host), message.operation_id,
+                          ServerOperation{*server, request_id}, journal, host.runtime);
   if (progress.phase != openstack::SagaPhase::succeeded) begin_again(journal, progress);
   static_cast<void>(
       host.conductor.call(ServerTerminated{host.name, message.server_id, message.operation_id}));

@@ -1,0 +1,27 @@
+// The step tables of this host's operations, and the list of all of them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "nova/compute/host.hpp"
+#include "openstack/saga.hpp"
+
+namespace nova::compute {
+
+// What a saga of a server keeps. The server's ports are filled in on the way.
+struct ServerOperation {
+  ServerDescription server;
+  std::string request_id;
+};
+BOOST_DESCRIBE_STRUCT(ServerOperation, (), (server, request_id))
+
+[[nodiscard]] openstack::Saga<ServerOperation> build_server_saga(Host& host);
+// There is no way back from it: no step has an undo, a failure is tried again from the start.
+[[nodiscard]] openstack::Saga<ServerOperation> terminate_server_saga(Host& host);
+
+// Names of every saga of Nova: what is run must be in it, what is in it must pass the checks.
+[[nodiscard]] std::span<const std::string_view> all_sagas();
+
+}  // namespace nova::compute
