@@ -217,6 +217,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // On a worker.
   void answer();
   Response call_handler();
+  void end_upload();
   void send_answer(Response response);
   HeadOptions head_options(const Response& response) const;
   void hand_back();
@@ -243,6 +244,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool http_1_0_ = false;
   bool expects_continue_ = false;
   bool keep_alive_ = false;
+  bool unread_ = false;  // a part of the request; the connection ends after the answer
   bool on_stream_worker_ = false;
   bool broken_ = false;
   std::string head_;
@@ -392,20 +394,28 @@ void Connection::dispatch(WorkerPool& pool) {
   if (pool.post([self = shared_from_this()] { self->answer(); })) return;
   Response busy = make_plain_response(503, "The service is busy, try again.");
   busy.headers.set("Retry-After", "1");
-  if (upload_ && !upload_->is_at_end()) keep_alive_ = false;
+  end_upload();
   send_answer(std::move(busy));
 }
 
 // Answers without a handler and ends the connection: what follows cannot be told apart from a body.
 void Connection::refuse(int status, std::string sentence) {
+  unread_ = true;
   keep_alive_ = false;
   send_answer(make_plain_response(status, std::move(sentence)));
 }
 
 void Connection::answer() {
   Response response = call_handler();
-  if (server_.stopping || (upload_ && !upload_->is_at_end())) keep_alive_ = false;
+  end_upload();
+  if (server_.stopping) keep_alive_ = false;
   send_answer(std::move(response));
+}
+
+void Connection::end_upload() {
+  if (!upload_ || upload_->is_at_end()) return;
+  unread_ = true;
+  keep_alive_ = false;
 }
 
 Response Connection::call_handler() {
@@ -475,7 +485,8 @@ void Connection::send_rest() {
 void Connection::on_answered() {
   head_.clear();
   body_ = std::string();
-  keep_alive_ ? read_header() : linger();
+  if (keep_alive_) return read_header();
+  if (unread_ || buffer_.size() > 0) linger();
 }
 
 // Closing with unread bytes would make the kernel send a reset, which can overtake the answer: so
