@@ -1,0 +1,255 @@
+// POST /servers/{id}/action: a table of actions. One that is not built answers 501; one that only a
+// state allows that no server of this cloud can be in answers Nova's 409.
+// https://docs.openstack.org/api-ref/compute/#servers-run-an-action-servers-action
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nova/api/routes.hpp"
+#include "nova/app/servers.hpp"
+#include "openstack/schema.hpp"
+
+namespace nova::api {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Json;
+
+// `argument` is the value of the action's key, checked by its schema.
+using Act = Response (*)(app::App&, ApiRequest&, const std::string& server_id,
+                         const Json& argument);
+
+struct Action {
+  std::string_view name;
+  std::string_view policy;
+  Microversion from;
+  Microversion until;
+  std::string_view argument_schema;  // empty: anything
+  Act act;                           // null: not built
+};
+
+template <app::Power power>
+Response change_power(app::App& app, ApiRequest& request, const std::string& id, const Json&) {
+  app::change_power(app, request.context, id, power);
+  return openstack::empty_response(202);
+}
+
+Response reboot(app::App& app, ApiRequest& request, const std::string& id, const Json& argument) {
+  const std::string type = base::text_or(argument, "type");
+  const bool soft = !type.empty() && (type[0] == 'S' || type[0] == 's');
+  app::change_power(app, request.context, id,
+                    soft ? app::Power::reboot_soft : app::Power::reboot_hard);
+  return openstack::empty_response(202);
+}
+
+Response console_output(app::App& app, ApiRequest& request, const std::string& id,
+                        const Json& argument) {
+  std::optional<int64_t> lines;
+  const Json* length = base::find(argument, "length");
+  if (length && !length->is_null()) lines = integer_of(*length);
+  if (lines == -1) lines.reset();
+  base::JsonWriter json;
+  json.begin_object();
+  json.field("output", app::console_output(app, request.context, id, lines));
+  json.end_object();
+  return answer(json);
+}
+
+Response lock(app::App& app, ApiRequest& request, const std::string& id, const Json& argument) {
+  std::optional<std::string> reason;
+  if (const Json* text = base::find(argument, "locked_reason")) reason = text_of(*text);
+  app::lock_server(app, request.context, id, reason);
+  return openstack::empty_response(202);
+}
+
+Response unlock(app::App& app, ApiRequest& request, const std::string& id, const Json&) {
+  app::unlock_server(app, request.context, id);
+  return openstack::empty_response(202);
+}
+
+Response reset_state(app::App& app, ApiRequest& request, const std::string& id,
+                     const Json& argument) {
+  app::reset_state(app, request.context, id, base::text_or(argument, "state"));
+  return openstack::empty_response(202);
+}
+
+Response force_delete(app::App& app, ApiRequest& request, const std::string& id, const Json&) {
+  app::delete_server(app, request.context, id);
+  return openstack::empty_response(202);
+}
+
+Response no_console(app::App& app, ApiRequest& request, const std::string& id,
+                    const Json& argument) {
+  static_cast<void>(app::get_server(app, request.context, id));
+  bad_request("Unavailable console type " + base::text_or(argument, "type") + ".");
+}
+
+// What only a state allows that does not occur here.
+template <const char* const& attempt>
+Response never_in_state(app::App& app, ApiRequest& request, const std::string& id, const Json&) {
+  const auto server = app::get_server(app, request.context, id);
+  app::refuse_locked(server, request.context);
+  conflict(fmt::format("Cannot '{}' instance {} while it is in vm_state {}", attempt, id,
+                       server.vm_state));
+}
+constexpr const char* kConfirm = "confirmResize";
+constexpr const char* kRevert = "revertResize";
+constexpr const char* kResume = "resume";
+constexpr const char* kUnrescue = "unrescue";
+constexpr const char* kUnshelve = "unshelve";
+constexpr const char* kShelveOffload = "shelveOffload";
+constexpr const char* kRestore = "restore";
+
+constexpr std::string_view kReboot =
+    R"({"type":"object","properties":{"type":{"type":"string",)"
+    R"("enum":["HARD","Hard","hard","SOFT","Soft","soft"]}},)"
+    R"("required":["type"],"additionalProperties":false})";
+constexpr std::string_view kConsole =
+    R"({"type":"object","properties":{"length":{"type":["integer","string","null"],)"
+    R"("pattern":"^-?[0-9]+$","minimum":-1}},"additionalProperties":false})";
+constexpr std::string_view kLock =
+    R"({"type":["object","null"],"properties":{"locked_reason":{"type":"string",)"
+    R"("minLength":1,"maxLength":255}},"additionalProperties":false})";
+constexpr std::string_view kState =
+    R"({"type":"object","properties":{"state":{"type":"string","enum":["active","error"]}},)"
+    R"("required":["state"],"additionalProperties":false})";
+constexpr std::string_view kResize =
+    R"({"type":"object","properties":{"flavorRef":{"type":["string","integer"],"minLength":1}},)"
+    R"("required":["flavorRef"]})";
+constexpr std::string_view kConsoleType =
+    R"({"type":"object","properties":{"type":{"type":"string"}},"required":["type"]})";
+
+constexpr Action kActions[] = {
+    {"os-start", "os_compute_api:servers:start", kFirst, kLatest, "",
+     change_power<app::Power::start>},
+    {"os-stop", "os_compute_api:servers:stop", kFirst, kLatest, "", change_power<app::Power::stop>},
+    {"reboot", "os_compute_api:servers:reboot", kFirst, kLatest, kReboot, reboot},
+    {"pause", "os_compute_api:os-pause-server:pause", kFirst, kLatest, "",
+     change_power<app::Power::pause>},
+    {"unpause", "os_compute_api:os-pause-server:unpause", kFirst, kLatest, "",
+     change_power<app::Power::unpause>},
+    {"os-getConsoleOutput", "os_compute_api:os-console-output", kFirst, kLatest, kConsole,
+     console_output},
+    {"lock", "os_compute_api:os-lock-server:lock", kFirst, {2, 72}, "", lock},
+    {"lock", "os_compute_api:os-lock-server:lock", {2, 73}, kLatest, kLock, lock},
+    {"unlock", "os_compute_api:os-lock-server:unlock", kFirst, kLatest, "", unlock},
+    {"os-resetState", "os_compute_api:os-admin-actions:reset_state", kFirst, kLatest, kState,
+     reset_state},
+    {"forceDelete", "os_compute_api:os-deferred-delete:force", kFirst, kLatest, "", force_delete},
+    {"restore", "os_compute_api:os-deferred-delete:restore", kFirst, kLatest, "",
+     never_in_state<kRestore>},
+    {"confirmResize", "os_compute_api:servers:confirm_resize", kFirst, kLatest, "",
+     never_in_state<kConfirm>},
+    {"revertResize", "os_compute_api:servers:revert_resize", kFirst, kLatest, "",
+     never_in_state<kRevert>},
+    {"resume", "os_compute_api:os-suspend-server:resume", kFirst, kLatest, "",
+     never_in_state<kResume>},
+    {"unrescue", "os_compute_api:os-rescue:unrescue", kFirst, kLatest, "",
+     never_in_state<kUnrescue>},
+    {"unshelve", "os_compute_api:os-shelve:unshelve", kFirst, kLatest, "",
+     never_in_state<kUnshelve>},
+    {"shelveOffload", "os_compute_api:os-shelve:shelve_offload", kFirst, kLatest, "",
+     never_in_state<kShelveOffload>},
+    {"os-getVNCConsole", "os_compute_api:os-remote-consoles", kFirst, {2, 5}, kConsoleType,
+     no_console},
+    {"os-getSPICEConsole", "os_compute_api:os-remote-consoles", kFirst, {2, 5}, kConsoleType,
+     no_console},
+    {"os-getSerialConsole", "os_compute_api:os-remote-consoles", kFirst, {2, 5}, kConsoleType,
+     no_console},
+    {"resize", "os_compute_api:servers:resize", kFirst, kLatest, kResize, nullptr},
+    {"rebuild", "os_compute_api:servers:rebuild", kFirst, kLatest, "", nullptr},
+    {"createImage", "os_compute_api:servers:create_image", kFirst, kLatest, "", nullptr},
+    {"createBackup", "os_compute_api:os-create-backup", kFirst, kLatest, "", nullptr},
+    {"changePassword", "os_compute_api:os-admin-password", kFirst, kLatest, "", nullptr},
+    {"suspend", "os_compute_api:os-suspend-server:suspend", kFirst, kLatest, "", nullptr},
+    {"rescue", "os_compute_api:os-rescue", kFirst, kLatest, "", nullptr},
+    {"shelve", "os_compute_api:os-shelve:shelve", kFirst, kLatest, "", nullptr},
+    {"migrate", "os_compute_api:os-migrate-server:migrate", kFirst, kLatest, "", nullptr},
+    {"os-migrateLive", "os_compute_api:os-migrate-server:migrate_live", kFirst, kLatest, "",
+     nullptr},
+    {"evacuate", "os_compute_api:os-evacuate", kFirst, kLatest, "", nullptr},
+    {"addSecurityGroup", "os_compute_api:os-security-groups:add", kFirst, kLatest, "", nullptr},
+    {"removeSecurityGroup", "os_compute_api:os-security-groups:remove", kFirst, kLatest, "",
+     nullptr},
+    {"addFixedIp", "os_compute_api:os-multinic:add", kFirst, {2, 43}, "", nullptr},
+    {"removeFixedIp", "os_compute_api:os-multinic:remove", kFirst, {2, 43}, "", nullptr},
+    {"addFloatingIp", "os_compute_api:os-floating-ips:add", kFirst, {2, 43}, "", nullptr},
+    {"removeFloatingIp", "os_compute_api:os-floating-ips:remove", kFirst, {2, 43}, "", nullptr},
+    {"resetNetwork", "os_compute_api:os-admin-actions:reset_network", kFirst, kLatest, "", nullptr},
+    {"injectNetworkInfo", "os_compute_api:os-admin-actions:inject_network_info", kFirst, kLatest,
+     "", nullptr},
+    {"trigger_crash_dump", "os_compute_api:servers:trigger_crash_dump", {2, 17}, kLatest, "",
+     nullptr},
+};
+
+// One schema per row, over the whole body; null for rows that take anything.
+const std::vector<std::unique_ptr<openstack::Schema>>& schemas() {
+  static const auto all = [] {
+    std::vector<std::unique_ptr<openstack::Schema>> list;
+    for (const Action& action : kActions)
+      list.push_back(action.argument_schema.empty()
+                         ? nullptr
+                         : std::make_unique<openstack::Schema>(fmt::format(
+                               R"({{"type":"object","properties":{{"{0}":{1}}},)"
+                               R"("required":["{0}"],"additionalProperties":false}})",
+                               action.name, action.argument_schema)));
+    return list;
+  }();
+  return all;
+}
+
+const Action& find_action(std::string_view name, Microversion version) {
+  bool known = false;
+  for (const Action& action : kActions) {
+    if (action.name != name) continue;
+    known = true;
+    if (version >= action.from && version <= action.until) return action;
+  }
+  if (known)
+    not_found(fmt::format("API version '{}' is not supported on this method.",
+                          openstack::to_text(version)));
+  bad_request(fmt::format("There is no such action: {}", name));
+}
+
+Response run(app::App& app, ApiRequest& request) {
+  if (!request.body.is_object() || request.body.get_object().size() != 1)
+    bad_request("Malformed request body");
+  const auto& entry = *request.body.get_object().begin();
+  const Action& action = find_action(entry.key(), request.context.version);
+  request.authorize(action.policy, {{"project_id", request.context.project_id()}});
+  const std::string& id = request.parameter("server_id");
+  const auto& schema = schemas()[static_cast<size_t>(&action - kActions)];
+  if (schema) schema->validate(request.body);
+  if (action.act) return action.act(app, request, id, entry.value());
+  static_cast<void>(app::get_server(app, request.context, id));
+  throw Error(ErrorKind::not_implemented, "The requested functionality is not supported.");
+}
+
+Response remote_console(app::App& app, ApiRequest& request) {
+  static_cast<void>(app::get_server(app, request.context, request.parameter("server_id")));
+  bad_request("Unavailable console type " +
+              base::text_or(inner(request, "remote_console"), "type") + ".");
+}
+
+}  // namespace
+
+openstack::Routes server_action_routes(app::App& app) {
+  static const openstack::Schema console_schema(
+      R"({"type":"object","properties":{"remote_console":{"type":"object","properties":{)"
+      R"("protocol":{"type":"string","enum":["vnc","spice","rdp","serial","mks"]},)"
+      R"("type":{"type":"string","enum":["novnc","xvpvnc","spice-html5","rdp-html5","serial",)"
+      R"("webmks"]}},"required":["protocol","type"],"additionalProperties":false}},)"
+      R"("required":["remote_console"],"additionalProperties":false})");
+  return {
+      {"POST", "/servers/{server_id}/action", "os_compute_api:servers:action", bind(app, run)},
+      {"POST",
+       "/servers/{server_id}/remote-consoles",
+       "os_compute_api:os-remote-consoles",
+       bind(app, remote_console),
+       &console_schema,
+       {2, 6}},
+  };
+}
+
+}  // namespace nova::api
