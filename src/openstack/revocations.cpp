@@ -32,7 +32,8 @@ bool matches(const RevocationEvent& event, const TokenData& token) {
   return token.issued_at <= event.issued_before && fits(event.audit_id, audit_id(token)) &&
          fits(event.audit_chain_id, chain_id(token)) && fits(event.user_id, identity.user_id) &&
          fits(event.project_id, identity.project_id) && fits_domain(event.domain_id, identity) &&
-         fits_role(event.role_id, identity);
+         fits_role(event.role_id, identity) && fits(event.trust_id, token.trust_id) &&
+         fits(event.application_credential_id, token.application_credential_id);
 }
 
 bool any_matches(const std::vector<RevocationEvent>& events, const TokenData& token) {
@@ -58,6 +59,10 @@ void Revocations::index(const RevocationEvent& event) {
     by_user_[event.user_id].push_back(event);
   } else if (!event.project_id.empty()) {
     by_project_[event.project_id].push_back(event);
+  } else if (!event.trust_id.empty()) {
+    by_delegation_[event.trust_id].push_back(event);
+  } else if (!event.application_credential_id.empty()) {
+    by_delegation_[event.application_credential_id].push_back(event);
   } else {
     others_.push_back(event);
   }
@@ -65,10 +70,22 @@ void Revocations::index(const RevocationEvent& event) {
 
 void Revocations::replace(std::vector<RevocationEvent> events) {
   const std::unique_lock lock(mutex_);
+  replace_locked(std::move(events));
+}
+
+void Revocations::forget_before(base::TimePoint time) {
+  const std::unique_lock lock(mutex_);
+  std::vector<RevocationEvent> kept = std::move(events_);
+  std::erase_if(kept, [time](const RevocationEvent& event) { return event.revoked_at < time; });
+  replace_locked(std::move(kept));
+}
+
+void Revocations::replace_locked(std::vector<RevocationEvent> events) {
   by_audit_id_.clear();
   by_chain_id_.clear();
   by_user_.clear();
   by_project_.clear();
+  by_delegation_.clear();
   others_.clear();
   events_ = std::move(events);
   for (const RevocationEvent& event : events_) index(event);
@@ -86,7 +103,10 @@ bool Revocations::revoked(const TokenData& token) const {
   return found(by_audit_id_, audit_id(token), token) ||
          found(by_chain_id_, chain_id(token), token) ||
          found(by_user_, token.identity.user_id, token) ||
-         found(by_project_, token.identity.project_id, token) || any_matches(others_, token);
+         found(by_project_, token.identity.project_id, token) ||
+         found(by_delegation_, token.trust_id, token) ||
+         found(by_delegation_, token.application_credential_id, token) ||
+         any_matches(others_, token);
 }
 
 std::vector<RevocationEvent> Revocations::events() const {

@@ -112,6 +112,8 @@ std::string encode(const TokenData& token) {
   w.texts(token.audit_ids);
   w.time(token.issued_at);
   w.time(token.expires_at);
+  w.text(token.trust_id);
+  w.text(token.application_credential_id);
   return w.take();
 }
 
@@ -127,6 +129,8 @@ std::optional<TokenData> decode(std::string_view payload) {
   token.audit_ids = reader.texts();
   token.issued_at = reader.time();
   token.expires_at = reader.time();
+  token.trust_id = reader.text();
+  token.application_credential_id = reader.text();
   if (!reader.ok()) return std::nullopt;
   return token;
 }

@@ -68,6 +68,8 @@ class Revocations {
  public:
   void replace(std::vector<RevocationEvent> events);
   void add(RevocationEvent event);
+  // Drops what was revoked before `time`: no token that it could match is still valid.
+  void forget_before(base::TimePoint time);
   [[nodiscard]] bool revoked(const TokenData& token) const;
   [[nodiscard]] std::vector<RevocationEvent> events() const;
 
@@ -75,6 +77,7 @@ class Revocations {
   // Events by the most telling field that they set.
   using Index = std::unordered_map<std::string, std::vector<RevocationEvent>>;
   void index(const RevocationEvent& event);
+  void replace_locked(std::vector<RevocationEvent> events);
 
   mutable std::shared_mutex mutex_;
   std::vector<RevocationEvent> events_;
@@ -82,6 +85,7 @@ class Revocations {
   Index by_chain_id_;
   Index by_user_;
   Index by_project_;
+  Index by_delegation_;  // of a trust or an application credential
   std::vector<RevocationEvent> others_;
 };
 
