@@ -41,9 +41,8 @@ JsonObject rule_view(const AccessRule& rule) {
 
 JsonObject credential_view(platform::Session& session, const ApplicationCredential& credential,
                            const std::string& base) {
-  JsonObject view =
-      start_view("{}", fmt::format("{}/users/{}/application_credentials/{}", base,
-                                   credential.user_id, credential.id));
+  JsonObject view = start_view("{}", fmt::format("{}/users/{}/application_credentials/{}", base,
+                                                 credential.user_id, credential.id));
   view["id"] = credential.id;
   view["name"] = credential.name;
   view["description"] = or_null(credential.description);
@@ -103,8 +102,7 @@ Response create(Core& core, ApiRequest& request) {
 }
 
 Response list(Core& core, ApiRequest& request) {
-  const std::string& user_id =
-      authorized_user(request, "identity:list_application_credentials");
+  const std::string& user_id = authorized_user(request, "identity:list_application_credentials");
   JsonArray views = core.read([&](platform::Session& session) {
     store::Conditions where;
     where.equal("user_id", user_id).equal_if("name", text_filter(request, "name"));
@@ -127,8 +125,7 @@ Response show(Core& core, ApiRequest& request) {
 }
 
 Response remove(Core& core, ApiRequest& request) {
-  const std::string& user_id =
-      authorized_user(request, "identity:delete_application_credential");
+  const std::string& user_id = authorized_user(request, "identity:delete_application_credential");
   app::delete_application_credential(core, request.context, user_id,
                                      request.parameter("credential_id"));
   return openstack::empty_response(204);
@@ -136,8 +133,8 @@ Response remove(Core& core, ApiRequest& request) {
 
 JsonObject linked_rule_view(const AccessRule& rule, const std::string& base) {
   JsonObject view = rule_view(rule);
-  view["links"] = JsonObject{
-      {"self", fmt::format("{}/users/{}/access_rules/{}", base, rule.user_id, rule.id)}};
+  view["links"] =
+      JsonObject{{"self", fmt::format("{}/users/{}/access_rules/{}", base, rule.user_id, rule.id)}};
   return view;
 }
 

@@ -52,15 +52,16 @@ void add_scope(platform::Session& session, const Identity& identity, JsonObject&
     const auto row = store::find_by_id<store::Project>(session, identity.project_id);
     token["is_domain"] = row && row->is_domain;
   }
-  if (!identity.domain_id.empty()) token["domain"] = named(identity.domain_id, identity.domain_name);
+  if (!identity.domain_id.empty())
+    token["domain"] = named(identity.domain_id, identity.domain_name);
   if (identity.system) token["system"] = JsonObject{{"all", true}};
   if (!identity.role_ids.empty()) token["roles"] = roles_view(session, identity);
 }
 
 void add_delegation(platform::Session& session, const TokenData& data, JsonObject& token) {
   if (!data.application_credential_id.empty()) {
-    const auto credential = store::find_by_id<store::ApplicationCredential>(
-        session, data.application_credential_id);
+    const auto credential =
+        store::find_by_id<store::ApplicationCredential>(session, data.application_credential_id);
     if (credential) {
       JsonObject view = named(credential->id, credential->name);
       view["restricted"] = !credential->is_unrestricted;
@@ -70,10 +71,11 @@ void add_delegation(platform::Session& session, const TokenData& data, JsonObjec
   if (data.trust_id.empty()) return;
   const auto trust = store::find_by_id<store::Trust>(session, data.trust_id);
   if (!trust) return;
-  token["OS-TRUST:trust"] = JsonObject{{"id", trust->id},
-                                       {"impersonation", trust->impersonation},
-                                       {"trustor_user", JsonObject{{"id", trust->trustor_user_id}}},
-                                       {"trustee_user", JsonObject{{"id", trust->trustee_user_id}}}};
+  token["OS-TRUST:trust"] =
+      JsonObject{{"id", trust->id},
+                 {"impersonation", trust->impersonation},
+                 {"trustor_user", JsonObject{{"id", trust->trustor_user_id}}},
+                 {"trustee_user", JsonObject{{"id", trust->trustee_user_id}}}};
 }
 
 enum class CatalogWanted { yes, no };
@@ -164,9 +166,8 @@ Response list_systems(Core& core, ApiRequest& request) {
 }
 
 Response show_catalog(Core& core, ApiRequest& request) {
-  JsonArray catalog = core.read([&](platform::Session& session) {
-    return catalog_view(session, request.context.identity);
-  });
+  JsonArray catalog = core.read(
+      [&](platform::Session& session) { return catalog_view(session, request.context.identity); });
   return collection_response(core, request, "catalog", std::move(catalog));
 }
 
@@ -193,8 +194,7 @@ Response list_revocations(Core& core, ApiRequest& request) {
   if (const auto text = request.query.get("since")) {
     since = base::parse_time(*text);
     if (!since)
-      throw base::Error(base::ErrorKind::bad_request,
-                        fmt::format("invalid date format {}", *text));
+      throw base::Error(base::ErrorKind::bad_request, fmt::format("invalid date format {}", *text));
   }
   const auto events = core.read(
       [&](platform::Session& session) { return store::list_revocations(session, since); });

@@ -13,15 +13,12 @@ using store::Region;
 using store::Service;
 
 constexpr std::string_view kRegionId = R"({"type":["string","null"],"maxLength":255})";
-constexpr std::string_view kInterface =
-    R"({"type":"string","enum":["admin","internal","public"]})";
+constexpr std::string_view kInterface = R"({"type":"string","enum":["admin","internal","public"]})";
 constexpr std::string_view kUrl = R"({"type":"string","minLength":1,"maxLength":225})";
 
 const Schema& region_schema() {
-  static const Schema schema =
-      entity_schema("region", {{"id", kRegionId},
-                               {"description", kTextOrNull},
-                               {"parent_region_id", kRegionId}});
+  static const Schema schema = entity_schema(
+      "region", {{"id", kRegionId}, {"description", kTextOrNull}, {"parent_region_id", kRegionId}});
   return schema;
 }
 const Schema& service_create() {
@@ -135,11 +132,10 @@ Response create_region_with_id(Core& core, ApiRequest& request) {
 
 Response update_region(Core& core, ApiRequest& request) {
   const Json& body = entity_of(request, "region");
-  return region_response(
-      core, request, 200,
-      app::update_row<Region>(
-          core, request.parameter("region_id"), [&](Region& region) { apply(body, region); },
-          app::check_region));
+  return region_response(core, request, 200,
+                         app::update_row<Region>(
+                             core, request.parameter("region_id"),
+                             [&](Region& region) { apply(body, region); }, app::check_region));
 }
 
 Response delete_region(Core& core, ApiRequest& request) {

@@ -1,7 +1,7 @@
 // /credentials, and the EC2 credentials of a user, which are credentials of the type "ec2".
+#include "keystone/app/credentials.hpp"
 #include "keystone/api/routes.hpp"
 #include "keystone/api/views.hpp"
-#include "keystone/app/credentials.hpp"
 #include "keystone/app/crud.hpp"
 
 namespace keystone::api {
@@ -10,21 +10,16 @@ namespace {
 using store::Credential;
 
 const Schema& credential_create() {
-  static const Schema schema = entity_schema("credential",
-                                             {{"blob", kText},
-                                              {"project_id", kTextOrNull},
-                                              {"type", kText},
-                                              {"user_id", kText}},
-                                             {"blob", "type"});
+  static const Schema schema = entity_schema(
+      "credential",
+      {{"blob", kText}, {"project_id", kTextOrNull}, {"type", kText}, {"user_id", kText}},
+      {"blob", "type"});
   return schema;
 }
 const Schema& credential_update() {
-  static const Schema schema = entity_schema("credential",
-                                             {{"blob", kText},
-                                              {"project_id", kTextOrNull},
-                                              {"type", kText},
-                                              {"user_id", kText}},
-                                             {}, 1);
+  static const Schema schema = entity_schema(
+      "credential",
+      {{"blob", kText}, {"project_id", kTextOrNull}, {"type", kText}, {"user_id", kText}}, {}, 1);
   return schema;
 }
 
@@ -48,7 +43,8 @@ JsonObject credential_view(const Credential& credential, const std::string& base
 
 Response credential_response(Core& core, const ApiRequest& request, int status,
                              const Credential& credential) {
-  return entity_response(status, "credential", credential_view(credential, url_base(core, request)));
+  return entity_response(status, "credential",
+                         credential_view(credential, url_base(core, request)));
 }
 
 Credential get_own(Core& core, const ApiRequest& request, std::string_view rule) {
@@ -70,8 +66,7 @@ Response list(Core& core, ApiRequest& request) {
 }
 
 Response show(Core& core, ApiRequest& request) {
-  return credential_response(core, request, 200,
-                             get_own(core, request, "identity:get_credential"));
+  return credential_response(core, request, 200, get_own(core, request, "identity:get_credential"));
 }
 
 Response create(Core& core, ApiRequest& request) {
@@ -104,9 +99,8 @@ Response remove(Core& core, ApiRequest& request) {
 
 JsonObject ec2_view(const Credential& credential, const std::string& base) {
   const app::Ec2Secret secret = app::parse_ec2_blob(credential);
-  JsonObject view =
-      start_view("{}", fmt::format("{}/users/{}/credentials/OS-EC2/{}", base, credential.user_id,
-                                   secret.access));
+  JsonObject view = start_view("{}", fmt::format("{}/users/{}/credentials/OS-EC2/{}", base,
+                                                 credential.user_id, secret.access));
   view["user_id"] = credential.user_id;
   view["tenant_id"] = or_null(credential.project_id);
   view["access"] = secret.access;
@@ -137,15 +131,13 @@ Response create_ec2(Core& core, ApiRequest& request) {
 
 Response show_ec2(Core& core, ApiRequest& request) {
   const std::string& user_id = ec2_user(request, "identity:ec2_get_credential");
-  const auto credential =
-      app::get_ec2_credential(core, user_id, request.parameter("access"));
+  const auto credential = app::get_ec2_credential(core, user_id, request.parameter("access"));
   return entity_response(200, "credential", ec2_view(credential, url_base(core, request)));
 }
 
 Response delete_ec2(Core& core, ApiRequest& request) {
   const std::string& user_id = ec2_user(request, "identity:ec2_delete_credential");
-  const auto credential =
-      app::get_ec2_credential(core, user_id, request.parameter("access"));
+  const auto credential = app::get_ec2_credential(core, user_id, request.parameter("access"));
   app::delete_row<Credential>(core, credential.id);
   return openstack::empty_response(204);
 }

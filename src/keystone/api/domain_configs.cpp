@@ -17,9 +17,9 @@ const Schema& config_schema() {
 enum class Depth { whole, group, option };
 
 [[noreturn]] void refuse_missing(const std::string& what, const std::string& where) {
-  throw base::Error(base::ErrorKind::not_found,
-                    fmt::format("Could not find {} in domain configuration for domain {}.", what,
-                                where));
+  throw base::Error(
+      base::ErrorKind::not_found,
+      fmt::format("Could not find {} in domain configuration for domain {}.", what, where));
 }
 
 JsonObject group_view(const std::map<std::string, Json>& options) {
@@ -95,8 +95,7 @@ Response update(Core& core, ApiRequest& request) {
   // What is to be updated must be there.
   if (depth != Depth::whole)
     (void)config_response(request, app::find_domain_config(core, domain_id), depth, domain_id);
-  app::update_domain_config(core, domain_id,
-                            app::parse_domain_config(body_of(request, depth)));
+  app::update_domain_config(core, domain_id, app::parse_domain_config(body_of(request, depth)));
   return config_response(request, app::find_domain_config(core, domain_id), Depth::whole,
                          domain_id);
 }

@@ -22,9 +22,9 @@ const Schema& group_create() {
   return schema;
 }
 const Schema& group_update() {
-  static const Schema schema = entity_schema(
-      "endpoint_group", {{"name", kName}, {"description", kTextOrNull}, {"filters", kFilters}}, {},
-      1);
+  static const Schema schema =
+      entity_schema("endpoint_group",
+                    {{"name", kName}, {"description", kTextOrNull}, {"filters", kFilters}}, {}, 1);
   return schema;
 }
 
@@ -51,8 +51,8 @@ Response group_response(Core& core, const ApiRequest& request, int status,
 Response list_groups(Core& core, ApiRequest& request) {
   store::Conditions where;
   where.equal_if("name", text_filter(request, "name"));
-  return list_response(core, request, "endpoint_groups",
-                       app::list_rows<EndpointGroup>(core, where), group_view);
+  return list_response(core, request, "endpoint_groups", app::list_rows<EndpointGroup>(core, where),
+                       group_view);
 }
 
 Response show_group(Core& core, ApiRequest& request) {
@@ -82,12 +82,10 @@ Response delete_group(Core& core, ApiRequest& request) {
 
 Response list_endpoints_of_group(Core& core, ApiRequest& request) {
   const auto endpoints = core.read([&](platform::Session& session) {
-    const auto group =
-        store::get_by_id<EndpointGroup>(session, request.parameter("group_id"));
+    const auto group = store::get_by_id<EndpointGroup>(session, request.parameter("group_id"));
     auto all = platform::select<store::Endpoint>(session, "ORDER BY id");
-    std::erase_if(all, [&](const store::Endpoint& endpoint) {
-      return !app::fits(endpoint, group.filters);
-    });
+    std::erase_if(
+        all, [&](const store::Endpoint& endpoint) { return !app::fits(endpoint, group.filters); });
     return all;
   });
   return list_response(core, request, "endpoints", endpoints, endpoint_view);
@@ -194,8 +192,7 @@ Routes endpoint_filter_routes(Core& core) {
       {"GET", "/OS-EP-FILTER/endpoint_groups/{group_id}/projects",
        "identity:list_projects_associated_with_endpoint_group", on(list_projects_of_group)},
       {"PUT", kGroupOfProject, "identity:add_endpoint_group_to_project", on(add_group)},
-      {"GET", kGroupOfProject, "identity:get_endpoint_group_in_project",
-       on(show_group_of_project)},
+      {"GET", kGroupOfProject, "identity:get_endpoint_group_in_project", on(show_group_of_project)},
       {"DELETE", kGroupOfProject, "identity:remove_endpoint_group_from_project", on(remove_group)},
       {"GET", "/OS-EP-FILTER/projects/{project_id}/endpoint_groups",
        "identity:list_endpoint_groups_for_project", on(list_groups_of_project)},

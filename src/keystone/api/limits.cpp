@@ -1,8 +1,8 @@
 // Unified limits: /registered_limits and /limits, with the model "flat".
+#include "keystone/app/limits.hpp"
 #include "keystone/api/common.hpp"
 #include "keystone/api/routes.hpp"
 #include "keystone/app/crud.hpp"
-#include "keystone/app/limits.hpp"
 
 namespace keystone::api {
 namespace {
@@ -21,14 +21,14 @@ const Schema& registered_create() {
   return schema;
 }
 const Schema& registered_update() {
-  static const Schema schema = entity_schema(
-      "registered_limit",
-      {{"service_id", kText},
-       {"region_id", kTextOrNull},
-       {"resource_name", R"({"type":"string","minLength":1,"maxLength":255})"},
-       {"default_limit", R"({"type":"integer","minimum":-1,"maximum":2147483647})"},
-       {"description", kTextOrNull}},
-      {}, 1);
+  static const Schema schema =
+      entity_schema("registered_limit",
+                    {{"service_id", kText},
+                     {"region_id", kTextOrNull},
+                     {"resource_name", R"({"type":"string","minLength":1,"maxLength":255})"},
+                     {"default_limit", R"({"type":"integer","minimum":-1,"maximum":2147483647})"},
+                     {"description", kTextOrNull}},
+                    {}, 1);
   return schema;
 }
 const Schema& limits_create() {
@@ -43,11 +43,11 @@ const Schema& limits_create() {
   return schema;
 }
 const Schema& limit_update() {
-  static const Schema schema = entity_schema(
-      "limit",
-      {{"resource_limit", R"({"type":"integer","minimum":-1,"maximum":2147483647})"},
-       {"description", kTextOrNull}},
-      {}, 1);
+  static const Schema schema =
+      entity_schema("limit",
+                    {{"resource_limit", R"({"type":"integer","minimum":-1,"maximum":2147483647})"},
+                     {"description", kTextOrNull}},
+                    {}, 1);
   return schema;
 }
 
@@ -169,11 +169,10 @@ Response create_limits(Core& core, ApiRequest& request) {
 
 Response update_limit(Core& core, ApiRequest& request) {
   const Json& body = entity_of(request, "limit");
-  const auto limit =
-      app::update_row<Limit>(core, request.parameter("limit_id"), [&](Limit& row) {
-        take(body, "resource_limit", row.resource_limit);
-        take(body, "description", row.description);
-      });
+  const auto limit = app::update_row<Limit>(core, request.parameter("limit_id"), [&](Limit& row) {
+    take(body, "resource_limit", row.resource_limit);
+    take(body, "description", row.description);
+  });
   return entity_response(200, "limit", limit_view(limit, url_base(core, request)));
 }
 
@@ -183,11 +182,11 @@ Response delete_limit(Core& core, ApiRequest& request) {
 }
 
 Response show_model(Core&, ApiRequest&) {
-  return entity_response(
-      200, "model",
-      {{"name", "flat"},
-       {"description", "Limit enforcement and validation does not take project hierarchy into "
-                       "consideration."}});
+  return entity_response(200, "model",
+                         {{"name", "flat"},
+                          {"description",
+                           "Limit enforcement and validation does not take project hierarchy into "
+                           "consideration."}});
 }
 
 }  // namespace

@@ -17,8 +17,7 @@ const Schema& policy_create() {
   return schema;
 }
 const Schema& policy_update() {
-  static const Schema schema =
-      entity_schema("policy", {{"blob", kText}, {"type", kType}}, {}, 1);
+  static const Schema schema = entity_schema("policy", {{"blob", kText}, {"type", kType}}, {}, 1);
   return schema;
 }
 

@@ -118,7 +118,8 @@ void add_relatives(platform::Session& session, const ApiRequest& request, const 
   if (asked("subtree_as_list"))
     view["subtree"] = as_list(store::list_descendants(session, project.id));
   if (asked("parents_as_ids")) view["parents"] = ids_of(parents());
-  if (asked("subtree_as_ids")) view["subtree"] = ids_of(store::list_descendants(session, project.id));
+  if (asked("subtree_as_ids"))
+    view["subtree"] = ids_of(store::list_descendants(session, project.id));
 }
 
 Response show_project(Core& core, ApiRequest& request) {

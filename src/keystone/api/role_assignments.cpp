@@ -27,8 +27,7 @@ app::AssignmentQuery query_of(const ApiRequest& request) {
     throw base::Error(base::ErrorKind::bad_request,
                       "scope.project.id must be specified if include_subtree is also specified");
   if (!query.project_id.empty() && !query.domain_id.empty())
-    throw base::Error(base::ErrorKind::bad_request,
-                      "Specify a domain or project, not both");
+    throw base::Error(base::ErrorKind::bad_request, "Specify a domain or project, not both");
   if (!query.user_id.empty() && !query.group_id.empty())
     throw base::Error(base::ErrorKind::bad_request, "Specify a user or group, not both");
   if (query.effective && !query.group_id.empty())
@@ -79,8 +78,8 @@ class Names {
 };
 
 std::string grant_url(const Assignment& grant, const std::string& base) {
-  const std::string actor = fmt::format("{}s/{}/roles/{}", grant.actor_type, grant.actor_id,
-                                        grant.role_id);
+  const std::string actor =
+      fmt::format("{}s/{}/roles/{}", grant.actor_type, grant.actor_id, grant.role_id);
   if (grant.target_type == store::kSystemTarget) return fmt::format("{}/system/{}", base, actor);
   const std::string path = fmt::format("{}s/{}/{}", grant.target_type, grant.target_id, actor);
   return grant.inherited ? fmt::format("{}/OS-INHERIT/{}/inherited_to_projects", base, path)
@@ -99,8 +98,8 @@ JsonObject entry_view(const AssignmentEntry& entry, const std::string& base, Nam
     links["membership"] =
         fmt::format("{}/groups/{}/users/{}", base, entry.origin.actor_id, a.actor_id);
   if (entry.through_implication)
-    links["prior_role"] = fmt::format("{}/prior_roles/{}/implies/{}", base, entry.prior_role_id,
-                                      a.role_id);
+    links["prior_role"] =
+        fmt::format("{}/prior_roles/{}/implies/{}", base, entry.prior_role_id, a.role_id);
   JsonObject view;
   view["role"] = names.role(a.role_id);
   view[a.actor_type] = names.actor(a);
@@ -130,8 +129,8 @@ Response list_role_assignments(Core& core, ApiRequest& request) {
 
 Routes role_assignments_routes(Core& core) {
   const Bind on(core);
-  return {{"GET", "/role_assignments", "identity:list_role_assignments",
-           on(list_role_assignments)}};
+  return {
+      {"GET", "/role_assignments", "identity:list_role_assignments", on(list_role_assignments)}};
 }
 
 }  // namespace keystone::api

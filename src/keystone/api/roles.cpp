@@ -61,8 +61,8 @@ Response create_role(Core& core, ApiRequest& request) {
 
 Response update_role(Core& core, ApiRequest& request) {
   const Json& body = entity_of(request, "role");
-  const Role role = app::update_role(core, request.parameter("role_id"),
-                                     [&](Role& row) { apply(body, row); });
+  const Role role =
+      app::update_role(core, request.parameter("role_id"), [&](Role& row) { apply(body, row); });
   return entity_response(200, "role", role_view(role, url_base(core, request)));
 }
 
@@ -114,8 +114,8 @@ JsonArray inferences(platform::Session& session, const std::string& base,
 Response list_implied(Core& core, ApiRequest& request) {
   const std::string base = url_base(core, request);
   const std::string& id = request.parameter("role_id");
-  JsonArray rules = core.read(
-      [&](platform::Session& session) { return inferences(session, base, id); });
+  JsonArray rules =
+      core.read([&](platform::Session& session) { return inferences(session, base, id); });
   JsonObject body;
   body["role_inference"] = std::move(rules.front());
   body["links"] = JsonObject{{"self", fmt::format("{}/roles/{}/implies", base, id)}};
@@ -149,8 +149,7 @@ Response create_implied(Core& core, ApiRequest& request) {
 }
 
 Response delete_implied(Core& core, ApiRequest& request) {
-  app::delete_implication(core, request.parameter("role_id"),
-                          request.parameter("implied_role_id"));
+  app::delete_implication(core, request.parameter("role_id"), request.parameter("implied_role_id"));
   return openstack::empty_response(204);
 }
 

@@ -94,8 +94,7 @@ Response list(Core& core, ApiRequest& request) {
 }
 
 Response show(Core& core, ApiRequest& request) {
-  return trust_response(core, request, 200,
-                        get_visible_trust(core, request, "identity:get_trust"));
+  return trust_response(core, request, 200, get_visible_trust(core, request, "identity:get_trust"));
 }
 
 Response remove(Core& core, ApiRequest& request) {
@@ -109,16 +108,16 @@ Response remove(Core& core, ApiRequest& request) {
 
 Response list_roles(Core& core, ApiRequest& request) {
   const Trust trust = get_visible_trust(core, request, "identity:list_roles_for_trust");
-  const auto roles = core.read(
-      [&](platform::Session& session) { return app::roles_in(session, trust.roles); });
+  const auto roles =
+      core.read([&](platform::Session& session) { return app::roles_in(session, trust.roles); });
   return list_response(core, request, "roles", roles, role_view);
 }
 
 Response show_role(Core& core, ApiRequest& request) {
   const Trust trust = get_visible_trust(core, request, "identity:get_role_for_trust");
   const std::string& role_id = request.parameter("role_id");
-  const auto roles = core.read(
-      [&](platform::Session& session) { return app::roles_in(session, trust.roles); });
+  const auto roles =
+      core.read([&](platform::Session& session) { return app::roles_in(session, trust.roles); });
   for (const store::Role& role : roles)
     if (role.id == role_id)
       return entity_response(200, "role", role_view(role, url_base(core, request)));

@@ -52,8 +52,8 @@ const Schema& group_create() {
   return schema;
 }
 const Schema& group_update() {
-  static const Schema schema = entity_schema(
-      "group", {{"name", kName}, {"domain_id", kId}, {"description", kText}}, {}, 1);
+  static const Schema schema =
+      entity_schema("group", {{"name", kName}, {"domain_id", kId}, {"description", kText}}, {}, 1);
   return schema;
 }
 
@@ -209,11 +209,10 @@ Response create_group(Core& core, ApiRequest& request) {
 
 Response update_group(Core& core, ApiRequest& request) {
   const Json& body = entity_of(request, "group");
-  const Group group =
-      app::update_group(core, request.parameter("group_id"), [&](Group& row) {
-        refuse_move(body, "group", row.id, row.domain_id);
-        apply(body, row);
-      });
+  const Group group = app::update_group(core, request.parameter("group_id"), [&](Group& row) {
+    refuse_move(body, "group", row.id, row.domain_id);
+    apply(body, row);
+  });
   return entity_response(200, "group", group_view(group, url_base(core, request)));
 }
 

@@ -38,7 +38,6 @@ Routes version_routes(Core& core) {
   return {
       {"GET", "/", openstack::kPublic, on(list_versions)},
       {"GET", "/v3", openstack::kPublic, on(show_version)},
-      {"GET", "/v3/", openstack::kPublic, on(show_version)},
   };
 }
 

@@ -104,9 +104,9 @@ Response user_response(Core& core, const ApiRequest& request, int status, const 
   return core.read([&](platform::Session& session) {
     const auto user = store::get_by_id<store::User>(session, id);
     const auto password = store::find_password(session, id);
-    return entity_response(status, "user",
-                           user_view(user, password ? password->expires_at : std::nullopt,
-                                     url_base(core, request)));
+    return entity_response(
+        status, "user",
+        user_view(user, password ? password->expires_at : std::nullopt, url_base(core, request)));
   });
 }
 
@@ -120,8 +120,7 @@ Response project_response(Core& core, const ApiRequest& request, int status,
   });
 }
 
-Response domain_response(Core& core, const ApiRequest& request, int status,
-                         const std::string& id) {
+Response domain_response(Core& core, const ApiRequest& request, int status, const std::string& id) {
   return core.read([&](platform::Session& session) {
     const auto domain = store::get_domain(session, id);
     return entity_response(

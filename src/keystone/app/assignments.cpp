@@ -237,8 +237,7 @@ class Expansion {
  private:
   std::vector<AssignmentEntry> to_members(const AssignmentEntry& entry) {
     std::vector<AssignmentEntry> entries;
-    for (const store::User& user :
-         store::list_users_of_group(session_, entry.effective.actor_id)) {
+    for (const store::User& user : store::list_users_of_group(session_, entry.effective.actor_id)) {
       AssignmentEntry member = entry;
       member.effective.actor_type = store::kUserActor;
       member.effective.actor_id = user.id;

@@ -152,8 +152,7 @@ base::Error unauthorized(std::string why) {
           std::move(why)};
 }
 
-std::optional<FoundUser> find_enabled_user(platform::Session& session,
-                                           const Reference& reference) {
+std::optional<FoundUser> find_enabled_user(platform::Session& session, const Reference& reference) {
   std::optional<store::User> user;
   if (!reference.id.empty()) {
     user = store::find_by_id<store::User>(session, reference.id);
@@ -171,8 +170,8 @@ namespace {
 // The password that fitted.
 store::Password get_matching_password(Core& core, const store::User& user,
                                       const std::string& password) {
-  auto current = core.read(
-      [&](platform::Session& session) { return store::find_password(session, user.id); });
+  auto current =
+      core.read([&](platform::Session& session) { return store::find_password(session, user.id); });
   const bool may_lock_out = !ignores(user, "ignore_lockout_failure_attempts");
   if (!current || (may_lock_out && is_locked_out(core, user, core.runtime.clock.now()))) {
     core.passwords.pretend_to_verify(password);
@@ -206,9 +205,8 @@ Issued sign_in(Core& core, const SignIn& request) {
   const Principal principal = authenticate(core, request);
   refuse_rescoping(principal, request);
   const base::TimePoint now = core.runtime.clock.now();
-  TokenData token = core.read([&](platform::Session& session) {
-    return scope_token(session, principal, request, now);
-  });
+  TokenData token = core.read(
+      [&](platform::Session& session) { return scope_token(session, principal, request, now); });
   if (!token.trust_id.empty()) use_trust(core, token.trust_id);
   token.methods = principal.methods;
   token.audit_ids.push_back(new_audit_id(core.runtime.random));

@@ -62,8 +62,7 @@ void revoke_token(Core& core, const std::string& token);
 // Verifies a user's password with lockout; throws unauthorized(). A password that is right but has
 // expired is good only to set a new one.
 void verify_password(Core& core, const store::User& user, const std::string& password);
-void verify_password_to_change_it(Core& core, const store::User& user,
-                                  const std::string& password);
+void verify_password_to_change_it(Core& core, const store::User& user, const std::string& password);
 
 // The user that a reference means, if it and its domain are there and enabled.
 struct FoundUser {

@@ -50,9 +50,8 @@ std::vector<store::Endpoint> list_endpoints_of_project(platform::Session& sessio
   for (store::Endpoint& endpoint : platform::select<store::Endpoint>(session, "ORDER BY id")) {
     const bool known = std::ranges::any_of(
         found, [&](const store::Endpoint& other) { return other.id == endpoint.id; });
-    const bool wanted = std::ranges::any_of(groups, [&](const store::EndpointGroup& group) {
-      return fits(endpoint, group.filters);
-    });
+    const bool wanted = std::ranges::any_of(
+        groups, [&](const store::EndpointGroup& group) { return fits(endpoint, group.filters); });
     if (wanted && !known) found.push_back(std::move(endpoint));
   }
   return found;
@@ -87,9 +86,9 @@ void check_region(Change& change, store::Region& region) {
   std::optional<std::string> parent = region.parent_region_id;
   while (parent) {
     if (*parent == region.id)
-      throw base::Error(base::ErrorKind::bad_request,
-                        fmt::format("Unable to create a circular hierarchy of region {}.",
-                                    region.id));
+      throw base::Error(
+          base::ErrorKind::bad_request,
+          fmt::format("Unable to create a circular hierarchy of region {}.", region.id));
     parent = store::get_by_id<store::Region>(change.session, *parent).parent_region_id;
   }
 }

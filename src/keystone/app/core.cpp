@@ -16,8 +16,6 @@ Settings settings_from(const platform::Config& config) {
   settings.minimum_password_age_days = config.integer(kGroup, "minimum_password_age");
   settings.password_regex = config.text(kGroup, "password_regex");
   settings.password_regex_description = config.text(kGroup, "password_regex_description");
-  settings.change_password_upon_first_use =
-      config.boolean(kGroup, "change_password_upon_first_use");
   return settings;
 }
 
@@ -58,6 +56,14 @@ Core::Core(platform::Database& service_database, platform::Runtime service_runti
   auto events = database.read(
       [&](platform::Session& session) { return store::list_revocations(session, oldest); });
   tokens.revocations().replace(std::move(events));
+}
+
+void Core::forget_old_revocations() {
+  const base::TimePoint oldest = runtime.clock.now() - settings.token_expiration;
+  database.write("forget_revocations", [&](platform::Session& session) {
+    store::delete_revocations_before(session, oldest);
+  });
+  tokens.revocations().forget_before(oldest);
 }
 
 void Core::publish(std::vector<openstack::RevocationEvent>& events) {

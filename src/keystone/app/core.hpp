@@ -30,7 +30,6 @@ struct Settings {
   int64_t minimum_password_age_days = 0;
   std::string password_regex;  // "": any password
   std::string password_regex_description;
-  bool change_password_upon_first_use = false;
 };
 [[nodiscard]] Settings settings_from(const platform::Config& config);
 
@@ -66,6 +65,9 @@ struct Core {
   openstack::Tokens& tokens;
   const Settings settings;
   Passwords passwords;
+
+  // Drops what no token that is still valid could match. Called now and then.
+  void forget_old_revocations();
 
   // `work(Session&)` on a snapshot.
   template <class F>

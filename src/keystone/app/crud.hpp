@@ -29,8 +29,7 @@ template <class T, class Check = NoCheck>
 
 template <class T>
 [[nodiscard]] T get_row(Core& core, const std::string& id) {
-  return core.read(
-      [&](platform::Session& session) { return store::get_by_id<T>(session, id); });
+  return core.read([&](platform::Session& session) { return store::get_by_id<T>(session, id); });
 }
 
 template <class T, class Check = NoCheck>

@@ -165,8 +165,8 @@ AccessRule get_access_rule(platform::Session& session, const std::string& user_i
 void delete_access_rule(Core& core, const std::string& user_id, const std::string& id) {
   core.change("delete_access_rule", [&](Change& change) {
     (void)get_access_rule(change.session, user_id, id);
-    for (const auto& credential : platform::select<ApplicationCredential>(
-             change.session, "WHERE user_id=?", {user_id})) {
+    for (const auto& credential :
+         platform::select<ApplicationCredential>(change.session, "WHERE user_id=?", {user_id})) {
       const auto rules = ids_in(credential.access_rules);
       if (std::ranges::find(rules, id) != rules.end())
         throw Error(ErrorKind::forbidden,
@@ -198,8 +198,8 @@ Trust create_trust(Core& core, const openstack::Context& context, const TrustSpe
     std::vector<std::string> roles;
     if (spec.project_id) {
       (void)store::get_by_id<store::Project>(change.session, *spec.project_id);
-      const auto held = effective_roles(change.session, spec.trustor_user_id,
-                                        store::kProjectTarget, *spec.project_id);
+      const auto held = effective_roles(change.session, spec.trustor_user_id, store::kProjectTarget,
+                                        *spec.project_id);
       for (const RoleReference& reference : spec.roles) {
         const Role role = get_role(change.session, reference);
         if (std::ranges::find(held, role.id, &Role::id) == held.end())

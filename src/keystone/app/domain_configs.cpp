@@ -78,9 +78,9 @@ DomainConfig parse_domain_config(const Json& json) {
   for (const auto& [group, options] : json.get_object()) {
     const std::string group_name(group);
     if (!default_domain_config().contains(group_name))
-      throw Error(ErrorKind::forbidden,
-                  fmt::format("Group {} is not supported for domain specific configurations",
-                              group_name));
+      throw Error(
+          ErrorKind::forbidden,
+          fmt::format("Group {} is not supported for domain specific configurations", group_name));
     if (!options.is_object())
       throw Error(ErrorKind::bad_request,
                   fmt::format("The value of group {} specified in the config should be a "

@@ -45,9 +45,8 @@ void check_registered_limit(Change& change, RegisteredLimit& limit) {
   (void)store::get_by_id<store::Service>(change.session, limit.service_id);
   if (!limit.region_id.empty())
     (void)store::get_by_id<store::Region>(change.session, limit.region_id);
-  const auto same =
-      platform::find<RegisteredLimit>(change.session, kSameResource,
-                                      {limit.service_id, limit.region_id, limit.resource_name});
+  const auto same = platform::find<RegisteredLimit>(
+      change.session, kSameResource, {limit.service_id, limit.region_id, limit.resource_name});
   if (same && same->id != limit.id) throw conflict("registered_limit", resource_text(limit));
 }
 

@@ -12,8 +12,7 @@ namespace keystone::app {
 [[nodiscard]] std::vector<store::RegisteredLimit> create_registered_limits(
     Core& core, std::vector<store::RegisteredLimit> limits);
 // All or none. Throws bad_request (not one of project and domain, no registered limit), conflict.
-[[nodiscard]] std::vector<store::Limit> create_limits(Core& core,
-                                                      std::vector<store::Limit> limits);
+[[nodiscard]] std::vector<store::Limit> create_limits(Core& core, std::vector<store::Limit> limits);
 void check_registered_limit(Change& change, store::RegisteredLimit& limit);
 // Throws Error(forbidden) while a limit refers to it.
 void before_registered_limit_delete(Change& change, store::RegisteredLimit& limit);

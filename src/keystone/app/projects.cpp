@@ -18,10 +18,9 @@ void check_name_is_free(platform::Session& session, const Project& project) {
                          ? store::find_domain(session, project.name)
                          : store::find_project(session, project.name, project.domain_id);
   if (!other || other->id == project.id) return;
-  if (project.is_domain)
-    throw conflict("domain", fmt::format("name {}", project.name));
-  throw conflict("project", fmt::format("name {} at domain ID {}", project.name,
-                                        project.domain_id));
+  if (project.is_domain) throw conflict("domain", fmt::format("name {}", project.name));
+  throw conflict("project",
+                 fmt::format("name {} at domain ID {}", project.name, project.domain_id));
 }
 
 // A project without a parent stands below its domain.
@@ -54,9 +53,9 @@ void check_switch(platform::Session& session, const Project& project) {
   if (project.enabled) {
     for (const Project& ancestor : store::list_ancestors(session, project))
       if (!ancestor.enabled)
-        throw Error(ErrorKind::forbidden,
-                    fmt::format("Cannot enable project {} since it has disabled parents.",
-                                project.id));
+        throw Error(
+            ErrorKind::forbidden,
+            fmt::format("Cannot enable project {} since it has disabled parents.", project.id));
     return;
   }
   for (const Project& below : store::list_descendants(session, project.id))
@@ -155,8 +154,7 @@ Project create_project(Core& core, Project project, const std::vector<std::strin
 Project update_project(Core& core, const std::string& id, const Edit<Project>& edit,
                        const std::optional<std::vector<std::string>>& tags) {
   return core.change("update_project", [&](Change& change) {
-    Project project =
-        update_in(change, store::get_by_id<Project>(change.session, id), edit);
+    Project project = update_in(change, store::get_by_id<Project>(change.session, id), edit);
     if (tags) store::replace_tags(change.session, id, *tags);
     return project;
   });

@@ -23,9 +23,8 @@ void set_roles(Identity& identity, const std::vector<store::Role>& roles) {
     throw unauthorized(fmt::format("user {} has no role in the requested scope", identity.user_id));
   for (const store::Role& role : roles) {
     std::string name = role.name;
-    std::ranges::transform(name, name.begin(), [](unsigned char c) {
-      return static_cast<char>(std::tolower(c));
-    });
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     identity.roles.push_back(std::move(name));
     identity.role_ids.push_back(role.id);
   }
@@ -70,8 +69,8 @@ void set_project(Identity& identity, const ProjectAndDomain& found) {
 
 void scope_to_project(platform::Session& session, const Reference& target, Identity& identity) {
   set_project(identity, get_enabled_project(session, target));
-  set_roles(identity, effective_roles(session, identity.user_id, store::kProjectTarget,
-                                      identity.project_id));
+  set_roles(identity,
+            effective_roles(session, identity.user_id, store::kProjectTarget, identity.project_id));
 }
 
 void scope_to_domain(platform::Session& session, const Reference& target, Identity& identity) {
@@ -79,8 +78,7 @@ void scope_to_domain(platform::Session& session, const Reference& target, Identi
   const auto domain = get_enabled_domain(session, target.id, name);
   identity.domain_id = domain.id;
   identity.domain_name = domain.name;
-  set_roles(identity,
-            effective_roles(session, identity.user_id, store::kDomainTarget, domain.id));
+  set_roles(identity, effective_roles(session, identity.user_id, store::kDomainTarget, domain.id));
 }
 
 void scope_to_system(platform::Session& session, Identity& identity) {
@@ -136,8 +134,8 @@ void scope_to_trust(platform::Session& session, const Principal& principal,
   Reference project;
   project.id = *trust->project_id;
   set_project(token.identity, get_enabled_project(session, project));
-  set_roles(token.identity, delegated_roles(session, trust->trustor_user_id, *trust->project_id,
-                                            trust->roles));
+  set_roles(token.identity,
+            delegated_roles(session, trust->trustor_user_id, *trust->project_id, trust->roles));
 }
 
 void scope_to_application_credential(platform::Session& session,
@@ -151,8 +149,8 @@ void scope_to_application_credential(platform::Session& session,
   Reference project;
   project.id = credential.project_id;
   set_project(token.identity, get_enabled_project(session, project));
-  set_roles(token.identity, delegated_roles(session, credential.user_id, credential.project_id,
-                                            credential.roles));
+  set_roles(token.identity,
+            delegated_roles(session, credential.user_id, credential.project_id, credential.roles));
   token.application_credential_id = credential.id;
 }
 

@@ -16,8 +16,9 @@ struct Principal {
 };
 
 // The token's contents but for its times and audit ids. Throws unauthorized(), forbidden.
-[[nodiscard]] openstack::TokenData scope_token(platform::Session& session, const Principal& principal,
-                                               const SignIn& request, base::TimePoint now);
+[[nodiscard]] openstack::TokenData scope_token(platform::Session& session,
+                                               const Principal& principal, const SignIn& request,
+                                               base::TimePoint now);
 // Takes one of the trust's remaining uses, if they are counted.
 void use_trust(Core& core, const std::string& trust_id);
 

@@ -71,7 +71,8 @@ void store_password(const Core& core, Change& change, const store::User& user, s
   if (!former.empty() && former.front().created_at >= password.created_at)
     password.created_at = former.front().created_at + base::Duration{1};
   // Of the former ones only those stay that the history rule will look at.
-  const auto keep = static_cast<size_t>(std::max<int64_t>(core.settings.unique_last_password_count, 1));
+  const auto keep =
+      static_cast<size_t>(std::max<int64_t>(core.settings.unique_last_password_count, 1));
   for (size_t i = keep - 1; i < former.size(); ++i)
     change.session.execute("DELETE FROM passwords WHERE id=?", {former[i].id});
   platform::insert(change.session, password);
@@ -85,9 +86,9 @@ void check_history(Core& core, const std::string& user_id, const std::string& pa
       [&](platform::Session& session) { return store::list_passwords(session, user_id); });
   for (size_t i = 0; i < former.size() && static_cast<int64_t>(i) < count; ++i)
     if (core.passwords.matches(password, former[i].hash))
-      throw Error(ErrorKind::bad_request,
-                  fmt::format("Changed password cannot be identical to the last {} passwords.",
-                              count));
+      throw Error(
+          ErrorKind::bad_request,
+          fmt::format("Changed password cannot be identical to the last {} passwords.", count));
 }
 
 void check_age(Core& core, const std::string& user_id) {
@@ -112,8 +113,7 @@ base::Error conflict(std::string_view kind, const std::string& what) {
                       kind, what)};
 }
 
-void refuse_if_immutable(const std::string& options, std::string_view kind,
-                         const std::string& id) {
+void refuse_if_immutable(const std::string& options, std::string_view kind, const std::string& id) {
   if (!base::boolean_or(base::parse_json(options), "immutable", false)) return;
   throw Error(ErrorKind::forbidden,
               fmt::format("The {0} {1} is immutable. Set its option \"immutable\" to false before "
@@ -165,8 +165,7 @@ void delete_user_rows(Change& change, const std::string& id) {
        {"DELETE FROM passwords WHERE user_id=?", "DELETE FROM group_members WHERE user_id=?",
         "DELETE FROM credentials WHERE user_id=?", "DELETE FROM access_rules WHERE user_id=?",
         "DELETE FROM application_credentials WHERE user_id=?",
-        "DELETE FROM trusts WHERE trustor_user_id=?",
-        "DELETE FROM trusts WHERE trustee_user_id=?"})
+        "DELETE FROM trusts WHERE trustor_user_id=?", "DELETE FROM trusts WHERE trustee_user_id=?"})
     change.session.execute(sql, {id});
   delete_assignments_of_actor(change.session, store::kUserActor, id);
   store::delete_by_id<store::User>(change.session, id);

@@ -36,7 +36,7 @@ struct ApplicationCredential {
   std::string project_id;
   std::string name;
   std::optional<std::string> description;
-  std::string secret_hash;  // bcrypt
+  std::string secret_hash;          // bcrypt
   std::string roles = "[]";         // JSON array of role ids
   std::string access_rules = "[]";  // JSON array of ids of access rules; empty: no restriction
   bool is_unrestricted = false;

@@ -5,7 +5,8 @@ namespace keystone::store {
 void insert_revocation(platform::Session& session, const std::string& id,
                        const openstack::RevocationEvent& event) {
   session.execute(
-      "INSERT INTO revocation_events (id, audit_id, audit_chain_id, user_id, project_id, domain_id, "
+      "INSERT INTO revocation_events (id, audit_id, audit_chain_id, user_id, project_id, "
+      "domain_id, "
       "role_id, trust_id, application_credential_id, issued_before, revoked_at) VALUES "
       "(?,?,?,?,?,?,?,?,?,?,?)",
       {id, event.audit_id, event.audit_chain_id, event.user_id, event.project_id, event.domain_id,
