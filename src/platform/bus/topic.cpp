@@ -197,8 +197,22 @@ void Topic::process(Consumer& consumer, Waiting waiting) {
   } catch (const std::exception& error) {
     failed(std::move(waiting), error.what());
     return;
+  } catch (...) {
+    // The task is being killed (simulation): what it leaves is another consumer's.
+    put_back(std::move(waiting));
+    throw;
   }
   settle(waiting.settled, waiting.message);
+}
+
+void Topic::put_back(Waiting waiting) {
+  std::vector<std::shared_ptr<Event>> sleepers;
+  {
+    const std::lock_guard lock(mutex_);
+    ready_.push_front(std::move(waiting));
+    while (auto sleeper = pop_sleeper()) sleepers.push_back(std::move(sleeper));
+  }
+  for (const auto& sleeper : sleepers) sleeper->set();
 }
 
 void Topic::failed(Waiting waiting, const std::string& error) {

@@ -66,6 +66,7 @@ class Topic {
   void wake_up(Consumer& consumer, const std::shared_ptr<Event>& own);
   void process(Consumer& consumer, Waiting waiting);
   void failed(Waiting waiting, const std::string& error);
+  void put_back(Waiting waiting);
 
   // These need the mutex.
   [[nodiscard]] bool take(base::SteadyTime now, Waiting& taken);
