@@ -37,11 +37,11 @@ AgentDescription describe(const platform::Config& config) {
 
 class LinuxBridgeAgent final : public openstack::Role {
  public:
-  explicit LinuxBridgeAgent(openstack::RoleEnvironment environment)
+  LinuxBridgeAgent(openstack::RoleEnvironment environment,
+                   std::unique_ptr<drivers::L2Provider> provider)
       : host_(environment.runtime.host),
         plugin_(environment.bus, environment.runtime),
-        provider_(drivers::make_linuxbridge_provider(
-            {environment.config.text("vxlan", "local_ip"), mappings(environment.config)})),
+        provider_(std::move(provider)),
         loop_(environment, describe(environment.config), [this] { look(); }),
         watching_(environment.runtime.executor.start("link watch", [this] { watch(); })) {}
 
@@ -79,7 +79,14 @@ class LinuxBridgeAgent final : public openstack::Role {
 }  // namespace
 
 std::unique_ptr<openstack::Role> make_linuxbridge_agent(openstack::RoleEnvironment environment) {
-  return std::make_unique<LinuxBridgeAgent>(environment);
+  return make_l2_agent(
+      environment, drivers::make_linuxbridge_provider({environment.config.text("vxlan", "local_ip"),
+                                                       mappings(environment.config)}));
+}
+
+std::unique_ptr<openstack::Role> make_l2_agent(openstack::RoleEnvironment environment,
+                                               std::unique_ptr<drivers::L2Provider> provider) {
+  return std::make_unique<LinuxBridgeAgent>(environment, std::move(provider));
 }
 
 }  // namespace neutron::agents

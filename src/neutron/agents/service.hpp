@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "neutron/drivers/l2_provider.hpp"
 #include "openstack/role.hpp"
 #include "platform/config.hpp"
 #include "platform/finding.hpp"
@@ -16,6 +17,9 @@ namespace neutron::agents {
 
 // Wires the taps of ports to bridges and filters them.
 [[nodiscard]] std::unique_ptr<openstack::Role> make_linuxbridge_agent(openstack::RoleEnvironment);
+// The same agent over another provider: the simulation.
+[[nodiscard]] std::unique_ptr<openstack::Role> make_l2_agent(
+    openstack::RoleEnvironment, std::unique_ptr<drivers::L2Provider> provider);
 // Runs a dnsmasq in a namespace of its own for each network.
 [[nodiscard]] std::unique_ptr<openstack::Role> make_dhcp_agent(openstack::RoleEnvironment);
 // Answers 169.254.169.254 in each network's namespace, in the name of the port that asks.

@@ -60,35 +60,68 @@ std::unique_ptr<drivers::Hypervisor> make_hypervisor(const platform::Config& con
   return drivers::make_qemu_hypervisor(options, runtime);
 }
 
+openstack::clients::ServiceCredentials credentials(const platform::Config& config) {
+  openstack::clients::ServiceCredentials credentials;
+  credentials.auth_url = config.text("service_user", "auth_url");
+  credentials.username = config.text("service_user", "username");
+  credentials.password = config.text("service_user", "password");
+  return credentials;
+}
+
+// What this host talks to.
+struct Services {
+  openstack::clients::ServiceSession session;
+  openstack::clients::Neutron neutron;
+  openstack::clients::Glance glance;
+  explicit Services(const openstack::RoleEnvironment& environment)
+      : session(environment.transport, credentials(environment.config), environment.runtime),
+        neutron(session, environment.config.text("neutron", "endpoint_override")),
+        glance(session, environment.config.text("glance", "endpoint_override")) {}
+};
+
+HostParts configured_parts(const openstack::RoleEnvironment& environment, Services& services) {
+  const platform::Config& config = environment.config;
+  HostParts parts;
+  parts.hypervisor = make_hypervisor(config, environment.runtime);
+  if (fake(config)) {
+    parts.disks = make_fake_disks(std::make_shared<FakeDiskTable>());
+    parts.interfaces = make_fake_interfaces(std::make_shared<FakeInterfaceTable>());
+    // Nothing wires the interfaces of guests that are not there.
+    parts.vif_plugging_timeout = base::Duration{0};
+    return parts;
+  }
+  parts.disks = make_file_disks(config.text("DEFAULT", "instances_path"), services.glance,
+                                environment.runtime);
+  parts.interfaces = make_tap_interfaces();
+  parts.vif_plugging_timeout =
+      std::chrono::seconds{config.integer("DEFAULT", "vif_plugging_timeout")};
+  return parts;
+}
+
 class ComputeRole final : public openstack::Role {
  public:
-  explicit ComputeRole(openstack::RoleEnvironment environment)
+  ComputeRole(openstack::RoleEnvironment environment, std::unique_ptr<Services> services,
+              HostParts parts)
       : runtime_(environment.runtime),
         config_(environment.config),
-        session_(environment.transport, credentials(config_), runtime_),
-        neutron_(session_, config_.text("neutron", "endpoint_override")),
-        glance_(session_, config_.text("glance", "endpoint_override")),
+        services_(std::move(services)),
+        parts_(std::move(parts)),
         conductor_(environment.bus, runtime_),
-        disks_(fake(config_)
-                   ? make_fake_disks(std::make_shared<FakeDiskTable>())
-                   : make_file_disks(config_.text("DEFAULT", "instances_path"), glance_, runtime_)),
-        interfaces_(fake(config_) ? make_fake_interfaces(std::make_shared<FakeInterfaceTable>())
-                                  : make_tap_interfaces()),
-        hypervisor_(make_hypervisor(config_, runtime_)),
         port_waits_(runtime_.executor),
         slots_(runtime_.executor),
         host_{runtime_.host,
               runtime_,
               conductor_,
-              neutron_,
-              *hypervisor_,
-              *disks_,
-              *interfaces_,
+              services_->neutron,
+              *parts_.hypervisor,
+              *parts_.disks,
+              *parts_.interfaces,
               port_waits_,
               slots_,
-              plug_patience(),
+              parts_.vif_plugging_timeout,
               std::chrono::seconds{config_.integer("DEFAULT", "shutdown_timeout")}},
         reconciler_(host_) {
+    openstack::register_sagas(all_sagas());
     subscription_ =
         environment.bus.subscribe(compute_topic(runtime_.host), dispatcher(), {"nova-compute", 16});
     heartbeat_.emplace(runtime_.executor, "nova-compute heartbeat", kHeartbeat,
@@ -100,20 +133,6 @@ class ComputeRole final : public openstack::Role {
   }
 
  private:
-  static openstack::clients::ServiceCredentials credentials(const platform::Config& config) {
-    openstack::clients::ServiceCredentials credentials;
-    credentials.auth_url = config.text("service_user", "auth_url");
-    credentials.username = config.text("service_user", "username");
-    credentials.password = config.text("service_user", "password");
-    return credentials;
-  }
-
-  // Nothing wires the interfaces of guests that are not there.
-  base::Duration plug_patience() const {
-    if (fake(config_)) return base::Duration{0};
-    return std::chrono::seconds{config_.integer("DEFAULT", "vif_plugging_timeout")};
-  }
-
   template <class F>
   void as_compute(F work) {
     const platform::RequestScope scope(
@@ -135,13 +154,13 @@ class ComputeRole final : public openstack::Role {
         .on<PortEvent>(
             [this](const Message&, const PortEvent& m) { port_waits_.wake(m.server_id); })
         .on<GetConsoleOutput>([this](const Message&, const GetConsoleOutput& m) {
-          return ConsoleOutput{hypervisor_->console_output(m.server_id)};
+          return ConsoleOutput{parts_.hypervisor->console_output(m.server_id)};
         });
     return dispatcher;
   }
 
   void report_host() {
-    const drivers::HostResources resources = hypervisor_->resources();
+    const drivers::HostResources resources = parts_.hypervisor->resources();
     ReportHost report;
     report.host = runtime_.host;
     report.hypervisor_type = resources.hypervisor_type;
@@ -151,9 +170,9 @@ class ComputeRole final : public openstack::Role {
     report.cpu_info = resources.cpu_info;
     report.vcpus = resources.vcpus;
     report.memory_mib = resources.memory_mib;
-    report.disk_gib = disks_->total_gib();
-    report.free_disk_gib = disks_->free_gib();
-    report.running_guests = static_cast<int64_t>(hypervisor_->list_guests().size());
+    report.disk_gib = parts_.disks->total_gib();
+    report.free_disk_gib = parts_.disks->free_gib();
+    report.running_guests = static_cast<int64_t>(parts_.hypervisor->list_guests().size());
     report.virt_type = resources.virt_type;
     static_cast<void>(conductor_.call(report));
   }
@@ -166,13 +185,9 @@ class ComputeRole final : public openstack::Role {
 
   platform::Runtime runtime_;
   const platform::Config& config_;
-  openstack::clients::ServiceSession session_;
-  openstack::clients::Neutron neutron_;
-  openstack::clients::Glance glance_;
+  std::unique_ptr<Services> services_;
+  HostParts parts_;
   Conductor conductor_;
-  std::unique_ptr<Disks> disks_;
-  std::unique_ptr<Interfaces> interfaces_;
-  std::unique_ptr<drivers::Hypervisor> hypervisor_;
   PortWaits port_waits_;
   ServerSlots slots_;
   Host host_;
@@ -188,7 +203,15 @@ class ComputeRole final : public openstack::Role {
 std::span<const Option> options() { return kOptions; }
 
 std::unique_ptr<openstack::Role> make_nova_compute(openstack::RoleEnvironment environment) {
-  return std::make_unique<ComputeRole>(environment);
+  auto services = std::make_unique<Services>(environment);
+  HostParts parts = configured_parts(environment, *services);
+  return std::make_unique<ComputeRole>(environment, std::move(services), std::move(parts));
+}
+
+std::unique_ptr<openstack::Role> make_nova_compute(openstack::RoleEnvironment environment,
+                                                   HostParts parts) {
+  return std::make_unique<ComputeRole>(environment, std::make_unique<Services>(environment),
+                                       std::move(parts));
 }
 
 }  // namespace nova::compute
