@@ -59,8 +59,8 @@ constexpr Option kOptions[] = {
      "characters of the path of a personality file", false, -1},
     {"quota", "key_pairs", OptionType::integer, "100", "key pairs of a user", false, -1},
     {"quota", "server_groups", OptionType::integer, "10", "server groups of a project", false, -1},
-    {"quota", "server_group_members", OptionType::integer, "10", "servers of a server group",
-     false, -1},
+    {"quota", "server_group_members", OptionType::integer, "10", "servers of a server group", false,
+     -1},
     {"neutron", "endpoint_override", OptionType::text, "http://127.0.0.1:9696",
      "address of the Networking service"},
     {"neutron", "metadata_proxy_shared_secret", OptionType::text, "",
@@ -109,12 +109,10 @@ Settings read_settings(const platform::Config& config) {
   settings.quotas.erase("injected_file_path_length");
   settings.filters = config.list("filter_scheduler", "enabled_filters");
   const auto weight = [&](std::string_view name) { return config.real("filter_scheduler", name); };
-  settings.weights = {weight("ram_weight_multiplier"),
-                      weight("cpu_weight_multiplier"),
-                      weight("disk_weight_multiplier"),
-                      weight("io_ops_weight_multiplier"),
-                      weight("soft_affinity_weight_multiplier"),
-                      weight("soft_anti_affinity_weight_multiplier")};
+  settings.weights = {
+      weight("ram_weight_multiplier"),           weight("cpu_weight_multiplier"),
+      weight("disk_weight_multiplier"),          weight("io_ops_weight_multiplier"),
+      weight("soft_affinity_weight_multiplier"), weight("soft_anti_affinity_weight_multiplier")};
   settings.credentials = {config.text("service_user", "auth_url"),
                           config.text("service_user", "username"),
                           config.text("service_user", "password"),

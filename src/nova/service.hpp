@@ -14,7 +14,8 @@ namespace nova {
 
 // All need a database whose schema is nova::store::migrations(). nova-api also needs tokens; its
 // extra_handler is the metadata service for Neutron's metadata agent.
-[[nodiscard]] std::unique_ptr<openstack::Role> make_nova_api(openstack::RoleEnvironment environment);
+[[nodiscard]] std::unique_ptr<openstack::Role> make_nova_api(
+    openstack::RoleEnvironment environment);
 [[nodiscard]] std::unique_ptr<openstack::Role> make_nova_scheduler(
     openstack::RoleEnvironment environment);
 [[nodiscard]] std::unique_ptr<openstack::Role> make_nova_conductor(

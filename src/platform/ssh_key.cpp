@@ -41,7 +41,8 @@ std::string as_number(EVP_PKEY* key, const char* parameter) {
   const std::unique_ptr<BIGNUM, Free> number(raw);
   std::string bytes(static_cast<size_t>(BN_num_bytes(raw)), '\0');
   BN_bn2bin(raw, reinterpret_cast<unsigned char*>(bytes.data()));
-  if (!bytes.empty() && (static_cast<unsigned char>(bytes[0]) & 0x80) != 0) bytes.insert(0, 1, '\0');
+  if (!bytes.empty() && (static_cast<unsigned char>(bytes[0]) & 0x80) != 0)
+    bytes.insert(0, 1, '\0');
   return as_string(bytes);
 }
 

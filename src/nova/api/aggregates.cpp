@@ -145,7 +145,8 @@ Response update(app::App& app, ApiRequest& request) {
   const Json& body = inner(request, "aggregate");
   return answer_full(
       request, change(app, request, [&](platform::Session& session, AggregateRow& row) {
-        if (base::find(body, "name")) row.name = std::string(base::trim(base::text_or(body, "name")));
+        if (base::find(body, "name"))
+          row.name = std::string(base::trim(base::text_or(body, "name")));
         check_name(session, row);
         if (base::find(body, "availability_zone"))
           set_zone(session, row, std::string(base::trim(base::text_or(body, "availability_zone"))));
@@ -196,13 +197,13 @@ Response run(app::App& app, ApiRequest& request) {
   const Json& argument = entry.value();
   const std::string host = base::text_or(argument, "host");
   request.authorize("os_compute_api:os-aggregates:" + action, {});
-  return answer_full(
-      request, change(app, request, [&](platform::Session& session, AggregateRow& row) {
-        if (action == "add_host") add_host(session, row, host);
-        if (action == "remove_host") remove_host(session, row, host);
-        if (action == "set_metadata")
-          set_metadata(session, row, *base::find(argument, "metadata"));
-      }));
+  return answer_full(request,
+                     change(app, request, [&](platform::Session& session, AggregateRow& row) {
+                       if (action == "add_host") add_host(session, row, host);
+                       if (action == "remove_host") remove_host(session, row, host);
+                       if (action == "set_metadata")
+                         set_metadata(session, row, *base::find(argument, "metadata"));
+                     }));
 }
 
 std::string body_schema(std::string_view required) {

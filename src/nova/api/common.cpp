@@ -22,8 +22,8 @@ std::string url_base(const platform::http::Request& request) {
 std::string version_path(const platform::http::Request& request) {
   const auto parts = base::split(request.path, '/');
   // "", "v2.1", "<project>", ...
-  const bool with_project = parts.size() > 2 && parts[2].size() == 32 &&
-                            base::from_hex(parts[2]).has_value();
+  const bool with_project =
+      parts.size() > 2 && parts[2].size() == 32 && base::from_hex(parts[2]).has_value();
   return "/v2.1" + (with_project ? "/" + std::string(parts[2]) : std::string());
 }
 

@@ -45,8 +45,7 @@ class Links {
 };
 // "NAME_links": the next page, if `count` items filled the page.
 void write_next_link(base::JsonWriter& json, std::string_view name, const ApiRequest& request,
-                     const std::optional<int64_t>& limit, size_t count,
-                     const std::string& last_id);
+                     const std::optional<int64_t>& limit, size_t count, const std::string& last_id);
 
 [[nodiscard]] Response answer(base::JsonWriter& json, int status = 200);
 
@@ -62,8 +61,7 @@ void write_next_link(base::JsonWriter& json, std::string_view name, const ApiReq
 [[nodiscard]] bool query_flag(const ApiRequest& request, std::string_view name, bool fallback);
 
 // "Invalid input for query parameters NAME ..." unless all names are known.
-void refuse_unknown_query(const ApiRequest& request,
-                          std::initializer_list<std::string_view> known);
+void refuse_unknown_query(const ApiRequest& request, std::initializer_list<std::string_view> known);
 
 [[noreturn]] void not_found(std::string message);
 [[noreturn]] void bad_request(std::string message);

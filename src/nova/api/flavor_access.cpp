@@ -47,8 +47,8 @@ std::vector<std::string> add(platform::Session& session, const store::FlavorRow&
 std::vector<std::string> remove(platform::Session& session, const store::FlavorRow& flavor,
                                 const std::string& project) {
   if (store::remove_flavor_access(session, flavor.flavor_id, project) == 0)
-    not_found(fmt::format("Flavor access not found for {} / {} combination.", flavor.flavor_id,
-                          project));
+    not_found(
+        fmt::format("Flavor access not found for {} / {} combination.", flavor.flavor_id, project));
   return store::list_flavor_access(session, flavor.flavor_id);
 }
 
@@ -59,12 +59,12 @@ Response run(app::App& app, ApiRequest& request) {
                     {});
   const base::Json& argument = added ? *added : inner(request, "removeTenantAccess");
   const std::string project = base::text_or(argument, "tenant");
-  return answer_access(
-      request.parameter("flavor_id"),
-      app.database.write("flavor.access", [&](platform::Session& session) {
-        const auto flavor = get_flavor(session, request);
-        return added ? add(session, flavor, project) : remove(session, flavor, project);
-      }));
+  return answer_access(request.parameter("flavor_id"),
+                       app.database.write("flavor.access", [&](platform::Session& session) {
+                         const auto flavor = get_flavor(session, request);
+                         return added ? add(session, flavor, project)
+                                      : remove(session, flavor, project);
+                       }));
 }
 
 }  // namespace

@@ -24,8 +24,7 @@ Specs read_specs(app::App& app, const ApiRequest& request) {
   });
 }
 
-Specs change(app::App& app, const ApiRequest& request,
-             const std::function<void(Specs&)>& alter) {
+Specs change(app::App& app, const ApiRequest& request, const std::function<void(Specs&)>& alter) {
   const base::TimePoint now = app.now();
   return app.database.write("flavor.specs", [&](platform::Session& session) {
     auto flavor = get_flavor(session, request);
@@ -55,8 +54,8 @@ Response answer_spec(const std::string& key, const std::string& value) {
 }
 
 [[noreturn]] void refuse_missing(const ApiRequest& request) {
-  not_found(fmt::format("Flavor {} has no extra specs with key {}.",
-                        request.parameter("flavor_id"), request.parameter("key")));
+  not_found(fmt::format("Flavor {} has no extra specs with key {}.", request.parameter("flavor_id"),
+                        request.parameter("key")));
 }
 
 Response list(app::App& app, ApiRequest& request) { return answer_specs(read_specs(app, request)); }

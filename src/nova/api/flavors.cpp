@@ -17,11 +17,20 @@ constexpr Microversion kDescription{2, 55};
 constexpr Microversion kExtraSpecs{2, 61};
 
 constexpr openstack::SortableColumn kSortable[] = {
-    {"created_at", "created_at"}, {"description", "description"}, {"disabled", "disabled"},
-    {"ephemeral_gb", "ephemeral_gib"}, {"flavorid", "flavor_id"}, {"id", "number"},
-    {"is_public", "is_public"}, {"memory_mb", "memory_mib"}, {"name", "name"},
-    {"root_gb", "disk_gib"}, {"rxtx_factor", "rxtx_factor"}, {"swap", "swap_mib"},
-    {"updated_at", "updated_at"}, {"vcpus", "vcpus"},
+    {"created_at", "created_at"},
+    {"description", "description"},
+    {"disabled", "disabled"},
+    {"ephemeral_gb", "ephemeral_gib"},
+    {"flavorid", "flavor_id"},
+    {"id", "number"},
+    {"is_public", "is_public"},
+    {"memory_mb", "memory_mib"},
+    {"name", "name"},
+    {"root_gb", "disk_gib"},
+    {"rxtx_factor", "rxtx_factor"},
+    {"swap", "swap_mib"},
+    {"updated_at", "updated_at"},
+    {"vcpus", "vcpus"},
 };
 
 std::optional<int64_t> query_number(const ApiRequest& request, std::string_view name) {
@@ -214,8 +223,8 @@ void FlavorView::write(base::JsonWriter& json, const FlavorRow& flavor) const {
 
 FlavorRow get_flavor(platform::Session& session, const ApiRequest& request) {
   const std::string& id = request.parameter("flavor_id");
-  auto row = store::find_flavor_for(
-      session, id, request.context.is_admin() ? "" : request.context.project_id());
+  auto row = store::find_flavor_for(session, id,
+                                    request.context.is_admin() ? "" : request.context.project_id());
   if (!row) not_found("Flavor " + id + " could not be found.");
   return *std::move(row);
 }

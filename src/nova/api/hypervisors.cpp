@@ -64,8 +64,8 @@ void write_detail(base::JsonWriter& json, const app::App& app, const HostRow& ho
   json.field("vcpus_used", host.vcpus_used);
   json.field("memory_mb_used", host.memory_mib_used + app.settings.reserved_host_memory_mib);
   json.field("local_gb_used", host.disk_gib_used);
-  json.field("free_ram_mb", node.memory_mib - host.memory_mib_used -
-                                app.settings.reserved_host_memory_mib);
+  json.field("free_ram_mb",
+             node.memory_mib - host.memory_mib_used - app.settings.reserved_host_memory_mib);
   json.field("free_disk_gb", node.disk_gib - host.disk_gib_used);
   json.field("disk_available_least", node.free_disk_gib);
   json.field("current_workload", host.in_progress);
@@ -104,9 +104,8 @@ Listed list_of(app::App& app, const ApiRequest& request) {
       app.database.read([](platform::Session& session) { return store::list_hosts(session); });
   auto& hosts = listed.hosts;
   const Microversion version = request.context.version;
-  std::sort(hosts.begin(), hosts.end(), [](const HostRow& a, const HostRow& b) {
-    return a.node.number < b.node.number;
-  });
+  std::sort(hosts.begin(), hosts.end(),
+            [](const HostRow& a, const HostRow& b) { return a.node.number < b.node.number; });
   if (const auto pattern = request.query.get("hypervisor_hostname_pattern");
       pattern && version >= kUuids) {
     std::erase_if(hosts, [&](const HostRow& host) {
@@ -163,10 +162,9 @@ Response list_detail(app::App& app, ApiRequest& request) { return list_as(app, r
 HostRow get_host(app::App& app, const ApiRequest& request) {
   const std::string& id = request.parameter("hypervisor_id");
   const Microversion version = request.context.version;
-  if (version >= kUuids && !base::is_uuid(id))
-    bad_request("Invalid uuid " + id);
-  for (HostRow& host : app.database.read(
-           [](platform::Session& session) { return store::list_hosts(session); }))
+  if (version >= kUuids && !base::is_uuid(id)) bad_request("Invalid uuid " + id);
+  for (HostRow& host :
+       app.database.read([](platform::Session& session) { return store::list_hosts(session); }))
     if (id_of(host, version) == id) return std::move(host);
   not_found("Hypervisor with ID '" + id + "' could not be found.");
 }

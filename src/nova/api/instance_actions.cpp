@@ -24,8 +24,8 @@ store::InstanceRow server_of(platform::Session& session, const ApiRequest& reque
   if (request.context.version < kDeletedServers)
     return app::get_server(session, request.context, id);
   auto row = store::find_any_instance(session, id);
-  const bool own = row && (row->project_id == request.context.project_id() ||
-                           request.context.is_admin());
+  const bool own =
+      row && (row->project_id == request.context.project_id() || request.context.is_admin());
   if (!own) not_found("Instance " + id + " could not be found.");
   return *std::move(row);
 }
@@ -147,8 +147,8 @@ Response show(app::App& app, ApiRequest& request) {
 
 openstack::Routes instance_action_routes(app::App& app) {
   return {
-      {"GET", "/servers/{server_id}/os-instance-actions",
-       "os_compute_api:os-instance-actions:list", bind(app, list)},
+      {"GET", "/servers/{server_id}/os-instance-actions", "os_compute_api:os-instance-actions:list",
+       bind(app, list)},
       {"GET", "/servers/{server_id}/os-instance-actions/{request_id}",
        "os_compute_api:os-instance-actions:show", bind(app, show)},
   };

@@ -31,8 +31,7 @@ std::string fingerprint_of(const std::string& public_key) {
   if (!valid) bad_request("Keypair data is invalid: failed to generate fingerprint");
   const std::string hex = base::to_hex(platform::md5(*blob));
   std::string text;
-  for (size_t i = 0; i < hex.size(); i += 2)
-    text += (text.empty() ? "" : ":") + hex.substr(i, 2);
+  for (size_t i = 0; i < hex.size(); i += 2) text += (text.empty() ? "" : ":") + hex.substr(i, 2);
   return text;
 }
 

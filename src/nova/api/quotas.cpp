@@ -61,8 +61,7 @@ int64_t used_of(const Usages& usage, std::string_view resource) {
 
 void write_limits(base::JsonWriter& json, const store::Limits& limits, Microversion version) {
   for (const QuotaField& field : kFields)
-    if (version <= field.until)
-      json.field(field.resource, limits.at(std::string(field.resource)));
+    if (version <= field.until) json.field(field.resource, limits.at(std::string(field.resource)));
 }
 
 Response answer_set(const std::string& project, const store::Limits& limits,
@@ -82,8 +81,8 @@ std::string user_of(const ApiRequest& request) {
   return std::string(request.query.get("user_id").value_or(""));
 }
 
-store::Limits limits_of(platform::Session& session, const app::App& app,
-                        const std::string& project, const std::string& user) {
+store::Limits limits_of(platform::Session& session, const app::App& app, const std::string& project,
+                        const std::string& user) {
   return user.empty() ? app::project_limits(session, app.settings, project)
                       : app::user_limits(session, app.settings, project, user);
 }
@@ -98,9 +97,8 @@ Response show(app::App& app, ApiRequest& request) {
 }
 
 Response show_defaults(app::App& app, ApiRequest& request) {
-  const auto limits = app.database.read([&](platform::Session& session) {
-    return app::default_limits(session, app.settings);
-  });
+  const auto limits = app.database.read(
+      [&](platform::Session& session) { return app::default_limits(session, app.settings); });
   return answer_set(request.parameter("project_id"), limits, request, true);
 }
 
@@ -142,9 +140,10 @@ void check_limit(const std::string& resource, int64_t limit, const store::Limits
                  const Usages& usage, bool forced, bool of_user) {
   const int64_t used = used_of(usage, resource);
   if (!forced && limit >= 0 && used > limit)
-    bad_request(fmt::format("Quota limit {} for {} must be greater than or equal to already used "
-                            "and reserved {}.",
-                            limit, resource, used));
+    bad_request(
+        fmt::format("Quota limit {} for {} must be greater than or equal to already used "
+                    "and reserved {}.",
+                    limit, resource, used));
   const int64_t bound = bounds.at(resource);
   if (of_user && bound >= 0 && (limit > bound || limit < 0))
     bad_request(fmt::format("Quota limit {} for {} must be less than or equal to {}.", limit,
@@ -204,7 +203,8 @@ store::Limits limits_of_class(platform::Session& session, const app::App& app,
 Response show_class(app::App& app, ApiRequest& request) {
   return answer_class(request, app.database.read([&](platform::Session& session) {
     return limits_of_class(session, app, request.parameter("class_name"));
-  }), true);
+  }),
+                      true);
 }
 
 Response update_class(app::App& app, ApiRequest& request) {
@@ -283,10 +283,10 @@ std::string set_schema(std::string_view key, bool of_class, Microversion version
   for (const QuotaField& field : kFields) {
     const bool known = of_class ? in_class(field, version) : version <= field.until;
     if (known)
-      properties += fmt::format(
-          R"({}"{}":{{"type":["integer","string"],"pattern":"^-?[0-9]+$","minimum":-1,)"
-          R"("minLength":1,"maximum":2147483647}})",
-          properties.empty() ? "" : ",", field.resource);
+      properties +=
+          fmt::format(R"({}"{}":{{"type":["integer","string"],"pattern":"^-?[0-9]+$","minimum":-1,)"
+                      R"("minLength":1,"maximum":2147483647}})",
+                      properties.empty() ? "" : ",", field.resource);
   }
   if (!of_class)
     properties += R"(,"force":{"type":["boolean","string"]},"tenant_id":{"type":"string"})";

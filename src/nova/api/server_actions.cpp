@@ -101,10 +101,9 @@ constexpr const char* kUnshelve = "unshelve";
 constexpr const char* kShelveOffload = "shelveOffload";
 constexpr const char* kRestore = "restore";
 
-constexpr std::string_view kReboot =
-    R"({"type":"object","properties":{"type":{"type":"string",)"
-    R"("enum":["HARD","Hard","hard","SOFT","Soft","soft"]}},)"
-    R"("required":["type"],"additionalProperties":false})";
+constexpr std::string_view kReboot = R"({"type":"object","properties":{"type":{"type":"string",)"
+                                     R"("enum":["HARD","Hard","hard","SOFT","Soft","soft"]}},)"
+                                     R"("required":["type"],"additionalProperties":false})";
 constexpr std::string_view kConsole =
     R"({"type":"object","properties":{"length":{"type":["integer","string","null"],)"
     R"("pattern":"^-?[0-9]+$","minimum":-1}},"additionalProperties":false})";
@@ -151,11 +150,23 @@ constexpr Action kActions[] = {
      never_in_state<kUnshelve>},
     {"shelveOffload", "os_compute_api:os-shelve:shelve_offload", kFirst, kLatest, "",
      never_in_state<kShelveOffload>},
-    {"os-getVNCConsole", "os_compute_api:os-remote-consoles", kFirst, {2, 5}, kConsoleType,
+    {"os-getVNCConsole",
+     "os_compute_api:os-remote-consoles",
+     kFirst,
+     {2, 5},
+     kConsoleType,
      no_console},
-    {"os-getSPICEConsole", "os_compute_api:os-remote-consoles", kFirst, {2, 5}, kConsoleType,
+    {"os-getSPICEConsole",
+     "os_compute_api:os-remote-consoles",
+     kFirst,
+     {2, 5},
+     kConsoleType,
      no_console},
-    {"os-getSerialConsole", "os_compute_api:os-remote-consoles", kFirst, {2, 5}, kConsoleType,
+    {"os-getSerialConsole",
+     "os_compute_api:os-remote-consoles",
+     kFirst,
+     {2, 5},
+     kConsoleType,
      no_console},
     {"resize", "os_compute_api:servers:resize", kFirst, kLatest, kResize, nullptr},
     {"rebuild", "os_compute_api:servers:rebuild", kFirst, kLatest, "", nullptr},
@@ -179,7 +190,11 @@ constexpr Action kActions[] = {
     {"resetNetwork", "os_compute_api:os-admin-actions:reset_network", kFirst, kLatest, "", nullptr},
     {"injectNetworkInfo", "os_compute_api:os-admin-actions:inject_network_info", kFirst, kLatest,
      "", nullptr},
-    {"trigger_crash_dump", "os_compute_api:servers:trigger_crash_dump", {2, 17}, kLatest, "",
+    {"trigger_crash_dump",
+     "os_compute_api:servers:trigger_crash_dump",
+     {2, 17},
+     kLatest,
+     "",
      nullptr},
 };
 
@@ -190,10 +205,10 @@ const std::vector<std::unique_ptr<openstack::Schema>>& schemas() {
     for (const Action& action : kActions)
       list.push_back(action.argument_schema.empty()
                          ? nullptr
-                         : std::make_unique<openstack::Schema>(fmt::format(
-                               R"({{"type":"object","properties":{{"{0}":{1}}},)"
-                               R"("required":["{0}"],"additionalProperties":false}})",
-                               action.name, action.argument_schema)));
+                         : std::make_unique<openstack::Schema>(
+                               fmt::format(R"({{"type":"object","properties":{{"{0}":{1}}},)"
+                                           R"("required":["{0}"],"additionalProperties":false}})",
+                                           action.name, action.argument_schema)));
     return list;
   }();
   return all;

@@ -55,8 +55,8 @@ Response answer_group(const ApiRequest& request, const ServerGroupRow& group,
 ServerGroupRow get_group(platform::Session& session, const ApiRequest& request) {
   const std::string& id = request.parameter("group_id");
   auto group = store::find_server_group(session, id);
-  const bool own = group && (group->project_id == request.context.project_id() ||
-                             request.context.is_admin());
+  const bool own =
+      group && (group->project_id == request.context.project_id() || request.context.is_admin());
   if (!own) not_found("Instance group " + id + " could not be found.");
   return *std::move(group);
 }
@@ -80,8 +80,8 @@ Response list(app::App& app, ApiRequest& request) {
   json.key("server_groups");
   json.begin_array();
   app.database.read([&](platform::Session& session) {
-    for (const auto& group : store::list_server_groups(
-             session, all ? "" : request.context.project_id(), limit, offset))
+    for (const auto& group :
+         store::list_server_groups(session, all ? "" : request.context.project_id(), limit, offset))
       write_group(json, group, store::list_group_members(session, group.id),
                   request.context.version);
   });
@@ -104,8 +104,7 @@ void read_rules(const Json& body, ServerGroupRow& group) {
   group.policy = base::text_or(body, "policy");
   const Json* rules = base::find(body, "rules");
   if (!rules || rules->get_object().empty()) return;
-  if (group.policy != "anti-affinity")
-    bad_request("Only anti-affinity policy supports rules.");
+  if (group.policy != "anti-affinity") bad_request("Only anti-affinity policy supports rules.");
   base::JsonWriter json;
   json.begin_object();
   json.field("max_server_per_host", integer_of(*base::find(*rules, "max_server_per_host")));

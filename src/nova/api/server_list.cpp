@@ -180,8 +180,7 @@ void ServerList::add_statuses() {
     }
   }
   if (condition.empty()) {
-    if (request_.context.version >= Microversion{2, 38})
-      bad_request("Invalid status value");
+    if (request_.context.version >= Microversion{2, 38}) bad_request("Invalid status value");
     empty_ = true;
     return;
   }
@@ -240,8 +239,8 @@ std::vector<InstanceRow> ServerList::fetch(platform::Session& session) const {
   store::each_instance(session, all, [&](const platform::SqlRow& row) {
     if (limit() && static_cast<int64_t>(rows.size()) >= *limit()) return;
     auto server = platform::decode<InstanceRow>(row);
-    const bool passes = std::all_of(tests_.begin(), tests_.end(),
-                                    [&](const auto& test) { return test(server); });
+    const bool passes =
+        std::all_of(tests_.begin(), tests_.end(), [&](const auto& test) { return test(server); });
     if (passes) rows.push_back(std::move(server));
   });
   return rows;

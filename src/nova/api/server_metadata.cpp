@@ -107,10 +107,10 @@ openstack::Routes server_metadata_routes(app::App& app) {
   static const std::string items =
       R"({"type":"object","patternProperties":{"^[a-zA-Z0-9-_:. ]{1,255}$":)"
       R"({"type":"string","maxLength":255}},"additionalProperties":false)";
-  static const openstack::Schema all(fmt::format(
-      R"({{"type":"object","properties":{{"metadata":{}}}}},"required":["metadata"],)"
-      R"("additionalProperties":false}})",
-      items));
+  static const openstack::Schema all(
+      fmt::format(R"({{"type":"object","properties":{{"metadata":{}}}}},"required":["metadata"],)"
+                  R"("additionalProperties":false}})",
+                  items));
   static const openstack::Schema one(fmt::format(
       R"({{"type":"object","properties":{{"meta":{},"minProperties":1,"maxProperties":1}}}},)"
       R"("required":["meta"],"additionalProperties":false}})",

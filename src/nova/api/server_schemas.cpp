@@ -45,13 +45,16 @@ constexpr std::string_view kTags =
 constexpr Property kCreate[] = {
     {kFirst, kLatest, "name",
      R"({"type":"string","minLength":1,"maxLength":255,"format":"name_with_leading_trailing_spaces"})"},
-    {kFirst, kLatest, "imageRef", R"({"type":"string","oneOf":[{"format":"uuid"},{"maxLength":0}]})"},
+    {kFirst, kLatest, "imageRef",
+     R"({"type":"string","oneOf":[{"format":"uuid"},{"maxLength":0}]})"},
     {kFirst, kLatest, "flavorRef", R"({"type":["string","integer"],"minLength":1})"},
     {kFirst, kLatest, "adminPass", R"({"type":"string"})"},
     {kFirst, kLatest, "metadata", kMetadata},
     {kFirst, kLatest, "accessIPv4", R"({"type":"string","format":"ipv4"})"},
     {kFirst, kLatest, "accessIPv6", R"({"type":"string","format":"ipv6"})"},
-    {kFirst, {2, 56}, "personality",
+    {kFirst,
+     {2, 56},
+     "personality",
      R"({"type":"array","items":{"type":"object","properties":{"path":{"type":"string"},)"
      R"("contents":{"type":"string","format":"base64"}},"additionalProperties":false}})"},
     {kFirst, kLatest, "availability_zone",
@@ -77,13 +80,17 @@ constexpr Property kCreate[] = {
      R"("volume_size":{"type":["integer","string"],"pattern":"^[0-9]+$","minimum":1},)"
      R"("delete_on_termination":{"type":["boolean","string"]},)"
      R"("device_name":{"type":"string","minLength":1,"maxLength":255}},"additionalProperties":true}})"},
-    {kFirst, {2, 36}, "networks",
+    {kFirst,
+     {2, 36},
+     "networks",
      R"({"type":"array","items":{"type":"object","properties":{)"
      R"("fixed_ip":{"type":"string","oneOf":[{"format":"ipv4"},{"format":"ipv6"}]},)"
      R"("port":{"oneOf":[{"type":"string","format":"uuid"},{"type":"null"}]},)"
      R"("tag":{"type":"string","minLength":1,"maxLength":60,"pattern":"^[^,/]*$"},)"
      R"("uuid":{"type":"string"}},"additionalProperties":false}})"},
-    {{2, 37}, kLatest, "networks",
+    {{2, 37},
+     kLatest,
+     "networks",
      R"({"oneOf":[{"type":"array","items":{"type":"object","properties":{)"
      R"("fixed_ip":{"type":"string","oneOf":[{"format":"ipv4"},{"format":"ipv6"}]},)"
      R"("port":{"oneOf":[{"type":"string","format":"uuid"},{"type":"null"}]},)"
@@ -92,12 +99,18 @@ constexpr Property kCreate[] = {
      R"({"type":"string","enum":["none","auto"]}]})"},
     {{2, 19}, kLatest, "description", kDescription},
     {{2, 52}, kLatest, "tags", kTags},
-    {{2, 63}, kLatest, "trusted_image_certificates",
+    {{2, 63},
+     kLatest,
+     "trusted_image_certificates",
      R"({"type":["array","null"],"minItems":1,"maxItems":50,"uniqueItems":true,)"
      R"("items":{"type":"string","minLength":1}})"},
-    {{2, 74}, kLatest, "host",
+    {{2, 74},
+     kLatest,
+     "host",
      R"({"type":"string","minLength":1,"maxLength":255,"pattern":"^[a-zA-Z0-9-._]*$"})"},
-    {{2, 74}, kLatest, "hypervisor_hostname",
+    {{2, 74},
+     kLatest,
+     "hypervisor_hostname",
      R"({"type":"string","minLength":1,"maxLength":255,"pattern":"^[a-zA-Z0-9-._]*$"})"},
 };
 
@@ -126,8 +139,7 @@ std::vector<Microversion> boundaries(std::span<const Property> all) {
   std::set<Microversion> versions{kFirst};
   for (const Property& property : all) {
     versions.insert(property.from);
-    if (property.until < kLatest)
-      versions.insert({property.until.major, property.until.minor + 1});
+    if (property.until < kLatest) versions.insert({property.until.major, property.until.minor + 1});
   }
   return {versions.begin(), versions.end()};
 }
@@ -138,13 +150,11 @@ std::vector<VersionedSchema> build(std::span<const Property> all, SchemaText tex
   std::vector<VersionedSchema> schemas;
   const auto versions = boundaries(all);
   for (size_t i = 0; i < versions.size(); ++i) {
-    const Microversion until =
-        i + 1 < versions.size()
-            ? Microversion{versions[i + 1].major, versions[i + 1].minor - 1}
-            : kLatest;
+    const Microversion until = i + 1 < versions.size()
+                                   ? Microversion{versions[i + 1].major, versions[i + 1].minor - 1}
+                                   : kLatest;
     // Alive as long as the program, like every schema.
-    const auto* schema =
-        new openstack::Schema(text(properties_at(all, versions[i]), versions[i]));
+    const auto* schema = new openstack::Schema(text(properties_at(all, versions[i]), versions[i]));
     schemas.push_back({versions[i], until, schema});
   }
   return schemas;

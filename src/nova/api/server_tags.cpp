@@ -1,4 +1,5 @@
-// /servers/{id}/tags, since 2.26. https://docs.openstack.org/api-ref/compute/#server-tags-servers-tags
+// /servers/{id}/tags, since 2.26.
+// https://docs.openstack.org/api-ref/compute/#server-tags-servers-tags
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -55,7 +55,8 @@ void write_flavor(JsonWriter& json, const ServerView&, const InstanceRow& server
   for (const char* name : {"vcpus", "ram", "disk", "ephemeral", "swap"})
     json.field(name, base::integer_or(flavor, name, 0));
   json.field("original_name", base::text_or(flavor, "name"));
-  if (const base::Json* specs = base::find(flavor, "extra_specs")) json.field("extra_specs", *specs);
+  if (const base::Json* specs = base::find(flavor, "extra_specs"))
+    json.field("extra_specs", *specs);
   json.end_object();
 }
 
@@ -130,13 +131,13 @@ constexpr auto kEveryone = Audience::everyone;
 constexpr auto kAdmins = Audience::administrators;
 
 // A field whose value is one expression of the row `s`.
-#define NOVA_VALUE(name, expression) \
-  [](JsonWriter& json, const ServerView&, [[maybe_unused]] const InstanceRow& s) {                \
-    json.field(name, expression);                                                                  \
+#define NOVA_VALUE(name, expression)                                               \
+  [](JsonWriter& json, const ServerView&, [[maybe_unused]] const InstanceRow& s) { \
+    json.field(name, expression);                                                  \
   }
-#define NOVA_TEXT(name, expression)                                 \
-  [](JsonWriter& json, const ServerView&, const InstanceRow& s) {   \
-    write_text_or_null(json, name, expression);                     \
+#define NOVA_TEXT(name, expression)                               \
+  [](JsonWriter& json, const ServerView&, const InstanceRow& s) { \
+    write_text_or_null(json, name, expression);                   \
   }
 
 constexpr Field kFields[] = {
@@ -183,20 +184,33 @@ constexpr Field kFields[] = {
      NOVA_VALUE("OS-EXT-SRV-ATTR:instance_name", store::instance_name(s.number))},
     {kFirst, kLatest, kAdmins, Part::not_in_update,
      NOVA_TEXT("OS-EXT-SRV-ATTR:hypervisor_hostname", s.node)},
-    {{2, 3}, kLatest, kAdmins, Part::not_in_update,
+    {{2, 3},
+     kLatest,
+     kAdmins,
+     Part::not_in_update,
      NOVA_VALUE("OS-EXT-SRV-ATTR:reservation_id", s.reservation_id)},
-    {{2, 3}, kLatest, kAdmins, Part::not_in_update,
+    {{2, 3},
+     kLatest,
+     kAdmins,
+     Part::not_in_update,
      NOVA_VALUE("OS-EXT-SRV-ATTR:launch_index", s.launch_index)},
-    {{2, 3}, kLatest, kAdmins, Part::not_in_update,
+    {{2, 3},
+     kLatest,
+     kAdmins,
+     Part::not_in_update,
      NOVA_VALUE("OS-EXT-SRV-ATTR:hostname", s.hostname)},
-    {{2, 3}, kLatest, kAdmins, Part::not_in_update,
+    {{2, 3},
+     kLatest,
+     kAdmins,
+     Part::not_in_update,
      [](JsonWriter& json, const ServerView&, const InstanceRow&) {
        json.field("OS-EXT-SRV-ATTR:kernel_id", "");
        json.field("OS-EXT-SRV-ATTR:ramdisk_id", "");
        json.field("OS-EXT-SRV-ATTR:root_device_name", "/dev/vda");
      }},
     {{2, 3}, kLatest, kAdmins, Part::not_in_update, write_user_data},
-    {kFirst, kLatest, kEveryone, Part::not_in_update, NOVA_TEXT("OS-EXT-STS:task_state", s.task_state)},
+    {kFirst, kLatest, kEveryone, Part::not_in_update,
+     NOVA_TEXT("OS-EXT-STS:task_state", s.task_state)},
     {kFirst, kLatest, kEveryone, Part::not_in_update,
      NOVA_VALUE("OS-EXT-STS:vm_state", s.vm_state)},
     {kFirst, kLatest, kEveryone, Part::not_in_update,
@@ -208,18 +222,23 @@ constexpr Field kFields[] = {
      }},
     {kFirst, kLatest, kEveryone, Part::not_in_update, write_security_groups},
     {{2, 9}, kLatest, kEveryone, Part::all, NOVA_VALUE("locked", !s.locked_by.empty())},
-    {{2, 16}, kLatest, kAdmins, Part::not_in_update,
+    {{2, 16},
+     kLatest,
+     kAdmins,
+     Part::not_in_update,
      [](JsonWriter& json, const ServerView& view, const InstanceRow& s) {
        json.field("host_status", view.host_status(s.host));
      }},
     {{2, 19}, kLatest, kEveryone, Part::all, NOVA_VALUE("description", s.description)},
-    {{2, 26}, kLatest, kEveryone, Part::all,
+    {{2, 26},
+     kLatest,
+     kEveryone,
+     Part::all,
      [](JsonWriter& json, const ServerView&, const InstanceRow& s) {
        json.key("tags");
        json.raw(s.tags);
      }},
-    {{2, 63}, kLatest, kEveryone, Part::all,
-     NOVA_VALUE("trusted_image_certificates", nullptr)},
+    {{2, 63}, kLatest, kEveryone, Part::all, NOVA_VALUE("trusted_image_certificates", nullptr)},
     {{2, 71}, kLatest, kEveryone, Part::not_in_detail, write_groups},
     {{2, 73}, kLatest, kEveryone, Part::all, NOVA_VALUE("locked_reason", s.locked_reason)},
 };

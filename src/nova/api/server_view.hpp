@@ -34,7 +34,7 @@ class ServerView {
   Links links_;
   Links image_links_;
   Links flavor_links_;
-  std::vector<size_t> fields_;                     // rows of the table that apply
+  std::vector<size_t> fields_;                      // rows of the table that apply
   std::map<std::string, std::string> host_status_;  // only if a field needs it
   bool wants_user_data_ = false;
   std::map<std::string, std::string> user_data_;

@@ -19,8 +19,7 @@ constexpr Microversion kForcedDown{2, 11};
 constexpr Microversion kUuids{2, 53};
 
 bool is_up(const app::App& app, const ServiceRow& service) {
-  return !service.forced_down &&
-         service.last_seen_at >= app.now() - app.settings.service_down_time;
+  return !service.forced_down && service.last_seen_at >= app.now() - app.settings.service_down_time;
 }
 
 std::string zone_of(platform::Session& session, const app::App& app, const ServiceRow& service) {
@@ -86,8 +85,7 @@ ServiceRow get_by_name(platform::Session& session, const Json& body) {
   const std::string host = base::text_or(body, "host");
   const std::string binary = base::text_or(body, "binary");
   auto service = store::find_service(session, host, binary);
-  if (!service)
-    not_found(fmt::format("Could not find binary {} on host {}.", binary, host));
+  if (!service) not_found(fmt::format("Could not find binary {} on host {}.", binary, host));
   return *std::move(service);
 }
 
@@ -147,16 +145,18 @@ Response update(app::App& app, ApiRequest& request) {
       bad_request("Specifying disabled_reason requires that status is \"disabled\".");
     change.reason = text_of(*reason);
   }
-  if (const Json* flag = base::find(request.body, "forced_down")) change.forced_down = flag_of(*flag);
+  if (const Json* flag = base::find(request.body, "forced_down"))
+    change.forced_down = flag_of(*flag);
   if (!change.disabled && !change.forced_down)
     bad_request("No updates were requested. Fields 'status' or 'forced_down' should be specified.");
   std::string zone;
   const auto service = app.database.write("service.update", [&](platform::Session& session) {
     ServiceRow row = get_by_id(session, request);
     if (row.binary_name != "nova-compute")
-      bad_request(fmt::format("Updating a {} service is not supported. Only nova-compute services "
-                              "can be updated.",
-                              row.binary_name));
+      bad_request(
+          fmt::format("Updating a {} service is not supported. Only nova-compute services "
+                      "can be updated.",
+                      row.binary_name));
     apply(change, row);
     store::update_service(session, row);
     zone = zone_of(session, app, row);
@@ -175,8 +175,9 @@ Response remove(app::App& app, ApiRequest& request) {
     const ServiceRow service = get_by_id(session, request);
     const auto host = store::find_host(session, service.host);
     if (service.binary_name == "nova-compute" && host && host->servers > 0)
-      conflict("Unable to delete compute service that is hosting instances. Migrate or delete the "
-               "instances first.");
+      conflict(
+          "Unable to delete compute service that is hosting instances. Migrate or delete the "
+          "instances first.");
     store::delete_service(session, service);
   });
   return openstack::empty_response(204);

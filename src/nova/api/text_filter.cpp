@@ -51,8 +51,8 @@ bool TextFilter::match(std::string_view text, bool from_start) const {
     if (token < tokens.size() && tokens[token].kind == Kind::run) {
       run_token = token++;
       run_at = at;
-    } else if (token < tokens.size() && (tokens[token].kind == Kind::any ||
-                                         tokens[token].character == folded(text[at]))) {
+    } else if (token < tokens.size() &&
+               (tokens[token].kind == Kind::any || tokens[token].character == folded(text[at]))) {
       ++token;
       ++at;
     } else if (run_token != std::string::npos) {

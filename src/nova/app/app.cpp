@@ -30,9 +30,7 @@ Origin origin_of(const openstack::Context& context) {
   return {context.request_id, openstack::to_json(context)};
 }
 
-Origin origin_of(const platform::Message& message) {
-  return {message.request_id, message.context};
-}
+Origin origin_of(const platform::Message& message) { return {message.request_id, message.context}; }
 
 App::App(openstack::RoleEnvironment environment)
     : runtime(environment.runtime),
@@ -50,9 +48,8 @@ std::unique_ptr<platform::Periodic> start_heartbeat(App& app, std::string binary
       [&app, binary_name = std::move(binary_name)] {
         const store::Heartbeat heartbeat{app.uuid(), app.runtime.host, binary_name};
         const base::TimePoint now = app.now();
-        app.database.write("heartbeat", [&](platform::Session& session) {
-          store::beat(session, heartbeat, now);
-        });
+        app.database.write(
+            "heartbeat", [&](platform::Session& session) { store::beat(session, heartbeat, now); });
       });
 }
 

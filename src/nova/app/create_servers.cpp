@@ -81,9 +81,8 @@ void check_group(Session& session, const Settings& settings, const openstack::Co
   const auto group = store::find_server_group(session, resolved.group_id);
   if (!group || group->project_id != context.project_id())
     refuse("Instance group " + resolved.group_id + " could not be found.");
-  const int64_t limit =
-      user_limits(session, settings, context.project_id(), context.user_id())
-          .at("server_group_members");
+  const int64_t limit = user_limits(session, settings, context.project_id(), context.user_id())
+                            .at("server_group_members");
   const auto members = static_cast<int64_t>(store::list_group_members(session, group->id).size());
   if (limit >= 0 && members + wanted.max_count > limit)
     throw Error(ErrorKind::forbidden, "Quota exceeded, too many servers in group");
@@ -96,8 +95,7 @@ void resolve_rows(App& app, const openstack::Context& context, const NewServer& 
     check_metadata(wanted, project_limits(session, app.settings, context.project_id()));
     auto flavor = store::find_flavor_for(session, wanted.flavor_id,
                                          context.is_admin() ? "" : context.project_id());
-    if (!flavor || flavor->disabled)
-      refuse("Flavor " + wanted.flavor_id + " could not be found.");
+    if (!flavor || flavor->disabled) refuse("Flavor " + wanted.flavor_id + " could not be found.");
     resolved.flavor = *std::move(flavor);
     if (wanted.key_name) {
       const auto keypair = store::find_keypair(session, context.user_id(), *wanted.key_name);
@@ -121,18 +119,21 @@ void check_image(App& app, const openstack::Context& context, const NewServer& w
   const auto& image = resolved.image;
   const auto& flavor = resolved.flavor;
   if (image.status != "active") refuse("Image " + image.id + " is not active.");
-  if (image.min_ram > flavor.memory_mib) refuse("Flavor's memory is too small for requested image.");
+  if (image.min_ram > flavor.memory_mib)
+    refuse("Flavor's memory is too small for requested image.");
   if (flavor.disk_gib == 0) return;
   const int64_t disk = flavor.disk_gib * kGiB;
   const int64_t size = std::max(image.size, image.virtual_size);
   if (size > disk)
-    refuse(fmt::format("Flavor's disk is too small for requested image. Flavor disk is {} bytes, "
-                       "image is {} bytes.",
-                       disk, size));
+    refuse(
+        fmt::format("Flavor's disk is too small for requested image. Flavor disk is {} bytes, "
+                    "image is {} bytes.",
+                    disk, size));
   if (image.min_disk > flavor.disk_gib)
-    refuse(fmt::format("Flavor's disk is smaller than the minimum size specified in image "
-                       "metadata. Flavor disk is {} bytes, minimum size is {} bytes.",
-                       disk, image.min_disk * kGiB));
+    refuse(
+        fmt::format("Flavor's disk is smaller than the minimum size specified in image "
+                    "metadata. Flavor disk is {} bytes, minimum size is {} bytes.",
+                    disk, image.min_disk * kGiB));
 }
 
 // The flavor as the server will always show it, whatever becomes of the flavor.
@@ -226,8 +227,7 @@ store::InstanceSystemRow common_system(const App& app, const NewServer& wanted,
   if (wanted.scheduler_hints.is_object())
     row.scheduler_hints = base::to_text(wanted.scheduler_hints);
   row.image_properties = image_properties(resolved.image);
-  row.requested_zone =
-      resolved.zone.empty() ? app.settings.default_schedule_zone : resolved.zone;
+  row.requested_zone = resolved.zone.empty() ? app.settings.default_schedule_zone : resolved.zone;
   row.requested_host = resolved.host;
   return row;
 }
@@ -248,17 +248,12 @@ Draft make_draft(const App& app, const openstack::Context& context, const NewSer
   server.id = app.uuid();
   server.operation_id = app.uuid();
   server.launch_index = index;
-  server.name =
-      wanted.max_count > 1 ? fmt::format("{}-{}", wanted.name, index + 1) : wanted.name;
+  server.name = wanted.max_count > 1 ? fmt::format("{}-{}", wanted.name, index + 1) : wanted.name;
   server.hostname = hostname_of(server.name, "Server-" + server.id);
   draft.system.instance_id = server.id;
-  draft.disk = {app.uuid(),      server.id,
-                0,               "image",
-                "local",         server.image_id,
-                server.disk_gib, "/dev/vda",
-                true};
-  draft.message =
-      app.message(origin_of(context), ScheduleServer{server.id, server.operation_id});
+  draft.disk = {app.uuid(),      server.id,       0,          "image", "local",
+                server.image_id, server.disk_gib, "/dev/vda", true};
+  draft.message = app.message(origin_of(context), ScheduleServer{server.id, server.operation_id});
   return draft;
 }
 
@@ -269,9 +264,9 @@ void write_draft(Session& session, const openstack::Context& context, Draft& dra
   platform::insert(session, server);
   platform::insert(session, draft.system);
   platform::insert(session, draft.disk);
-  store::start_action(
-      session, {server.operation_id, server.id, "create", std::string(kScheduleEvent)}, context,
-      now);
+  store::start_action(session,
+                      {server.operation_id, server.id, "create", std::string(kScheduleEvent)},
+                      context, now);
   platform::enqueue(session, std::string(kSchedulerTopic), draft.message, now);
 }
 
@@ -289,9 +284,8 @@ CreatedServers create_servers(App& app, const openstack::Context& context,
   const base::TimePoint now = app.now();
   CreatedServers created;
   created.reservation_id = reservation_id(app.runtime.random);
-  created.admin_password = wanted.admin_password.empty()
-                               ? unambiguous_password(app.runtime.random)
-                               : wanted.admin_password;
+  created.admin_password = wanted.admin_password.empty() ? unambiguous_password(app.runtime.random)
+                                                         : wanted.admin_password;
   store::InstanceRow common = common_row(app, context, wanted, resolved, now);
   common.reservation_id = created.reservation_id;
   store::InstanceSystemRow system = common_system(app, wanted, resolved);

@@ -39,8 +39,7 @@ bool build_failed(platform::Session& session, const store::InstanceRow& server,
                                                      const std::string& server_id);
 // Deletes a server that is on no host, or whose host is gone: everything in the database, and
 // `release` (a ReleasePorts) for what it has in Neutron. CAS on `server.operation_id`.
-[[nodiscard]] bool delete_without_host(platform::Session& session,
-                                       const store::InstanceRow& server,
+[[nodiscard]] bool delete_without_host(platform::Session& session, const store::InstanceRow& server,
                                        const platform::Message* release, base::TimePoint now);
 
 }  // namespace nova::app

@@ -58,12 +58,20 @@ int64_t count_allowed(const store::Usage& usage, store::Limits limits, const Ser
 }  // namespace
 
 const std::vector<std::string>& quota_resources() {
-  static const std::vector<std::string> names = {
-      "cores",           "fixed_ips",           "floating_ips",
-      "injected_file_content_bytes", "injected_file_path_bytes", "injected_files",
-      "instances",       "key_pairs",           "metadata_items",
-      "ram",             "security_group_rules", "security_groups",
-      "server_group_members", "server_groups"};
+  static const std::vector<std::string> names = {"cores",
+                                                 "fixed_ips",
+                                                 "floating_ips",
+                                                 "injected_file_content_bytes",
+                                                 "injected_file_path_bytes",
+                                                 "injected_files",
+                                                 "instances",
+                                                 "key_pairs",
+                                                 "metadata_items",
+                                                 "ram",
+                                                 "security_group_rules",
+                                                 "security_groups",
+                                                 "server_group_members",
+                                                 "server_groups"};
   return names;
 }
 
@@ -83,8 +91,8 @@ store::Limits project_limits(Session& session, const Settings& settings,
   return limits;
 }
 
-store::Limits user_limits(Session& session, const Settings& settings,
-                          const std::string& project_id, const std::string& user_id) {
+store::Limits user_limits(Session& session, const Settings& settings, const std::string& project_id,
+                          const std::string& user_id) {
   store::Limits limits = project_limits(session, settings, project_id);
   override_with(limits, store::list_quotas(session, project_id, user_id));
   return limits;
@@ -98,8 +106,7 @@ int64_t allowed_servers(Session& session, const Settings& settings, const std::s
   };
   const bool counts = !(unlimited("instances") && unlimited("cores") && unlimited("ram"));
   int64_t count = demand.max_count;
-  if (counts)
-    count = count_allowed(store::usage_of_project(session, project_id), limits, demand);
+  if (counts) count = count_allowed(store::usage_of_project(session, project_id), limits, demand);
   const store::Limits of_user = store::list_quotas(session, project_id, user_id);
   if (of_user.empty()) return count;
   const int64_t for_user =

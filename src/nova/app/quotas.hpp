@@ -20,8 +20,7 @@ namespace nova::app {
                                            const std::string& project_id);
 // Those, overridden by what was set for the user in the project.
 [[nodiscard]] store::Limits user_limits(platform::Session& session, const Settings& settings,
-                                        const std::string& project_id,
-                                        const std::string& user_id);
+                                        const std::string& project_id, const std::string& user_id);
 
 // What `count` servers of one flavor add.
 struct ServerDemand {

@@ -25,10 +25,14 @@ struct PowerTask {
   std::string_view change;
 };
 constexpr PowerTask kPowerTasks[] = {
-    {"powering-on", "start"},       {"powering-off", "stop"},
-    {"rebooting", "reboot_soft"},   {"reboot_started", "reboot_soft"},
-    {"rebooting_hard", "reboot_hard"}, {"reboot_started_hard", "reboot_hard"},
-    {"pausing", "pause"},           {"unpausing", "unpause"},
+    {"powering-on", "start"},
+    {"powering-off", "stop"},
+    {"rebooting", "reboot_soft"},
+    {"reboot_started", "reboot_soft"},
+    {"rebooting_hard", "reboot_hard"},
+    {"reboot_started_hard", "reboot_hard"},
+    {"pausing", "pause"},
+    {"unpausing", "unpause"},
 };
 
 std::string power_change(const std::string& task_state) {
@@ -47,8 +51,8 @@ HostState state_of(Session& session, const std::string& host, base::TimePoint al
 
 // In whose name the operation was begun.
 Origin origin_of_operation(Session& session, const store::InstanceRow& server) {
-  const auto action = platform::find<store::ActionRow>(session, "WHERE operation_id=?",
-                                                       {server.operation_id});
+  const auto action =
+      platform::find<store::ActionRow>(session, "WHERE operation_id=?", {server.operation_id});
   openstack::Context context;
   context.identity.project_id = server.project_id;
   context.identity.user_id = server.user_id;
@@ -128,12 +132,12 @@ std::vector<store::InstanceRow> Reaper::list_left(base::TimePoint now) {
 void Reaper::look_after(const store::InstanceRow& seen) {
   const base::TimePoint now = app_.now();
   const base::TimePoint alive_after = now - app_.settings.service_down_time;
-  const Origin origin = app_.database.read(
-      [&](Session& session) { return origin_of_operation(session, seen); });
+  const Origin origin =
+      app_.database.read([&](Session& session) { return origin_of_operation(session, seen); });
   const Reminder reminder = reminder_for(app_, origin, seen);
   const auto again = app_.message(origin, ScheduleServer{seen.id, seen.operation_id});
-  const auto kept = app_.database.read(
-      [&](Session& session) { return brought_ports(session, seen.id); });
+  const auto kept =
+      app_.database.read([&](Session& session) { return brought_ports(session, seen.id); });
   const auto release = app_.message(origin, ReleasePorts{seen.id, kept});
   platform::log_warning("operation overdue server={} task={} owner={} attempts={}", seen.id,
                         seen.task_state, seen.task_owner, seen.attempts);
@@ -146,15 +150,13 @@ void Reaper::look_after(const store::InstanceRow& seen) {
         server->task_deadline != seen.task_deadline)
       return;
     const bool on_host = !server->host.empty();
-    const bool down =
-        on_host && state_of(session, server->host, alive_after) == HostState::down;
+    const bool down = on_host && state_of(session, server->host, alive_after) == HostState::down;
     const bool deleting = server->task_state == "deleting";
     const bool tired = server->attempts >= kMaxAttempts;
     if (deleting && (down || !on_host))
       return void(delete_without_host(session, *server, &release, now));
     if (deleting || (!down && !tired)) return remind(session, *server, reminder, now);
-    if (!on_host)
-      return fail_build(session, *server, "No scheduler answered in time.", now);
+    if (!on_host) return fail_build(session, *server, "No scheduler answered in time.", now);
     const std::string reason = down ? "Compute host " + server->host + " is down."
                                     : "Compute host " + server->host + " did not answer in time.";
     if (server->vm_state == "building")

@@ -27,8 +27,8 @@ bool may_use(const openstack::clients::Network& network, const openstack::Contex
 
 std::string name_of_network(App& app, const openstack::Context& context, const std::string& id) {
   const std::string missing = "Network " + id + " could not be found.";
-  const auto network = known_or_bad(
-      [&] { return app.neutron.get_network(id, context.request_id); }, missing);
+  const auto network =
+      known_or_bad([&] { return app.neutron.get_network(id, context.request_id); }, missing);
   if (!may_use(network, context)) throw Error(ErrorKind::bad_request, missing);
   return network.name;
 }
@@ -70,8 +70,7 @@ NetworkPlan plan_listed(App& app, const openstack::Context& context, const Netwo
   return plan;
 }
 
-NetworkPlan plan_only_network(App& app, const openstack::Context& context,
-                              NetworkWish::Kind kind) {
+NetworkPlan plan_only_network(App& app, const openstack::Context& context, NetworkWish::Kind kind) {
   const auto networks = app.neutron.list_networks(context.project_id(), context.request_id);
   if (networks.size() > 1)
     throw Error(ErrorKind::conflict,

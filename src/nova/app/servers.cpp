@@ -20,12 +20,7 @@ const PowerAction& power_action(Power power) {
   static const PowerAction actions[] = {
       {"start", "start", "powering-on", "compute_start_instance", {"stopped"}, "start"},
       {"stop", "stop", "powering-off", "compute_stop_instance", {"active", "error"}, "stop"},
-      {"reboot",
-       "reboot_soft",
-       "rebooting",
-       "compute_reboot_instance",
-       {"active"},
-       "reboot"},
+      {"reboot", "reboot_soft", "rebooting", "compute_reboot_instance", {"active"}, "reboot"},
       {"reboot",
        "reboot_hard",
        "rebooting_hard",
@@ -44,9 +39,8 @@ const PowerAction& power_action(Power power) {
 }
 
 void check_power(const store::InstanceRow& server, const PowerAction& action, Power power) {
-  const bool allowed =
-      std::find(action.vm_states.begin(), action.vm_states.end(), server.vm_state) !=
-      action.vm_states.end();
+  const bool allowed = std::find(action.vm_states.begin(), action.vm_states.end(),
+                                 server.vm_state) != action.vm_states.end();
   if (!allowed) refuse_state(server.id, action.attempt, "vm_state", server.vm_state);
   // A hard reboot is also the way out of a soft one that hangs.
   const bool takes_over = power == Power::reboot_hard && server.task_state == "rebooting";
@@ -80,8 +74,7 @@ void delete_server(App& app, const openstack::Context& context, const std::strin
   const base::TimePoint now = app.now();
   const Origin origin = origin_of(context);
   const auto terminate = app.message(origin, TerminateServer{id, operation});
-  const auto kept = app.database.read(
-      [&](Session& session) { return brought_ports(session, id); });
+  const auto kept = app.database.read([&](Session& session) { return brought_ports(session, id); });
   const auto release = app.message(origin, ReleasePorts{id, kept});
   app.database.write("server.delete", [&](Session& session) {
     const auto server = get_server(session, context, id);
@@ -91,8 +84,8 @@ void delete_server(App& app, const openstack::Context& context, const std::strin
                         now);
     if (server.host.empty()) {
       // A host that vanished while it built may have left ports.
-      const bool was_on_host = server.vm_state == "error" ||
-                               store::get_instance_system(session, id).tried_hosts != "[]";
+      const bool was_on_host =
+          server.vm_state == "error" || store::get_instance_system(session, id).tried_hosts != "[]";
       if (delete_without_host(session, server, was_on_host ? &release : nullptr, now))
         store::finish_action(session, operation, "Success", "", now);
       return;
@@ -100,17 +93,15 @@ void delete_server(App& app, const openstack::Context& context, const std::strin
     // The operation that this one interrupts.
     if (!server.operation_id.empty())
       store::finish_action(session, server.operation_id, "Error", "The server was deleted.", now);
-    const bool changed = store::change_task(session, id, server.operation_id,
-                                            {server.vm_state, "deleting", operation, server.host,
-                                             now + kDeleteDeadline, 1},
-                                            now);
+    const bool changed = store::change_task(
+        session, id, server.operation_id,
+        {server.vm_state, "deleting", operation, server.host, now + kDeleteDeadline, 1}, now);
     if (changed) platform::enqueue(session, compute_topic(server.host), terminate, now);
   });
   app.outbox->wake();
 }
 
-void change_power(App& app, const openstack::Context& context, const std::string& id,
-                  Power power) {
+void change_power(App& app, const openstack::Context& context, const std::string& id, Power power) {
   const PowerAction& action = power_action(power);
   const std::string operation = app.uuid();
   const base::TimePoint now = app.now();
@@ -120,21 +111,19 @@ void change_power(App& app, const openstack::Context& context, const std::string
     const auto server = get_server(session, context, id);
     refuse_locked(server, context);
     check_power(server, action, power);
-    store::start_action(
-        session, {operation, id, std::string(action.action), std::string(action.event)}, context,
-        now);
-    const bool changed = store::change_task(
-        session, id, server.operation_id,
-        {server.vm_state, std::string(action.task_state), operation, server.host,
-         now + kPowerDeadline, 1},
-        now);
+    store::start_action(session,
+                        {operation, id, std::string(action.action), std::string(action.event)},
+                        context, now);
+    const bool changed = store::change_task(session, id, server.operation_id,
+                                            {server.vm_state, std::string(action.task_state),
+                                             operation, server.host, now + kPowerDeadline, 1},
+                                            now);
     if (changed) platform::enqueue(session, compute_topic(server.host), message, now);
   });
   app.outbox->wake();
 }
 
-store::InstanceRow update_server(App& app, const openstack::Context& context,
-                                 const std::string& id,
+store::InstanceRow update_server(App& app, const openstack::Context& context, const std::string& id,
                                  const std::function<void(store::InstanceRow&)>& change) {
   const base::TimePoint now = app.now();
   return app.database.write("server.update", [&](Session& session) {

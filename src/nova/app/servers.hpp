@@ -29,9 +29,9 @@ struct NewServer {
   std::string disk_config = "MANUAL";
   NetworkWish networks;
   std::vector<std::string> security_groups = {"default"};
-  base::Json scheduler_hints;      // an object
-  std::string zone;                // "zone", "zone:host" (administrators)
-  std::string requested_host;      // 2.74
+  base::Json scheduler_hints;  // an object
+  std::string zone;            // "zone", "zone:host" (administrators)
+  std::string requested_host;  // 2.74
   int64_t min_count = 1;
   int64_t max_count = 1;
 };
@@ -83,8 +83,7 @@ void reset_state(App& app, const openstack::Context& context, const std::string&
 
 // Reads the server, lets `change` alter it and writes it, in one transaction. The change refuses
 // by throwing.
-store::InstanceRow update_server(App& app, const openstack::Context& context,
-                                 const std::string& id,
+store::InstanceRow update_server(App& app, const openstack::Context& context, const std::string& id,
                                  const std::function<void(store::InstanceRow&)>& change);
 // Throws Error(conflict) if the server is locked and the caller is no administrator.
 void refuse_locked(const store::InstanceRow& server, const openstack::Context& context);

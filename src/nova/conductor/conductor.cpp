@@ -51,8 +51,7 @@ void apply(const ReportServer& report, store::InstanceRow& row, base::TimePoint 
 Conductor::Conductor(app::App& app) : app_(app) {
   platform::Dispatcher dispatcher;
   using Message = platform::Message;
-  dispatcher
-      .on<GetServer>([this](const Message&, const GetServer& m) { return get_server(m); })
+  dispatcher.on<GetServer>([this](const Message&, const GetServer& m) { return get_server(m); })
       .on<ListServersOfHost>(
           [this](const Message&, const ListServersOfHost& m) { return list_servers(m); })
       .on<ReportServer>([this](const Message&, const ReportServer& m) { return report_server(m); })
@@ -115,14 +114,12 @@ Changed Conductor::report_server(const ReportServer& report) {
 }
 
 Changed Conductor::build_failed(const app::Origin& origin, const BuildFailed& failed) {
-  const auto again =
-      app_.message(origin, ScheduleServer{failed.server_id, failed.operation_id});
+  const auto again = app_.message(origin, ScheduleServer{failed.server_id, failed.operation_id});
   const base::TimePoint now = app_.now();
   platform::log_warning("build failed server={} host={} reason={}", failed.server_id, failed.host,
                         failed.reason);
   const Changed changed = app_.database.write("build.failed", [&](Session& session) -> Changed {
-    const auto row =
-        find_on_host(session, failed.host, failed.server_id, failed.operation_id);
+    const auto row = find_on_host(session, failed.host, failed.server_id, failed.operation_id);
     if (!row || row->task_state == "deleting") return {false};
     app::build_failed(session, *row, failed.reason,
                       failed.reschedule ? app::Retry::other_host : app::Retry::none,
@@ -174,8 +171,7 @@ void Conductor::release_ports(const app::Origin& origin, const ReleasePorts& wan
     return std::find(wanted.kept_ports.begin(), wanted.kept_ports.end(), id) !=
            wanted.kept_ports.end();
   };
-  for (const auto& port :
-       app_.neutron.list_ports_of_device(wanted.server_id, origin.request_id)) {
+  for (const auto& port : app_.neutron.list_ports_of_device(wanted.server_id, origin.request_id)) {
     if (brought(port.id))
       app_.neutron.unbind_port(port.id, origin.request_id);
     else

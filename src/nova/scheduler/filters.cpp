@@ -110,9 +110,7 @@ class ImagePropertiesFilter final : public Filter {
 class SameHostFilter final : public Filter {
  public:
   std::string_view name() const override { return "SameHostFilter"; }
-  bool concerns(const PlacementRequest& request) const override {
-    return request.wants_same_host;
-  }
+  bool concerns(const PlacementRequest& request) const override { return request.wants_same_host; }
   void apply(const HostView& hosts, const PlacementRequest& request, Mask& mask) const override {
     keep_only(hosts, request.same_as, mask);
   }
@@ -162,12 +160,18 @@ std::unique_ptr<Filter> make() {
 
 // Cheap ones that drop many first.
 constexpr Maker kFilters[] = {
-    make<ComputeFilter>,         make<RetryFilter>,
-    make<RequestedHostFilter>,   make<AvailabilityZoneFilter>,
-    make<RamFilter>,             make<CoreFilter>,
-    make<DiskFilter>,            make<ImagePropertiesFilter>,
-    make<SameHostFilter>,        make<DifferentHostFilter>,
-    make<ServerGroupAffinityFilter>, make<ServerGroupAntiAffinityFilter>,
+    make<ComputeFilter>,
+    make<RetryFilter>,
+    make<RequestedHostFilter>,
+    make<AvailabilityZoneFilter>,
+    make<RamFilter>,
+    make<CoreFilter>,
+    make<DiskFilter>,
+    make<ImagePropertiesFilter>,
+    make<SameHostFilter>,
+    make<DifferentHostFilter>,
+    make<ServerGroupAffinityFilter>,
+    make<ServerGroupAntiAffinityFilter>,
 };
 
 }  // namespace

@@ -56,7 +56,8 @@ std::pair<size_t, int64_t> best_of(const std::vector<float>& totals, const Mask&
                                    platform::Random& random) {
   const float best = range_of(totals, mask).high;
   int64_t ties = 0;
-  for (size_t i = 0; i < totals.size(); ++i) ties += mask[i] & static_cast<uint8_t>(totals[i] >= best);
+  for (size_t i = 0; i < totals.size(); ++i)
+    ties += mask[i] & static_cast<uint8_t>(totals[i] >= best);
   uint64_t skip = ties > 1 ? random.below(static_cast<uint64_t>(ties)) : 0;
   for (size_t i = 0; i < totals.size(); ++i) {
     if (!mask[i] || totals[i] < best) continue;

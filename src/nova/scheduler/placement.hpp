@@ -23,9 +23,9 @@ struct HostView {
   std::vector<int32_t> free_vcpus;
   std::vector<int32_t> free_memory_mib;
   std::vector<int32_t> free_disk_gib;
-  std::vector<int32_t> in_progress;   // servers in an operation
-  std::vector<int64_t> last_seen_us;  // heartbeat, microseconds since 1970
-  std::vector<uint8_t> enabled;       // not disabled and not forced down
+  std::vector<int32_t> in_progress;               // servers in an operation
+  std::vector<int64_t> last_seen_us;              // heartbeat, microseconds since 1970
+  std::vector<uint8_t> enabled;                   // not disabled and not forced down
   std::unordered_map<std::string, size_t> index;  // name -> i
 
   [[nodiscard]] size_t size() const { return names.size(); }
@@ -39,17 +39,17 @@ struct PlacementRequest {
   int64_t vcpus = 1;
   int64_t memory_mib = 0;
   int64_t disk_gib = 0;
-  std::string zone;                     // empty: any
-  std::string host;                     // forced; empty: any
-  std::string hypervisor_type;          // the image's; empty: any
-  std::vector<std::string> tried;       // hosts that failed or were lost
-  std::vector<std::string> same_as;     // hosts of servers that it wants to be with
-  std::vector<std::string> apart_from;  // hosts of servers that it must not be with
-  std::string group_policy;             // "affinity", "anti-affinity", "soft-..." or empty
-  int64_t group_limit = 1;              // anti-affinity: servers of the group per host
-  std::vector<std::string> group_hosts; // of the group's members, one per member
-  bool wants_same_host = false;         // a same_host hint was given, even if nobody has a host
-  int64_t alive_after_us = 0;           // a host that was not seen since is down
+  std::string zone;                      // empty: any
+  std::string host;                      // forced; empty: any
+  std::string hypervisor_type;           // the image's; empty: any
+  std::vector<std::string> tried;        // hosts that failed or were lost
+  std::vector<std::string> same_as;      // hosts of servers that it wants to be with
+  std::vector<std::string> apart_from;   // hosts of servers that it must not be with
+  std::string group_policy;              // "affinity", "anti-affinity", "soft-..." or empty
+  int64_t group_limit = 1;               // anti-affinity: servers of the group per host
+  std::vector<std::string> group_hosts;  // of the group's members, one per member
+  bool wants_same_host = false;          // a same_host hint was given, even if nobody has a host
+  int64_t alive_after_us = 0;            // a host that was not seen since is down
 };
 
 // Which hosts are left: 1 or 0 per host.

@@ -41,8 +41,7 @@ void add_group(Session& session, const store::InstanceRow& server, PlacementRequ
   const auto group = store::find_server_group(session, server.server_group_id);
   if (!group) return;
   request.group_policy = group->policy;
-  request.group_limit =
-      base::integer_or(base::parse_json(group->rules), "max_server_per_host", 1);
+  request.group_limit = base::integer_or(base::parse_json(group->rules), "max_server_per_host", 1);
   for (const auto& member : store::list_group_members(session, group->id))
     if (!member.host.empty() && member.instance_id != server.id)
       request.group_hosts.push_back(member.host);
@@ -58,8 +57,8 @@ PlacementRequest request_of(Session& session, const store::InstanceRow& server,
   request.disk_gib = server.disk_gib;
   request.zone = system.requested_zone;
   request.host = system.requested_host;
-  request.hypervisor_type = base::lower(
-      base::text_or(base::parse_json(system.image_properties), "img_hv_type"));
+  request.hypervisor_type =
+      base::lower(base::text_or(base::parse_json(system.image_properties), "img_hv_type"));
   request.tried = base::from_json<std::vector<std::string>>(base::parse_json(system.tried_hosts));
   if (const base::Json* same = base::find(hints, "same_host")) {
     request.wants_same_host = true;
@@ -75,8 +74,7 @@ PlacementRequest request_of(Session& session, const store::InstanceRow& server,
 // Whether the group's rule still holds with the server on that host: others of the group may have
 // been placed since the view was read.
 bool group_allows(const PlacementRequest& request, const std::string& host) {
-  const auto members =
-      std::count(request.group_hosts.begin(), request.group_hosts.end(), host);
+  const auto members = std::count(request.group_hosts.begin(), request.group_hosts.end(), host);
   if (request.group_policy == "anti-affinity") return members < request.group_limit;
   if (request.group_policy == "affinity") return request.group_hosts.empty() || members > 0;
   return true;
@@ -107,10 +105,8 @@ Scheduler::~Scheduler() = default;
 std::optional<Scheduler::Wanted> Scheduler::load(const ScheduleServer& wanted) {
   const base::TimePoint alive_after = app_.now() - app_.settings.service_down_time;
   return app_.database.read([&](Session& session) -> std::optional<Wanted> {
-    auto server =
-        store::find_instance_in_operation(session, wanted.server_id, wanted.operation_id);
-    if (!server || !server->host.empty() || server->task_state != "scheduling")
-      return std::nullopt;
+    auto server = store::find_instance_in_operation(session, wanted.server_id, wanted.operation_id);
+    if (!server || !server->host.empty() || server->task_state != "scheduling") return std::nullopt;
     hosts_.refresh(session);
     PlacementRequest request = request_of(session, *server, alive_after);
     return Wanted{*std::move(server), std::move(request)};
@@ -136,8 +132,8 @@ void Scheduler::schedule(const app::Origin& origin, const ScheduleServer& wanted
 
 Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wanted,
                                      const Decision& decision) {
-  const auto build = app_.message(
-      origin, BuildServer{wanted.server.id, wanted.server.operation_id});
+  const auto build =
+      app_.message(origin, BuildServer{wanted.server.id, wanted.server.operation_id});
   const base::TimePoint now = app_.now();
   const base::TimePoint alive_after = now - app_.settings.service_down_time;
   const store::DecisionRow kept{app_.uuid(),
@@ -147,8 +143,8 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
                                 base::to_text(base::to_json(decision)),
                                 now};
   return app_.database.write("schedule", [&](Session& session) {
-    const auto server = store::find_instance_in_operation(session, wanted.server.id,
-                                                          wanted.server.operation_id);
+    const auto server =
+        store::find_instance_in_operation(session, wanted.server.id, wanted.server.operation_id);
     if (!server || !server->host.empty()) return Outcome::not_wanted;
     const auto host = store::find_host(session, decision.host);
     if (!host) return Outcome::lost;
@@ -156,8 +152,7 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
       return Outcome::lost;
     const store::AllocationRow claim{server->id, decision.host, server->vcpus, server->memory_mib,
                                      server->disk_gib};
-    if (!store::claim(session, claim, capacity_of(host->node, app_.settings)))
-      return Outcome::lost;
+    if (!store::claim(session, claim, capacity_of(host->node, app_.settings))) return Outcome::lost;
     session.execute(
         "UPDATE instances SET host=?, node=?, availability_zone=?, task_owner=?, "
         "task_deadline=?, attempts=1, updated_at=? WHERE id=?",
@@ -165,8 +160,8 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
          host->zone.empty() ? app_.settings.default_zone : host->zone, decision.host,
          now + app::kBuildDeadline, now, server->id});
     store::finish_action(session, server->operation_id, "Success", "", now);
-    store::start_event(session, server->operation_id, std::string(app::kBuildEvent),
-                       decision.host, now);
+    store::start_event(session, server->operation_id, std::string(app::kBuildEvent), decision.host,
+                       now);
     platform::insert(session, kept);
     platform::enqueue(session, compute_topic(decision.host), build, now);
     return Outcome::placed;
@@ -175,17 +170,22 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
 
 void Scheduler::give_up(const Wanted& wanted, const Decision& decision) {
   const base::TimePoint now = app_.now();
-  const store::DecisionRow kept{app_.uuid(), wanted.server.id, wanted.server.operation_id, "",
-                                base::to_text(base::to_json(decision)), now};
+  const store::DecisionRow kept{app_.uuid(),
+                                wanted.server.id,
+                                wanted.server.operation_id,
+                                "",
+                                base::to_text(base::to_json(decision)),
+                                now};
   const std::string fault =
       wanted.request.tried.size() > decision.lost_to_others.size()
           ? "Exceeded maximum number of retries. Exhausted all hosts available for retrying build "
-            "failures for instance " + wanted.server.id + "."
+            "failures for instance " +
+                wanted.server.id + "."
           : "No valid host was found. There are not enough hosts available.";
   platform::log_warning("no valid host server={} hosts={}", wanted.server.id, decision.hosts);
   app_.database.write("schedule.none", [&](Session& session) {
-    const auto server = store::find_instance_in_operation(session, wanted.server.id,
-                                                          wanted.server.operation_id);
+    const auto server =
+        store::find_instance_in_operation(session, wanted.server.id, wanted.server.operation_id);
     if (!server || !server->host.empty()) return;
     platform::insert(session, kept);
     app::fail_build(session, *server, fault, now);

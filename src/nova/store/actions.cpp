@@ -15,21 +15,20 @@ using platform::Session;
 
 void start_action(Session& session, const NewAction& action, const openstack::Context& context,
                   base::TimePoint now) {
-  platform::insert(session, ActionRow{action.operation_id, action.instance_id, action.action,
-                                      context.request_id, context.user_id(), context.project_id(),
-                                      std::nullopt, now, now});
+  platform::insert(
+      session, ActionRow{action.operation_id, action.instance_id, action.action, context.request_id,
+                         context.user_id(), context.project_id(), std::nullopt, now, now});
   start_event(session, action.operation_id, action.event, "", now);
 }
 
 void start_event(Session& session, const std::string& operation_id, const std::string& event,
                  const std::string& host, base::TimePoint now) {
   const std::string key = event_key(operation_id, event, host);
-  const int64_t again = session.execute(
-      "UPDATE instance_events SET finished_at=NULL, result=NULL WHERE id=?", {key});
+  const int64_t again =
+      session.execute("UPDATE instance_events SET finished_at=NULL, result=NULL WHERE id=?", {key});
   if (again > 0) return;
-  platform::insert(session,
-                   EventRow{key, operation_id, event, host, now, std::nullopt, std::nullopt,
-                            std::nullopt});
+  platform::insert(session, EventRow{key, operation_id, event, host, now, std::nullopt,
+                                     std::nullopt, std::nullopt});
 }
 
 void finish_action(Session& session, const std::string& operation_id, const std::string& result,
@@ -40,9 +39,9 @@ void finish_action(Session& session, const std::string& operation_id, const std:
       "WHERE operation_id=? AND finished_at IS NULL",
       {now, result, failed ? platform::SqlValue(details) : platform::SqlValue(nullptr),
        operation_id});
-  session.execute("UPDATE instance_actions SET updated_at=?, message=? WHERE operation_id=?",
-                  {now, failed ? platform::SqlValue("Error") : platform::SqlValue(nullptr),
-                   operation_id});
+  session.execute(
+      "UPDATE instance_actions SET updated_at=?, message=? WHERE operation_id=?",
+      {now, failed ? platform::SqlValue("Error") : platform::SqlValue(nullptr), operation_id});
 }
 
 std::vector<ActionRow> list_actions(Session& session, const std::string& instance_id) {

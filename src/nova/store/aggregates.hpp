@@ -31,8 +31,7 @@ void create_aggregate(platform::Session& session, AggregateRow& row);
 void update_aggregate(platform::Session& session, const AggregateRow& row);
 void delete_aggregate(platform::Session& session, int64_t id);
 
-[[nodiscard]] std::vector<std::string> list_aggregate_hosts(platform::Session& session,
-                                                            int64_t id);
+[[nodiscard]] std::vector<std::string> list_aggregate_hosts(platform::Session& session, int64_t id);
 void add_aggregate_host(platform::Session& session, int64_t id, const std::string& host);
 // Whether it was one of its hosts.
 bool remove_aggregate_host(platform::Session& session, int64_t id, const std::string& host);

@@ -6,12 +6,11 @@ using platform::Session;
 
 bool claim(Session& session, const AllocationRow& wanted, const Capacity& capacity) {
   Capacity used;
-  session.query(
-      "SELECT SUM(vcpus), SUM(memory_mib), SUM(disk_gib) FROM allocations WHERE host=?",
-      {wanted.host}, [&](const platform::SqlRow& row) {
-        if (row.is_null(0)) return;
-        used = {row.integer(0), row.integer(1), row.integer(2)};
-      });
+  session.query("SELECT SUM(vcpus), SUM(memory_mib), SUM(disk_gib) FROM allocations WHERE host=?",
+                {wanted.host}, [&](const platform::SqlRow& row) {
+                  if (row.is_null(0)) return;
+                  used = {row.integer(0), row.integer(1), row.integer(2)};
+                });
   const bool fits = used.vcpus + wanted.vcpus <= capacity.vcpus &&
                     used.memory_mib + wanted.memory_mib <= capacity.memory_mib &&
                     used.disk_gib + wanted.disk_gib <= capacity.disk_gib;
@@ -29,8 +28,7 @@ void release(Session& session, const std::string& instance_id) {
 }
 
 void touch_host(Session& session, const std::string& host) {
-  const int64_t next =
-      platform::number(session, "SELECT MAX(generation) FROM compute_nodes") + 1;
+  const int64_t next = platform::number(session, "SELECT MAX(generation) FROM compute_nodes") + 1;
   session.execute("UPDATE compute_nodes SET generation=? WHERE host=?", {next, host});
 }
 

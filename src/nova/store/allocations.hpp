@@ -46,8 +46,7 @@ struct DecisionRow {
   std::string decision;  // JSON: scheduler::Decision
   base::TimePoint created_at{};
 };
-BOOST_DESCRIBE_STRUCT(DecisionRow, (),
-                      (id, instance_id, operation_id, host, decision, created_at))
+BOOST_DESCRIBE_STRUCT(DecisionRow, (), (id, instance_id, operation_id, host, decision, created_at))
 
 // Oldest first.
 [[nodiscard]] std::vector<DecisionRow> list_decisions(platform::Session& session,

@@ -101,8 +101,7 @@ std::vector<ServiceRow> list_services(Session& session) {
 
 std::optional<ServiceRow> find_service(Session& session, const std::string& host,
                                        const std::string& binary_name) {
-  return platform::find<ServiceRow>(session, "WHERE host=? AND binary_name=?",
-                                    {host, binary_name});
+  return platform::find<ServiceRow>(session, "WHERE host=? AND binary_name=?", {host, binary_name});
 }
 
 std::optional<ServiceRow> find_service_by_id(Session& session, const std::string& id) {

@@ -62,9 +62,9 @@ struct HostRow {
   int64_t vcpus_used = 0;
   int64_t memory_mib_used = 0;
   int64_t disk_gib_used = 0;
-  int64_t servers = 0;    // claims
+  int64_t servers = 0;      // claims
   int64_t in_progress = 0;  // servers in an operation
-  std::string zone;       // empty: the default zone
+  std::string zone;         // empty: the default zone
 };
 
 // A heartbeat of any role; makes the service known the first time.
@@ -93,7 +93,6 @@ void delete_service(platform::Session& session, const ServiceRow& service);
 [[nodiscard]] std::vector<HostRow> list_hosts(platform::Session& session, int64_t generation = 0);
 // Hosts that a scheduler still lists but that are gone: the number of compute nodes.
 [[nodiscard]] int64_t count_hosts(platform::Session& session);
-[[nodiscard]] std::optional<HostRow> find_host(platform::Session& session,
-                                               const std::string& host);
+[[nodiscard]] std::optional<HostRow> find_host(platform::Session& session, const std::string& host);
 
 }  // namespace nova::store

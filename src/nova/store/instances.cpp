@@ -98,6 +98,28 @@ std::vector<InstanceRow> list_instances(Session& session, const InstanceQuery& q
   return rows;
 }
 
+std::map<std::string, std::string> user_data_of(Session& session,
+                                                const std::vector<InstanceRow>& servers) {
+  // A fixed number of placeholders, so that there is one statement; the rest is padded.
+  constexpr size_t kBatch = 50;
+  static const std::string sql = [] {
+    std::string marks = "?";
+    for (size_t i = 1; i < kBatch; ++i) marks += ",?";
+    return "SELECT instance_id, user_data FROM instance_system WHERE user_data<>'' AND "
+           "instance_id IN (" +
+           marks + ")";
+  }();
+  std::map<std::string, std::string> found;
+  for (size_t first = 0; first < servers.size(); first += kBatch) {
+    SqlValues ids;
+    for (size_t i = first; i < first + kBatch; ++i)
+      ids.emplace_back(i < servers.size() ? servers[i].id : std::string());
+    session.query(sql, ids,
+                  [&](const platform::SqlRow& row) { found.emplace(row.text(0), row.text(1)); });
+  }
+  return found;
+}
+
 int64_t next_instance_number(Session& session) {
   return platform::number(session, "SELECT MAX(number) FROM instances") + 1;
 }
@@ -108,9 +130,8 @@ void remove_instance_rows(Session& session, const std::string& id) {
 }
 
 ServerDescription describe(Session& session, const InstanceRow& row) {
-  const auto system =
-      platform::find<InstanceSystemRow>(session, "WHERE instance_id=?", {row.id})
-          .value_or(InstanceSystemRow{});
+  const auto system = platform::find<InstanceSystemRow>(session, "WHERE instance_id=?", {row.id})
+                          .value_or(InstanceSystemRow{});
   const base::Json flavor = base::parse_json(row.flavor);
   ServerDescription server;
   server.id = row.id;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,8 +55,8 @@ struct InstanceRow {
   int64_t fault_code = 0;
   std::string fault_message;
   std::optional<base::TimePoint> fault_at;
-  std::string ports = "[]";          // JSON: vector<clients::Port>
-  std::string network_names = "{}";  // JSON: network id -> name
+  std::string ports = "[]";            // JSON: vector<clients::Port>
+  std::string network_names = "{}";    // JSON: network id -> name
   std::string security_groups = "[]";  // JSON: names
   std::string server_group_id;
   base::TimePoint created_at{};
@@ -65,9 +66,9 @@ struct InstanceRow {
   bool deleted = false;
 };
 BOOST_DESCRIBE_STRUCT(InstanceRow, (),
-                      (id, number, project_id, user_id, name, description, hostname,
-                       reservation_id, launch_index, image_id, flavor_id, flavor, vcpus, memory_mib,
-                       disk_gib, key_name, metadata, tags, host, node, availability_zone, vm_state,
+                      (id, number, project_id, user_id, name, description, hostname, reservation_id,
+                       launch_index, image_id, flavor_id, flavor, vcpus, memory_mib, disk_gib,
+                       key_name, metadata, tags, host, node, availability_zone, vm_state,
                        task_state, power_state, operation_id, task_owner, task_deadline, attempts,
                        config_drive, access_ipv4, access_ipv6, disk_config, locked_by,
                        locked_reason, fault_code, fault_message, fault_at, ports, network_names,
@@ -132,6 +133,9 @@ void each_instance(platform::Session& session, const InstanceQuery& query,
                    const std::function<void(const platform::SqlRow&)>& each);
 [[nodiscard]] std::vector<InstanceRow> list_instances(platform::Session& session,
                                                       const InstanceQuery& query);
+// Server id -> user data, of those that have some. A query per 50 servers.
+[[nodiscard]] std::map<std::string, std::string> user_data_of(
+    platform::Session& session, const std::vector<InstanceRow>& servers);
 // The next number for "instance-%08x".
 [[nodiscard]] int64_t next_instance_number(platform::Session& session);
 void remove_instance_rows(platform::Session& session, const std::string& id);

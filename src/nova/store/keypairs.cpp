@@ -11,8 +11,8 @@ std::optional<KeypairRow> find_keypair(Session& session, const std::string& user
 
 std::vector<KeypairRow> list_keypairs(Session& session, const std::string& user_id,
                                       const std::string& marker, int64_t limit) {
-  return platform::select<KeypairRow>(
-      session, "WHERE user_id=? AND name>? ORDER BY name LIMIT ?", {user_id, marker, limit});
+  return platform::select<KeypairRow>(session, "WHERE user_id=? AND name>? ORDER BY name LIMIT ?",
+                                      {user_id, marker, limit});
 }
 
 int64_t count_keypairs(Session& session, const std::string& user_id) {

@@ -37,9 +37,8 @@ void set_quota(Session& session, const std::string& project_id, const std::strin
       "UPDATE quotas SET hard_limit=? WHERE project_id=? AND user_id=? AND resource=?",
       {limit, project_id, user_id, resource});
   if (known > 0) return;
-  session.execute(
-      "INSERT INTO quotas (project_id, user_id, resource, hard_limit) VALUES (?,?,?,?)",
-      {project_id, user_id, resource, limit});
+  session.execute("INSERT INTO quotas (project_id, user_id, resource, hard_limit) VALUES (?,?,?,?)",
+                  {project_id, user_id, resource, limit});
 }
 
 void delete_quotas(Session& session, const std::string& project_id, const std::string& user_id) {
@@ -50,16 +49,15 @@ void delete_quotas(Session& session, const std::string& project_id, const std::s
 }
 
 Limits list_quota_class(Session& session, const std::string& class_name) {
-  return read_limits(session,
-                     "SELECT resource, hard_limit FROM quota_classes WHERE class_name=?",
+  return read_limits(session, "SELECT resource, hard_limit FROM quota_classes WHERE class_name=?",
                      {class_name});
 }
 
 void set_quota_class(Session& session, const std::string& class_name, const std::string& resource,
                      int64_t limit) {
-  const int64_t known = session.execute(
-      "UPDATE quota_classes SET hard_limit=? WHERE class_name=? AND resource=?",
-      {limit, class_name, resource});
+  const int64_t known =
+      session.execute("UPDATE quota_classes SET hard_limit=? WHERE class_name=? AND resource=?",
+                      {limit, class_name, resource});
   if (known > 0) return;
   session.execute("INSERT INTO quota_classes (class_name, resource, hard_limit) VALUES (?,?,?)",
                   {class_name, resource, limit});

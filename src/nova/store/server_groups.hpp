@@ -16,8 +16,8 @@ struct ServerGroupRow {
   std::string project_id;
   std::string user_id;
   std::string name;
-  std::string policy;         // "affinity", "anti-affinity", "soft-..."
-  std::string rules = "{}";   // JSON: {"max_server_per_host": n}
+  std::string policy;        // "affinity", "anti-affinity", "soft-..."
+  std::string rules = "{}";  // JSON: {"max_server_per_host": n}
   base::TimePoint created_at{};
 };
 BOOST_DESCRIBE_STRUCT(ServerGroupRow, (),
