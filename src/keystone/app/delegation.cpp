@@ -83,7 +83,8 @@ void refuse_past(const Core& core, const std::optional<base::TimePoint>& expires
 
 std::vector<std::string> ids_in(const std::string& json_array) {
   std::vector<std::string> ids;
-  for (const base::Json& id : base::parse_json(json_array).as_array())
+  const base::Json array = base::parse_json(json_array);
+  for (const base::Json& id : array.as_array())
     ids.emplace_back(id.as_string());
   return ids;
 }
