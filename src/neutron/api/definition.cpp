@@ -63,7 +63,6 @@ Response list_collections(ApiRequest& request) {
 void add_versions(openstack::Routes& public_routes) {
   public_routes.push_back({"GET", "/", openstack::kPublic, list_versions});
   public_routes.push_back({"GET", "/v2.0", openstack::kPublic, list_collections});
-  public_routes.push_back({"GET", "/v2.0/", openstack::kPublic, list_collections});
 }
 
 openstack::ApiDefinition make_definition(Plugin& plugin, const std::string& keystone_url) {

@@ -47,8 +47,7 @@ using Tags = std::vector<std::string>;
 
 Tags parse_tags(std::string_view json) {
   Tags tags;
-  for (const base::Json& tag : base::parse_json(json).as_array())
-    tags.emplace_back(tag.as_string());
+  for (const base::Json& tag : store::parse_list(json)) tags.emplace_back(tag.as_string());
   return tags;
 }
 

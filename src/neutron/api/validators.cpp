@@ -12,15 +12,18 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-// Every item passes, and none is there twice.
+enum class Repeats { refused, allowed };
+
+// Every item passes.
 template <class Check>
-Reason each(const base::Json& value, std::string_view what, Check check) {
+Reason each(const base::Json& value, std::string_view what, Check check,
+            Repeats repeats = Repeats::refused) {
   if (value.is_null()) return std::nullopt;
   if (!value.is_array()) return fmt::format("Invalid data format for {}: '{}'", what, show(value));
   std::set<std::string> seen;
   for (const base::Json& item : value.get_array()) {
     if (auto reason = check(item)) return reason;
-    if (!seen.insert(base::to_text(item)).second)
+    if (repeats == Repeats::refused && !seen.insert(base::to_text(item)).second)
       return fmt::format("Duplicate items in the list: '{}'", show(item));
   }
   return std::nullopt;
@@ -122,18 +125,23 @@ Reason is_pool_list(const base::Json& value) {
 Reason is_fixed_ip_list(const base::Json& value) {
   if (value.is_null()) return std::nullopt;
   std::set<std::string> addresses;
-  return each(value, "fixed IP", [&](const base::Json& item) -> Reason {
-    if (auto reason = has_only(item, {"subnet_id", "ip_address", "subnet"}, "fixed IP"))
-      return reason;
-    if (const base::Json* ip = base::find(item, "ip_address")) {
-      if (!parse_ip(text_of(*ip))) return fmt::format("'{}' is not a valid IP address", show(*ip));
-      const std::string key =
-          base::text_or(item, "subnet_id") + to_text(parse_ip(text_of(*ip)).value_or(IpAddress{}));
-      if (!addresses.insert(key).second) return fmt::format("Duplicate IP address '{}'", show(*ip));
-    }
-    if (const base::Json* subnet = base::find(item, "subnet_id")) return is_uuid(*subnet);
-    return std::nullopt;
-  });
+  return each(
+      value, "fixed IP",
+      [&](const base::Json& item) -> Reason {
+        if (auto reason = has_only(item, {"subnet_id", "ip_address", "subnet"}, "fixed IP"))
+          return reason;
+        if (const base::Json* ip = base::find(item, "ip_address")) {
+          if (!parse_ip(text_of(*ip)))
+            return fmt::format("'{}' is not a valid IP address", show(*ip));
+          const std::string key = base::text_or(item, "subnet_id") +
+                                  to_text(parse_ip(text_of(*ip)).value_or(IpAddress{}));
+          if (!addresses.insert(key).second)
+            return fmt::format("Duplicate IP address '{}'", show(*ip));
+        }
+        if (const base::Json* subnet = base::find(item, "subnet_id")) return is_uuid(*subnet);
+        return std::nullopt;
+      },
+      Repeats::allowed);
 }
 
 Reason is_route_list(const base::Json& value) {
@@ -156,34 +164,40 @@ Reason is_nameserver_list(const base::Json& value) {
 }
 
 Reason is_address_pair_list(const base::Json& value) {
-  return each(value, "allowed address pair", [](const base::Json& item) -> Reason {
-    if (auto reason = has_only(item, {"mac_address", "ip_address"}, "allowed address pair"))
-      return reason;
-    if (const base::Json* mac = base::find(item, "mac_address"))
-      if (auto reason = is_mac(*mac)) return reason;
-    const base::Json* ip = base::find(item, "ip_address");
-    if (!ip) return "AllowedAddressPair must contain ip_address";
-    if (!parse_cidr(text_of(*ip)))
-      return fmt::format("'{}' is not a valid IP address or subnet", show(*ip));
-    return std::nullopt;
-  });
+  return each(
+      value, "allowed address pair",
+      [](const base::Json& item) -> Reason {
+        if (auto reason = has_only(item, {"mac_address", "ip_address"}, "allowed address pair"))
+          return reason;
+        if (const base::Json* mac = base::find(item, "mac_address"))
+          if (auto reason = is_mac(*mac)) return reason;
+        const base::Json* ip = base::find(item, "ip_address");
+        if (!ip) return "AllowedAddressPair must contain ip_address";
+        if (!parse_cidr(text_of(*ip)))
+          return fmt::format("'{}' is not a valid IP address or subnet", show(*ip));
+        return std::nullopt;
+      },
+      Repeats::allowed);
 }
 
 Reason is_dhcp_option_list(const base::Json& value) {
-  return each(value, "extra DHCP option", [](const base::Json& item) -> Reason {
-    if (auto reason =
-            has_only(item, {"opt_name", "opt_value", "ip_version", "id"}, "extra DHCP option"))
-      return reason;
-    const base::Json* name = base::find(item, "opt_name");
-    if (!name || text_of(*name).empty() || check_text(*name, 64))
-      return fmt::format("Invalid data format for extra DHCP option: '{}'", show(item));
-    const base::Json* option = base::find(item, "opt_value");
-    if (option && !option->is_null() && (text_of(*option).empty() || check_text(*option, 255)))
-      return fmt::format("Invalid data format for extra DHCP option: '{}'", show(item));
-    if (const base::Json* version = base::find(item, "ip_version"))
-      return is_one_of(to_integer(*version), {"4", "6"});
-    return std::nullopt;
-  });
+  return each(
+      value, "extra DHCP option",
+      [](const base::Json& item) -> Reason {
+        if (auto reason =
+                has_only(item, {"opt_name", "opt_value", "ip_version", "id"}, "extra DHCP option"))
+          return reason;
+        const base::Json* name = base::find(item, "opt_name");
+        if (!name || text_of(*name).empty() || check_text(*name, 64))
+          return fmt::format("Invalid data format for extra DHCP option: '{}'", show(item));
+        const base::Json* option = base::find(item, "opt_value");
+        if (option && !option->is_null() && (text_of(*option).empty() || check_text(*option, 255)))
+          return fmt::format("Invalid data format for extra DHCP option: '{}'", show(item));
+        if (const base::Json* version = base::find(item, "ip_version"))
+          return is_one_of(to_integer(*version), {"4", "6"});
+        return std::nullopt;
+      },
+      Repeats::allowed);
 }
 
 Reason is_number_from(const base::Json& value, int64_t min, int64_t max) {

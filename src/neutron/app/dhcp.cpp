@@ -53,7 +53,7 @@ DhcpClient describe_client(const store::Port& port) {
   for (const auto& address : port.fixed_ips)
     client.fixed_ips.push_back({address.subnet_id, address.ip_address});
   if (!client.fixed_ips.empty()) client.hostname = hostname_of(client.fixed_ips.front().ip_address);
-  for (const base::Json& option : base::parse_json(port.row.extra_dhcp_opts).as_array())
+  for (const base::Json& option : store::parse_list(port.row.extra_dhcp_opts))
     client.options.push_back({base::text_or(option, "opt_name"), base::text_or(option, "opt_value"),
                               base::integer_or(option, "ip_version", 4)});
   return client;
@@ -69,9 +69,9 @@ DhcpSubnet describe_subnet(const store::SubnetRow& row) {
                     row.ipv6_ra_mode,
                     {},
                     {}};
-  for (const base::Json& server : base::parse_json(row.dns_nameservers).as_array())
+  for (const base::Json& server : store::parse_list(row.dns_nameservers))
     subnet.dns_nameservers.emplace_back(server.as_string());
-  for (const base::Json& route : base::parse_json(row.host_routes).as_array())
+  for (const base::Json& route : store::parse_list(row.host_routes))
     subnet.host_routes.push_back(
         {base::text_or(route, "destination"), base::text_or(route, "nexthop")});
   return subnet;

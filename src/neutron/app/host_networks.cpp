@@ -60,7 +60,7 @@ class Rules {
       auto& addresses = members_[member.security_group_id];
       if (!member.ip_address.empty()) addresses.insert(member.ip_address);
       if (member.allowed_address_pairs == "[]") continue;
-      for (const base::Json& pair : base::parse_json(member.allowed_address_pairs).as_array())
+      for (const base::Json& pair : store::parse_list(member.allowed_address_pairs))
         addresses.insert(base::text_or(pair, "ip_address"));
     }
   }
@@ -158,7 +158,7 @@ HostPort describe_port(const store::Port& port, const std::vector<store::SubnetR
       if (subnet.id == address.subnet_id)
         result.fixed_ips.push_back({address.ip_address, subnet.id, subnet.cidr, subnet.gateway_ip});
   if (port.row.allowed_address_pairs != "[]")
-    for (const base::Json& pair : base::parse_json(port.row.allowed_address_pairs).as_array())
+    for (const base::Json& pair : store::parse_list(port.row.allowed_address_pairs))
       result.allowed_address_pairs.push_back(
           {base::text_or(pair, "mac_address"), base::text_or(pair, "ip_address")});
   return result;

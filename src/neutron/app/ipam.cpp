@@ -33,7 +33,7 @@ std::optional<IpAddress> choose(platform::Session& session, const SubnetRow& sub
 }
 
 bool serves(const SubnetRow& subnet, const std::string& device_owner) {
-  const auto types = base::parse_json(subnet.service_types).as_array();
+  const auto types = store::parse_list(subnet.service_types);
   if (types.empty()) return true;
   return std::any_of(types.begin(), types.end(), [&](const base::Json& type) {
     return type.is_string() && type.get_string() == device_owner;

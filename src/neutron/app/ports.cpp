@@ -38,7 +38,7 @@ std::string address_pairs(Core& core, const Attributes& request, const std::stri
 
 // Options of the request over those that are there; one whose value is null goes.
 std::string merge_dhcp_options(const std::string& present, const Attributes& request) {
-  base::JsonArray options = base::parse_json(present).as_array();
+  base::JsonArray options = store::parse_list(present);
   const base::Json* list = request.if_contains("extra_dhcp_opts");
   if (!list || !list->is_array()) return present;
   for (const base::Json& item : list->get_array()) {

@@ -14,7 +14,7 @@ using store::SubnetPoolRow;
 
 std::vector<Cidr> parse_prefixes(const std::string& json) {
   std::vector<Cidr> prefixes;
-  for (const base::Json& item : base::parse_json(json).as_array())
+  for (const base::Json& item : store::parse_list(json))
     if (const auto cidr = parse_cidr(std::string_view(item.as_string()))) prefixes.push_back(*cidr);
   return prefixes;
 }

@@ -13,7 +13,7 @@ namespace {
 
 void check_counts(Core& core, const store::SubnetRow& row) {
   const auto size = [](const std::string& list) {
-    return static_cast<int64_t>(base::parse_json(list).as_array().size());
+    return static_cast<int64_t>(store::parse_list(list).size());
   };
   if (size(row.dns_nameservers) > core.settings().max_dns_nameservers)
     throw conflict("DNSNameServersExhausted",
@@ -32,7 +32,7 @@ void check_versions(const store::SubnetRow& row) {
     const auto ip = parse_cidr(address);
     return ip && ip->address.version == row.ip_version;
   };
-  for (const base::Json& route : base::parse_json(row.host_routes).as_array())
+  for (const base::Json& route : store::parse_list(row.host_routes))
     for (const auto field : {"destination", "nexthop"})
       if (!is_right(base::text_or(route, field)))
         throw invalid_input(fmt::format("host_routes: '{}' does not match the ip_version '{}'",

@@ -6,12 +6,19 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.hpp"
 #include "openstack/paging.hpp"
 #include "platform/database/rows.hpp"
 
 namespace neutron::store {
 
 using openstack::SqlFragment;
+
+// The items of a column that holds a JSON list. By value: a range-for keeps it alive.
+[[nodiscard]] inline base::JsonArray parse_list(std::string_view json) {
+  base::Json list = base::parse_json(json);
+  return std::move(list.as_array());
+}
 
 // A bound on the values of one IN list.
 inline constexpr size_t kInLimit = 512;

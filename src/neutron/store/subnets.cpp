@@ -6,7 +6,7 @@ namespace neutron::store {
 
 std::vector<AddressRange> parse_pools(const std::string& allocation_pools) {
   std::vector<AddressRange> ranges;
-  for (const base::Json& pool : base::parse_json(allocation_pools).as_array()) {
+  for (const base::Json& pool : parse_list(allocation_pools)) {
     const auto first = parse_ip(base::get_text(pool, "start"));
     const auto last = parse_ip(base::get_text(pool, "end"));
     if (first && last) ranges.push_back({*first, *last});
