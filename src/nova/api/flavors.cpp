@@ -171,7 +171,7 @@ std::string create_schema(std::string_view more) {
       R"({{"type":"object","properties":{{"flavor":{{"type":"object","properties":{{)"
       R"("name":{{"type":"string","minLength":1,"maxLength":255,"format":"name_with_leading_trailing_spaces"}},)"
       R"("id":{{"type":["string","number","null"],"minLength":0,"maxLength":255,)"
-      R"("pattern":"^(?! )[a-zA-Z0-9. _-]+(?<! )$"}},)"
+      R"("pattern":"^[a-zA-Z0-9._-]([a-zA-Z0-9. _-]*[a-zA-Z0-9._-])?$"}},)"
       R"("ram":{{"type":["integer","string"],"pattern":"^[0-9]*$","minimum":1,"maximum":2147483647,"minLength":1}},)"
       R"("vcpus":{{"type":["integer","string"],"pattern":"^[0-9]*$","minimum":1,"maximum":2147483647,"minLength":1}},)"
       R"("disk":{{"type":["integer","string"],"pattern":"^[0-9]*$","minimum":0,"maximum":2147483647,"minLength":1}},)"
