@@ -133,11 +133,12 @@ void add_filter(ListImages& list, std::string_view name, std::string_view value)
 }
 
 ListImages parse_list(const ImageApi& api, const ApiRequest& request) {
-  const openstack::PageRules rules{api.max_limit,
-                                   api.default_limit,
-                                   kSortable,
-                                   {{"created_at", openstack::SortDirection::descending},
-                                    {"id", openstack::SortDirection::descending}}};
+  openstack::PageRules rules;
+  rules.max_limit = api.max_limit;
+  rules.default_limit = api.default_limit;
+  rules.sortable = kSortable;
+  rules.default_sort = {{"created_at", openstack::SortDirection::descending},
+                        {"id", openstack::SortDirection::descending}};
   const openstack::Page page = openstack::parse_page(request.query, rules);
   ListImages list;
   list.viewer = ImageApi::viewer(request.context);
