@@ -42,14 +42,17 @@ std::vector<std::string> choose_roles(platform::Session& session,
                                       const openstack::Identity& identity,
                                       const std::vector<RoleReference>& wanted) {
   if (wanted.empty()) return identity.role_ids;
+  // The user's present roles count: some may have been granted after the token was issued.
+  const auto held =
+      effective_roles(session, identity.user_id, store::kProjectTarget, identity.project_id);
   std::vector<std::string> ids;
   for (const RoleReference& reference : wanted) {
     const Role role = get_role(session, reference);
-    if (std::ranges::find(identity.role_ids, role.id) == identity.role_ids.end())
+    if (std::ranges::find(held, role.id, &Role::id) == held.end())
       throw Error(ErrorKind::bad_request,
-                  fmt::format("Invalid application credential: the role {} is not one of the "
-                              "token's.",
-                              role.name));
+                  fmt::format("Invalid application credential: the user has no role {} in the "
+                              "project {}.",
+                              role.name, identity.project_id));
     ids.push_back(role.id);
   }
   return ids;
@@ -84,8 +87,7 @@ void refuse_past(const Core& core, const std::optional<base::TimePoint>& expires
 std::vector<std::string> ids_in(const std::string& json_array) {
   std::vector<std::string> ids;
   const base::Json array = base::parse_json(json_array);
-  for (const base::Json& id : array.as_array())
-    ids.emplace_back(id.as_string());
+  for (const base::Json& id : array.as_array()) ids.emplace_back(id.as_string());
   return ids;
 }
 

@@ -80,9 +80,9 @@ RolePair create_implication(Core& core, const std::string& prior_id,
     if (pair.implied.name == kNeverImplied && pair.implied.domain_id.empty())
       throw Error(ErrorKind::forbidden,
                   fmt::format("{} cannot be an implied role.", pair.implied.id));
-    if (!pair.implied.domain_id.empty() && pair.prior.domain_id != pair.implied.domain_id)
+    if (!pair.implied.domain_id.empty() && pair.prior.domain_id.empty())
       throw Error(ErrorKind::forbidden,
-                  "A domain specific role can only be implied by a role of the same domain.");
+                  "A domain specific role can not be implied by a global role.");
     if (!implies(change.session, pair))
       platform::insert(change.session, store::ImpliedRole{prior_id, implied_id});
     return pair;
