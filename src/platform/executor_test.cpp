@@ -105,9 +105,9 @@ TEST(WorkerPool, RunsAllJobsThoughSomeThrow) {
 }
 
 TEST(WorkerPool, JobsPostedTogetherRunTogether) {
-  WorkerPool pool(system_executor(), "test", 4, 10);
   std::atomic<int> running = 0;
   std::atomic<bool> all_ran = true;
+  WorkerPool pool(system_executor(), "test", 4, 10);
   for (int i = 0; i < 4; ++i) {
     ASSERT_TRUE(pool.post([&] {
       ++running;
