@@ -84,7 +84,8 @@ base::TimePoint time_of(std::string_view name, std::string_view text) {
 
 bool any_address(const InstanceRow& server, int version, const TextFilter& filter) {
   if (server.ports == "[]") return false;
-  for (const base::Json& port : base::parse_json(server.ports).as_array()) {
+  const base::Json ports = base::parse_json(server.ports);
+  for (const base::Json& port : ports.as_array()) {
     const base::Json* ips = base::find(port, "fixed_ips");
     if (!ips || !ips->is_array()) continue;
     for (const base::Json& ip : ips->get_array()) {

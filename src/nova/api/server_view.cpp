@@ -95,7 +95,8 @@ void write_progress(JsonWriter& json, const ServerView&, const InstanceRow& serv
 void write_security_groups(JsonWriter& json, const ServerView&, const InstanceRow& server) {
   json.key("security_groups");
   json.begin_array();
-  for (const base::Json& name : base::parse_json(server.security_groups).as_array()) {
+  const base::Json names = base::parse_json(server.security_groups);
+  for (const base::Json& name : names.as_array()) {
     json.begin_object();
     json.field("name", name);
     json.end_object();
