@@ -100,6 +100,18 @@ BodySource::~BodySource() {
   if (file >= 0) ::close(file);
 }
 
+void set_target(Request& request, std::string_view target) {
+  const size_t scheme = target.find("://");
+  if (!target.starts_with('/') && scheme != std::string_view::npos) {
+    const size_t path = target.find_first_of("/?", scheme + 3);
+    target = path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+  }
+  const size_t question = target.find('?');
+  request.path = std::string(target.substr(0, question));
+  if (!request.path.starts_with('/')) request.path.insert(0, "/");
+  request.query_text = question == std::string_view::npos ? "" : target.substr(question + 1);
+}
+
 std::shared_ptr<BodyReader> take_body(Request& request) {
   if (request.stream) return std::move(request.stream);
   return make_text_reader(std::move(request.body));

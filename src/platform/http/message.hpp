@@ -75,6 +75,10 @@ struct Request {
   [[nodiscard]] Query query() const { return parse_query(query_text); }
 };
 
+// Splits the target of a request line into path and query; "http://host/path" (RFC 9112 section
+// 3.2.2) counts as "/path".
+void set_target(Request& request, std::string_view target);
+
 struct Response {
   int status = 200;
   Headers headers;

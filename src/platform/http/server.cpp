@@ -7,7 +7,6 @@
 #include "platform/http/server.hpp"
 
 #include <sys/socket.h>
-
 #include <atomic>
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
@@ -24,7 +23,9 @@
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
 #include "platform/http/blocking_socket.hpp"
+#include "platform/http/body_sender.hpp"
 #include "platform/http/response_head.hpp"
+#include "platform/http/upload_reader.hpp"
 #include "platform/log.hpp"
 
 namespace platform::http {
@@ -42,90 +43,10 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>,
                                          asio::io_context::executor_type>;
 using TextParser = wire::request_parser<wire::string_body>;
-using StreamParser = wire::request_parser<wire::buffer_body>;
 
 constexpr auto kLingerTime = std::chrono::seconds{2};
 constexpr auto kStopGrace = std::chrono::seconds{10};
 constexpr auto kAcceptPause = std::chrono::milliseconds{100};
-constexpr size_t kTransferSize = 128 * 1024;
-constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-
-// Gives a BlockingSocket the shape that Beast's synchronous reads want.
-class SyncStream {
- public:
-  explicit SyncStream(BlockingSocket socket) : socket_(socket) {}
-  template <class Buffers>
-  size_t read_some(const Buffers& buffers) {
-    ErrorCode error;
-    const size_t count = read_some(buffers, error);
-    if (error) throw boost::system::system_error(error);
-    return count;
-  }
-  template <class Buffers>
-  size_t read_some(const Buffers& buffers, ErrorCode& error) {
-    const asio::mutable_buffer buffer = *asio::buffer_sequence_begin(buffers);
-    const size_t count = socket_.receive(static_cast<char*>(buffer.data()), buffer.size());
-    error = count == 0 ? ErrorCode(asio::error::eof) : ErrorCode();
-    return count;
-  }
-
- private:
-  BlockingSocket socket_;
-};
-
-// The body of an upload, read by the worker that answers it.
-class UploadReader : public BodyReader {
- public:
-  UploadReader(StreamParser& parser, beast::flat_buffer& buffer, BlockingSocket socket,
-               bool expects_continue)
-      : parser_(&parser),
-        buffer_(buffer),
-        socket_(socket),
-        stream_(socket),
-        expects_continue_(expects_continue) {}
-
-  size_t read(char* target, size_t size) override {
-    if (parser_ == nullptr)
-      throw base::Error(base::ErrorKind::internal, "The upload was read after its answer.");
-    if (parser_->is_done() || size == 0) return 0;
-    if (std::exchange(expects_continue_, false)) socket_.send(kContinue);
-    auto& body = parser_->get().body();
-    body = {target, size, true};
-    while (body.size == size && !parser_->is_done()) read_some();
-    return size - body.size;
-  }
-
-  // Whether the body has been read to its end; looks at what is there already, e.g. the last chunk
-  // of length zero, which a handler that knows the length does not wait for.
-  bool is_at_end() {
-    while (!parser_->is_done() && !expects_continue_ && buffer_.size() > 0) {
-      char byte = 0;
-      ErrorCode error;
-      parser_->get().body() = {&byte, 1, true};
-      const size_t count = parser_->put(buffer_.data(), error);
-      buffer_.consume(count);
-      if (count == 0 || error || parser_->get().body().size == 0) break;
-    }
-    return parser_->is_done();
-  }
-
-  void end() { parser_ = nullptr; }
-
- private:
-  void read_some() {
-    ErrorCode error;
-    wire::read_some(stream_, buffer_, *parser_, error);
-    if (!error || error == wire::error::need_buffer) return;
-    throw base::Error(base::ErrorKind::bad_request, "The body of the request is malformed.",
-                      error.message());
-  }
-
-  StreamParser* parser_;
-  beast::flat_buffer& buffer_;
-  BlockingSocket socket_;
-  SyncStream stream_;
-  bool expects_continue_;
-};
 
 // A listening socket. Used on the I/O thread only.
 struct Endpoint {
@@ -223,7 +144,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void hand_back();
   void start_transfer(const std::shared_ptr<BodySource>& source, std::string head, Framing framing);
   void transfer(BodySource& source, const std::string& head, Framing framing);
-  void transfer_reader(BlockingSocket& socket, BodySource& source, Framing framing);
 
   BlockingSocket blocking_socket() const { return {descriptor_, server_.options.io_timeout}; }
 
@@ -237,7 +157,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // The exchange in progress.
   std::optional<TextParser> parser_;
-  std::optional<StreamParser> upload_parser_;
+  std::optional<UploadParser> upload_parser_;
   std::shared_ptr<UploadReader> upload_;
   Request request_;
   bool head_only_ = false;
@@ -252,24 +172,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   size_t sent_ = 0;
 };
 
-// "http://host/path" (RFC 9112 section 3.2.2) -> "/path".
-std::string_view origin_form(std::string_view target) {
-  const size_t scheme = target.find("://");
-  if (target.starts_with('/') || scheme == std::string_view::npos) return target;
-  const size_t path = target.find_first_of("/?", scheme + 3);
-  return path == std::string_view::npos ? "/" : target.substr(path);
-}
-
 template <class Fields>
 Request make_request(const Fields& message) {
   Request request;
   request.method = std::string(message.method_string());
-  const std::string_view raw(message.target().data(), message.target().size());
-  const std::string_view target = origin_form(raw);
-  const size_t question = target.find('?');
-  request.path = std::string(target.substr(0, question));
-  if (!request.path.starts_with('/')) request.path.insert(0, "/");
-  if (question != std::string_view::npos) request.query_text = target.substr(question + 1);
+  set_target(request, {message.target().data(), message.target().size()});
   for (const auto& field : message)
     request.headers.add(std::string_view(field.name_string().data(), field.name_string().size()),
                         std::string(field.value()));
@@ -522,40 +429,13 @@ void Connection::transfer(BodySource& source, const std::string& head, Framing f
   try {
     BlockingSocket socket = blocking_socket();
     socket.send(head, BlockingSocket::More::follows);
-    if (source.file >= 0)
-      socket.send_file(source.file, source.offset, source.length.value_or(0));
-    else
-      transfer_reader(socket, source, framing);
+    send_body(socket, source, framing);
     broken_ = false;
   } catch (const std::exception& error) {
     // The status has gone out: a connection that ends early is what tells the client.
     log_warning("http download broke off peer={} error={}", peer_address_, error.what());
   }
   hand_back();
-}
-
-void Connection::transfer_reader(BlockingSocket& socket, BodySource& source, Framing framing) {
-  constexpr size_t kChunkHead = 18;  // 16 hex digits and CRLF
-  std::vector<char> buffer(kChunkHead + kTransferSize + 2);
-  uint64_t left = source.length.value_or(0);
-  while (!source.length || left > 0) {
-    const size_t wanted = source.length ? std::min<uint64_t>(kTransferSize, left) : kTransferSize;
-    char* const data = buffer.data() + kChunkHead;
-    const size_t count = source.reader ? source.reader->read(data, wanted) : 0;
-    if (count == 0) break;
-    left -= source.length ? count : 0;
-    if (framing != Framing::chunked) {
-      socket.send({data, count});
-      continue;
-    }
-    const std::string size = fmt::format("{:x}\r\n", count);
-    std::copy(size.begin(), size.end(), data - size.size());
-    data[count] = '\r';
-    data[count + 1] = '\n';
-    socket.send({data - size.size(), size.size() + count + 2});
-  }
-  if (left > 0) throw base::Error(base::ErrorKind::internal, "The body is shorter than announced.");
-  if (framing == Framing::chunked) socket.send("0\r\n\r\n");
 }
 
 Stream::socket_type make_socket(asio::io_context& io) {

@@ -584,32 +584,5 @@ TEST_F(HttpServer, client_works_from_many_threads) {
   EXPECT_EQ(right, 1600);
 }
 
-TEST(LocalTransport, calls_the_handler_inline_and_falls_back) {
-  LocalTransport inner;
-  inner.add("http://b:2", [](Request&) { return Response{201, {}, "b", nullptr}; });
-  LocalTransport transport(&inner);
-  transport.add("http://a:1/", [](Request& request) {
-    return Response{200, {}, request.path + request.peer_address, nullptr};
-  });
-  Request request;
-  request.path = "/x";
-
-  EXPECT_EQ(transport.send("http://a:1", request, 1s).body, "/x127.0.0.1");
-  EXPECT_EQ(transport.send("http://b:2", request, 1s).status, 201);
-  EXPECT_THROW(static_cast<void>(transport.send("http://c:3", request, 1s)), base::Error);
-}
-
-TEST(Query, keeps_order_repetition_and_blank_values) {
-  const Query query = parse_query("a=1&b=x%2By+z&a=2&c&d=");
-
-  EXPECT_EQ(query.get("a"), "1");
-  EXPECT_EQ(query.all("a"), (std::vector<std::string_view>{"1", "2"}));
-  EXPECT_EQ(query.get("b"), "x+y z");
-  EXPECT_EQ(query.get("c"), "");
-  EXPECT_EQ(query.get("d"), "");
-  EXPECT_FALSE(query.get("e"));
-  EXPECT_EQ(parse_query(to_text(query)).items, query.items);
-}
-
 }  // namespace
 }  // namespace platform::http
