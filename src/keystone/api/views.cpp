@@ -5,28 +5,6 @@
 namespace keystone::api {
 namespace {
 
-using Tags = std::map<std::string, std::vector<std::string>>;
-
-// All tags in one query: a list costs two queries, not one per row.
-Tags load_tags(platform::Session& session) {
-  Tags tags;
-  session.query("SELECT project_id, name FROM project_tags ORDER BY name", {},
-                [&](const platform::SqlRow& row) {
-                  tags[row.get<std::string>(0)].emplace_back(row.text(1));
-                });
-  return tags;
-}
-
-std::map<std::string, base::TimePoint> load_expiries(platform::Session& session) {
-  std::map<std::string, base::TimePoint> expiries;
-  session.query(
-      "SELECT user_id, expires_at FROM passwords WHERE expires_at IS NOT NULL ORDER BY created_at",
-      {}, [&](const platform::SqlRow& row) {
-        expiries[row.get<std::string>(0)] = row.get<base::TimePoint>(1);
-      });
-  return expiries;
-}
-
 JsonArray array_of(const std::vector<std::string>& texts) {
   return JsonArray(texts.begin(), texts.end());
 }
@@ -36,9 +14,9 @@ using ProjectView = JsonObject (*)(const store::Project&, const std::vector<std:
 
 Response list_tagged(Core& core, const ApiRequest& request, std::string_view key, ProjectView view,
                      const std::function<std::vector<store::Project>(platform::Session&)>& find) {
-  Tags tags;
+  std::map<std::string, std::vector<std::string>> tags;
   const auto projects = core.read([&](platform::Session& session) {
-    tags = load_tags(session);
+    tags = store::list_all_tags(session);
     return find(session);
   });
   return list_response(core, request, key, projects,
@@ -134,7 +112,7 @@ Response list_users_response(
     const std::function<std::vector<store::User>(platform::Session&)>& find) {
   std::map<std::string, base::TimePoint> expiries;
   const auto users = core.read([&](platform::Session& session) {
-    expiries = load_expiries(session);
+    expiries = store::list_password_expiries(session);
     return find(session);
   });
   return list_response(core, request, "users", users,

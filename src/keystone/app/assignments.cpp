@@ -207,18 +207,6 @@ void revoke_for_grant(Change& change, const Assignment& grant) {
   }
 }
 
-void delete_assignments_of_target(platform::Session& session, std::string_view target_type,
-                                  const std::string& target_id) {
-  session.execute("DELETE FROM assignments WHERE target_type=? AND target_id=?",
-                  {target_type, target_id});
-}
-
-void delete_assignments_of_actor(platform::Session& session, std::string_view actor_type,
-                                 const std::string& actor_id) {
-  session.execute("DELETE FROM assignments WHERE actor_type=? AND actor_id=?",
-                  {actor_type, actor_id});
-}
-
 namespace {
 
 // Turns grants into what they amount to, step by step.

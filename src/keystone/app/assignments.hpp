@@ -57,10 +57,4 @@ struct AssignmentQuery {
 
 // All tokens that the actor got for the target end: it has lost a role there.
 void revoke_for_grant(Change& change, const store::Assignment& grant);
-// The grants on a target or of an actor go with it.
-void delete_assignments_of_target(platform::Session& session, std::string_view target_type,
-                                  const std::string& target_id);
-void delete_assignments_of_actor(platform::Session& session, std::string_view actor_type,
-                                 const std::string& actor_id);
-
 }  // namespace keystone::app

@@ -31,15 +31,15 @@ void count_failure(Core& core, const store::User& user) {
     const auto current = store::find_by_id<store::User>(change.session, user.id);
     if (!current) return;
     const bool over = current->failed_auth_count >= core.settings.lockout_failure_attempts;
-    change.session.execute("UPDATE users SET failed_auth_count=?, failed_auth_at=? WHERE id=?",
-                           {over ? 1 : current->failed_auth_count + 1, change.now, user.id});
+    store::set_failed_sign_ins(change.session, user.id, over ? 1 : current->failed_auth_count + 1,
+                               change.now);
   });
 }
 
 void forget_failures(Core& core, const store::User& user) {
   if (user.failed_auth_count == 0) return;
   core.change("signed_in", [&](Change& change) {
-    change.session.execute("UPDATE users SET failed_auth_count=0 WHERE id=?", {user.id});
+    store::set_failed_sign_ins(change.session, user.id, 0, user.failed_auth_at);
   });
 }
 
@@ -98,8 +98,7 @@ void sign_in_by_application_credential(Core& core, const ApplicationCredentialMe
       return store::find_by_id<store::ApplicationCredential>(session, method.id);
     const auto owner = find_enabled_user(session, method.user);
     if (!owner) return std::optional<store::ApplicationCredential>();
-    return platform::find<store::ApplicationCredential>(session, "WHERE user_id=? AND name=?",
-                                                        {owner->user.id, method.name});
+    return store::find_application_credential(session, owner->user.id, method.name);
   });
   if (!credential || (credential->expires_at && *credential->expires_at < now)) {
     core.passwords.pretend_to_verify(method.secret);

@@ -62,11 +62,8 @@ std::vector<std::string> choose_roles(platform::Session& session,
 std::string ensure_access_rule(Change& change, const std::string& user_id,
                                const AccessRuleSpec& spec) {
   if (!spec.id.empty()) return get_access_rule(change.session, user_id, spec.id).id;
-  const auto same = platform::find<AccessRule>(
-      change.session, "WHERE user_id=? AND service=? AND path=? AND method=?",
-      {user_id, spec.service, spec.path, spec.method});
-  if (same) return same->id;
   const AccessRule rule{change.new_id(), user_id, spec.service, spec.path, spec.method};
+  if (const auto same = store::find_same(change.session, rule)) return same->id;
   platform::insert(change.session, rule);
   return rule.id;
 }
@@ -124,8 +121,7 @@ NewApplicationCredential create_application_credential(Core& core,
     row.is_unrestricted = spec.is_unrestricted;
     row.expires_at = spec.expires_at;
     row.created_at = change.now;
-    if (platform::find<ApplicationCredential>(change.session, "WHERE user_id=? AND name=?",
-                                              {row.user_id, row.name}))
+    if (store::find_application_credential(change.session, row.user_id, row.name))
       throw conflict("application_credential", fmt::format("name {}", row.name));
     row.roles = to_json_array(choose_roles(change.session, identity, spec.roles));
     std::vector<std::string> rules;
@@ -168,8 +164,7 @@ AccessRule get_access_rule(platform::Session& session, const std::string& user_i
 void delete_access_rule(Core& core, const std::string& user_id, const std::string& id) {
   core.change("delete_access_rule", [&](Change& change) {
     (void)get_access_rule(change.session, user_id, id);
-    for (const auto& credential :
-         platform::select<ApplicationCredential>(change.session, "WHERE user_id=?", {user_id})) {
+    for (const auto& credential : store::list_application_credentials(change.session, user_id)) {
       const auto rules = ids_in(credential.access_rules);
       if (std::ranges::find(rules, id) != rules.end())
         throw Error(ErrorKind::forbidden,

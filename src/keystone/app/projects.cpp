@@ -67,17 +67,7 @@ void check_switch(platform::Session& session, const Project& project) {
 }
 
 void delete_project_rows(Change& change, const std::string& id) {
-  for (const char* sql :
-       {"DELETE FROM project_tags WHERE project_id=?",
-        "DELETE FROM application_credentials WHERE project_id=?",
-        "DELETE FROM trusts WHERE project_id=?", "DELETE FROM credentials WHERE project_id=?",
-        "DELETE FROM project_endpoints WHERE project_id=?",
-        "DELETE FROM project_endpoint_groups WHERE project_id=?",
-        "DELETE FROM limits WHERE project_id=?",
-        "UPDATE users SET default_project_id=NULL WHERE default_project_id=?"})
-    change.session.execute(sql, {id});
-  delete_assignments_of_target(change.session, store::kProjectTarget, id);
-  store::delete_by_id<Project>(change.session, id);
+  store::delete_project(change.session, id);
   change.revoke_project(id);
 }
 
@@ -97,27 +87,21 @@ void revoke_domain(Change& change, const std::string& domain_id) {
 }
 
 void delete_domain_contents(Change& change, const std::string& id) {
+  store::Conditions in_domain;
+  in_domain.equal("domain_id", id);
   store::UserFilter users;
   users.domain_id = id;
   for (const store::User& user : store::list_users(change.session, users))
     delete_user_rows(change, user.id);
-  for (const store::Group& group :
-       platform::select<store::Group>(change.session, "WHERE domain_id=?", {id}))
+  for (const store::Group& group : store::list<store::Group>(change.session, in_domain))
     delete_group_rows(change, group.id);
   store::ProjectFilter projects;
   projects.domain_id = id;
   for (const Project& project : store::list_projects(change.session, projects))
     delete_project_rows(change, project.id);
-  for (const store::Role& role :
-       platform::select<store::Role>(change.session, "WHERE domain_id=?", {id})) {
-    change.session.execute("DELETE FROM assignments WHERE role_id=?", {role.id});
-    change.session.execute("DELETE FROM implied_roles WHERE prior_role_id=? OR implied_role_id=?",
-                           {role.id, role.id});
-    store::delete_by_id<store::Role>(change.session, role.id);
-  }
-  change.session.execute("DELETE FROM domain_configs WHERE domain_id=?", {id});
-  change.session.execute("DELETE FROM limits WHERE domain_id=?", {id});
-  delete_assignments_of_target(change.session, store::kDomainTarget, id);
+  for (const store::Role& role : store::list<store::Role>(change.session, in_domain))
+    store::delete_role(change.session, role.id);
+  store::delete_domain_settings(change.session, id);
 }
 
 Project update_in(Change& change, Project project, const Edit<Project>& edit) {

@@ -16,13 +16,6 @@ void check_name_is_free(platform::Session& session, const Role& role) {
   if (other && other->id != role.id) throw conflict("role", fmt::format("name {}", role.name));
 }
 
-bool implies(platform::Session& session, const RolePair& pair) {
-  return platform::number(
-             session,
-             "SELECT COUNT(*) FROM implied_roles WHERE prior_role_id=? AND implied_role_id=?",
-             {pair.prior.id, pair.implied.id}) > 0;
-}
-
 RolePair get_pair(platform::Session& session, const std::string& prior_id,
                   const std::string& implied_id) {
   return {store::get_by_id<Role>(session, prior_id), store::get_by_id<Role>(session, implied_id)};
@@ -65,10 +58,7 @@ Role update_role(Core& core, const std::string& id, const Edit<Role>& edit) {
 void delete_role(Core& core, const std::string& id) {
   core.change("delete_role", [&](Change& change) {
     refuse_if_immutable(store::get_by_id<Role>(change.session, id).options, "role", id);
-    change.session.execute("DELETE FROM assignments WHERE role_id=?", {id});
-    change.session.execute("DELETE FROM implied_roles WHERE prior_role_id=? OR implied_role_id=?",
-                           {id, id});
-    store::delete_by_id<Role>(change.session, id);
+    store::delete_role(change.session, id);
     change.revoke_role(id);
   });
 }
@@ -83,8 +73,8 @@ RolePair create_implication(Core& core, const std::string& prior_id,
     if (!pair.implied.domain_id.empty() && pair.prior.domain_id.empty())
       throw Error(ErrorKind::forbidden,
                   "A domain specific role can not be implied by a global role.");
-    if (!implies(change.session, pair))
-      platform::insert(change.session, store::ImpliedRole{prior_id, implied_id});
+    const store::ImpliedRole rule{prior_id, implied_id};
+    if (!store::implies(change.session, rule)) platform::insert(change.session, rule);
     return pair;
   });
 }
@@ -92,7 +82,7 @@ RolePair create_implication(Core& core, const std::string& prior_id,
 RolePair get_implication(Core& core, const std::string& prior_id, const std::string& implied_id) {
   return core.read([&](platform::Session& session) {
     RolePair pair = get_pair(session, prior_id, implied_id);
-    if (!implies(session, pair)) throw not_implied(pair);
+    if (!store::implies(session, {prior_id, implied_id})) throw not_implied(pair);
     return pair;
   });
 }
@@ -100,9 +90,7 @@ RolePair get_implication(Core& core, const std::string& prior_id, const std::str
 void delete_implication(Core& core, const std::string& prior_id, const std::string& implied_id) {
   core.change("delete_implication", [&](Change& change) {
     const RolePair pair = get_pair(change.session, prior_id, implied_id);
-    if (change.session.execute(
-            "DELETE FROM implied_roles WHERE prior_role_id=? AND implied_role_id=?",
-            {prior_id, implied_id}) == 0)
+    if (!store::delete_implied_role(change.session, {prior_id, implied_id}))
       throw not_implied(pair);
     change.revoke_role(implied_id);
   });

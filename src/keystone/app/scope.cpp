@@ -194,9 +194,7 @@ void use_trust(Core& core, const std::string& trust_id) {
   core.change("use_trust", [&](Change& change) {
     const auto trust = store::get_by_id<store::Trust>(change.session, trust_id);
     if (!trust.remaining_uses) return;
-    if (change.session.execute(
-            "UPDATE trusts SET remaining_uses=remaining_uses-1 WHERE id=? AND remaining_uses>0",
-            {trust_id}) == 0)
+    if (!store::take_one_use(change.session, trust_id))
       throw unauthorized(fmt::format("trust {} has no uses left", trust_id));
   });
 }

@@ -20,8 +20,7 @@ void check_name_is_free(platform::Session& session, const store::User& user) {
 }
 
 void check_name_is_free(platform::Session& session, const store::Group& group) {
-  const auto other = platform::find<store::Group>(session, "WHERE domain_id=? AND name=?",
-                                                  {group.domain_id, group.name});
+  const auto other = store::find_group(session, group.name, group.domain_id);
   if (other && other->id != group.id)
     throw conflict("group", fmt::format("name {} at domain ID {}", group.name, group.domain_id));
 }
@@ -74,7 +73,7 @@ void store_password(const Core& core, Change& change, const store::User& user, s
   const auto keep =
       static_cast<size_t>(std::max<int64_t>(core.settings.unique_last_password_count, 1));
   for (size_t i = keep - 1; i < former.size(); ++i)
-    change.session.execute("DELETE FROM passwords WHERE id=?", {former[i].id});
+    store::delete_password(change.session, former[i].id);
   platform::insert(change.session, password);
 }
 
@@ -161,14 +160,7 @@ store::User update_user(Core& core, const std::string& id, const Edit<store::Use
 }
 
 void delete_user_rows(Change& change, const std::string& id) {
-  for (const char* sql :
-       {"DELETE FROM passwords WHERE user_id=?", "DELETE FROM group_members WHERE user_id=?",
-        "DELETE FROM credentials WHERE user_id=?", "DELETE FROM access_rules WHERE user_id=?",
-        "DELETE FROM application_credentials WHERE user_id=?",
-        "DELETE FROM trusts WHERE trustor_user_id=?", "DELETE FROM trusts WHERE trustee_user_id=?"})
-    change.session.execute(sql, {id});
-  delete_assignments_of_actor(change.session, store::kUserActor, id);
-  store::delete_by_id<store::User>(change.session, id);
+  store::delete_user(change.session, id);
   change.revoke_user(id);
 }
 
@@ -223,9 +215,7 @@ store::Group update_group(Core& core, const std::string& id, const Edit<store::G
 void delete_group_rows(Change& change, const std::string& id) {
   for (const store::User& user : store::list_users_of_group(change.session, id))
     change.revoke_user(user.id);
-  delete_assignments_of_actor(change.session, store::kGroupActor, id);
-  change.session.execute("DELETE FROM group_members WHERE group_id=?", {id});
-  store::delete_by_id<store::Group>(change.session, id);
+  store::delete_group(change.session, id);
 }
 
 void delete_group(Core& core, const std::string& id) {
@@ -236,9 +226,7 @@ void add_member(Core& core, const std::string& group_id, const std::string& user
   core.change("add_member", [&](Change& change) {
     (void)store::get_by_id<store::Group>(change.session, group_id);
     (void)store::get_by_id<store::User>(change.session, user_id);
-    if (store::is_member(change.session, group_id, user_id)) return;
-    change.session.execute("INSERT INTO group_members (group_id, user_id) VALUES (?,?)",
-                           {group_id, user_id});
+    store::ensure_member(change.session, group_id, user_id);
   });
 }
 
@@ -260,8 +248,7 @@ void check_member(Core& core, const std::string& group_id, const std::string& us
 void remove_member(Core& core, const std::string& group_id, const std::string& user_id) {
   core.change("remove_member", [&](Change& change) {
     (void)store::get_by_id<store::Group>(change.session, group_id);
-    if (change.session.execute("DELETE FROM group_members WHERE group_id=? AND user_id=?",
-                               {group_id, user_id}) == 0)
+    if (!store::delete_member(change.session, group_id, user_id))
       throw not_a_member(group_id, user_id);
     change.revoke_user(user_id);
   });

@@ -89,4 +89,14 @@ struct Consumer {
 };
 BOOST_DESCRIBE_STRUCT(Consumer, (), (id, secret, description, extra))
 
+[[nodiscard]] std::optional<ApplicationCredential> find_application_credential(
+    platform::Session& session, const std::string& user_id, const std::string& name);
+[[nodiscard]] std::vector<ApplicationCredential> list_application_credentials(
+    platform::Session& session, const std::string& user_id);
+// One that says the same for the same user; the id is not looked at.
+[[nodiscard]] std::optional<AccessRule> find_same(platform::Session& session,
+                                                  const AccessRule& rule);
+// False if the trust has none left.
+bool take_one_use(platform::Session& session, const std::string& trust_id);
+
 }  // namespace keystone::store

@@ -88,4 +88,50 @@ void replace_tags(platform::Session& session, const std::string& project_id,
     session.execute("INSERT INTO project_tags (project_id, name) VALUES (?,?)", {project_id, tag});
 }
 
+std::map<std::string, std::vector<std::string>> list_all_tags(platform::Session& session) {
+  std::map<std::string, std::vector<std::string>> tags;
+  session.query("SELECT project_id, name FROM project_tags ORDER BY name", {},
+                [&](const platform::SqlRow& row) {
+                  tags[row.get<std::string>(0)].emplace_back(row.text(1));
+                });
+  return tags;
+}
+
+void delete_project(platform::Session& session, const std::string& id) {
+  for (const char* sql :
+       {"DELETE FROM project_tags WHERE project_id=?",
+        "DELETE FROM application_credentials WHERE project_id=?",
+        "DELETE FROM trusts WHERE project_id=?", "DELETE FROM credentials WHERE project_id=?",
+        "DELETE FROM project_endpoints WHERE project_id=?",
+        "DELETE FROM project_endpoint_groups WHERE project_id=?",
+        "DELETE FROM limits WHERE project_id=?",
+        "DELETE FROM assignments WHERE target_type='project' AND target_id=?",
+        "UPDATE users SET default_project_id=NULL WHERE default_project_id=?"})
+    session.execute(sql, {id});
+  delete_by_id<Project>(session, id);
+}
+
+void delete_domain_settings(platform::Session& session, const std::string& id) {
+  for (const char* sql :
+       {"DELETE FROM domain_configs WHERE domain_id=?", "DELETE FROM limits WHERE domain_id=?",
+        "DELETE FROM assignments WHERE target_type='domain' AND target_id=?"})
+    session.execute(sql, {id});
+}
+
+std::vector<Project> list_projects_of_endpoint(platform::Session& session,
+                                               const std::string& endpoint_id) {
+  return platform::select<Project>(
+      session,
+      "WHERE id IN (SELECT project_id FROM project_endpoints WHERE endpoint_id=?) ORDER BY id",
+      {endpoint_id});
+}
+
+std::vector<Project> list_projects_of_endpoint_group(platform::Session& session,
+                                                     const std::string& group_id) {
+  return platform::select<Project>(session,
+                                   "WHERE id IN (SELECT project_id FROM project_endpoint_groups "
+                                   "WHERE endpoint_group_id=?) ORDER BY id",
+                                   {group_id});
+}
+
 }  // namespace keystone::store

@@ -1,6 +1,8 @@
 // Projects and domains: one table, as in Keystone a domain is a project that acts as one.
 #pragma once
 
+#include <map>
+
 #include "keystone/store/entity.hpp"
 
 namespace keystone::store {
@@ -58,5 +60,17 @@ struct ProjectFilter {
                                                  const std::string& project_id);
 void replace_tags(platform::Session& session, const std::string& project_id,
                   const std::vector<std::string>& tags);
+
+// Tags of all projects, by project: for lists.
+[[nodiscard]] std::map<std::string, std::vector<std::string>> list_all_tags(
+    platform::Session& session);
+// With all that is about this project: grants, credentials, tags, limits.
+void delete_project(platform::Session& session, const std::string& id);
+// What is about a domain beside its users, groups, roles and projects.
+void delete_domain_settings(platform::Session& session, const std::string& id);
+[[nodiscard]] std::vector<Project> list_projects_of_endpoint(platform::Session& session,
+                                                             const std::string& endpoint_id);
+[[nodiscard]] std::vector<Project> list_projects_of_endpoint_group(platform::Session& session,
+                                                                   const std::string& group_id);
 
 }  // namespace keystone::store

@@ -57,4 +57,22 @@ std::vector<Assignment> list_assignments_of_user(platform::Session& session,
       {user_id, user_id});
 }
 
+bool implies(platform::Session& session, const ImpliedRole& rule) {
+  return platform::number(
+             session,
+             "SELECT COUNT(*) FROM implied_roles WHERE prior_role_id=? AND implied_role_id=?",
+             {rule.prior_role_id, rule.implied_role_id}) > 0;
+}
+
+bool delete_implied_role(platform::Session& session, const ImpliedRole& rule) {
+  return session.execute("DELETE FROM implied_roles WHERE prior_role_id=? AND implied_role_id=?",
+                         {rule.prior_role_id, rule.implied_role_id}) > 0;
+}
+
+void delete_role(platform::Session& session, const std::string& id) {
+  session.execute("DELETE FROM assignments WHERE role_id=?", {id});
+  session.execute("DELETE FROM implied_roles WHERE prior_role_id=? OR implied_role_id=?", {id, id});
+  delete_by_id<Role>(session, id);
+}
+
 }  // namespace keystone::store

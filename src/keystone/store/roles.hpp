@@ -67,4 +67,10 @@ bool delete_assignment(platform::Session& session, const Assignment& assignment)
 [[nodiscard]] std::vector<Assignment> list_assignments_of_user(platform::Session& session,
                                                                const std::string& user_id);
 
+[[nodiscard]] bool implies(platform::Session& session, const ImpliedRole& rule);
+// False if there was none.
+bool delete_implied_role(platform::Session& session, const ImpliedRole& rule);
+// With its grants and implications.
+void delete_role(platform::Session& session, const std::string& id);
+
 }  // namespace keystone::store

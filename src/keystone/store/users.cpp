@@ -51,4 +51,63 @@ bool is_member(platform::Session& session, const std::string& group_id,
                           {group_id, user_id}) > 0;
 }
 
+void delete_user(platform::Session& session, const std::string& id) {
+  for (const char* sql :
+       {"DELETE FROM passwords WHERE user_id=?", "DELETE FROM group_members WHERE user_id=?",
+        "DELETE FROM credentials WHERE user_id=?", "DELETE FROM access_rules WHERE user_id=?",
+        "DELETE FROM application_credentials WHERE user_id=?",
+        "DELETE FROM trusts WHERE trustor_user_id=?", "DELETE FROM trusts WHERE trustee_user_id=?",
+        "DELETE FROM assignments WHERE actor_type='user' AND actor_id=?"})
+    session.execute(sql, {id});
+  delete_by_id<User>(session, id);
+}
+
+void delete_password(platform::Session& session, const std::string& id) {
+  session.execute("DELETE FROM passwords WHERE id=?", {id});
+}
+
+void delete_passwords_of_user(platform::Session& session, const std::string& user_id) {
+  session.execute("DELETE FROM passwords WHERE user_id=?", {user_id});
+}
+
+void set_failed_sign_ins(platform::Session& session, const std::string& user_id, int64_t count,
+                         base::TimePoint at) {
+  session.execute("UPDATE users SET failed_auth_count=?, failed_auth_at=? WHERE id=?",
+                  {count, at, user_id});
+}
+
+std::map<std::string, base::TimePoint> list_password_expiries(platform::Session& session) {
+  std::map<std::string, base::TimePoint> expiries;
+  session.query(
+      "SELECT user_id, expires_at FROM passwords WHERE expires_at IS NOT NULL ORDER BY created_at",
+      {}, [&](const platform::SqlRow& row) {
+        expiries[row.get<std::string>(0)] = row.get<base::TimePoint>(1);
+      });
+  return expiries;
+}
+
+std::optional<Group> find_group(platform::Session& session, const std::string& name,
+                                const std::string& domain_id) {
+  return platform::find<Group>(session, "WHERE domain_id=? AND name=?", {domain_id, name});
+}
+
+void delete_group(platform::Session& session, const std::string& id) {
+  session.execute("DELETE FROM assignments WHERE actor_type='group' AND actor_id=?", {id});
+  session.execute("DELETE FROM group_members WHERE group_id=?", {id});
+  delete_by_id<Group>(session, id);
+}
+
+void ensure_member(platform::Session& session, const std::string& group_id,
+                   const std::string& user_id) {
+  if (is_member(session, group_id, user_id)) return;
+  session.execute("INSERT INTO group_members (group_id, user_id) VALUES (?,?)",
+                  {group_id, user_id});
+}
+
+bool delete_member(platform::Session& session, const std::string& group_id,
+                   const std::string& user_id) {
+  return session.execute("DELETE FROM group_members WHERE group_id=? AND user_id=?",
+                         {group_id, user_id}) > 0;
+}
+
 }  // namespace keystone::store

@@ -1,6 +1,8 @@
 // Users, their passwords and their groups.
 #pragma once
 
+#include <map>
+
 #include "keystone/store/entity.hpp"
 
 namespace keystone::store {
@@ -69,5 +71,25 @@ struct UserFilter {
                                                     const std::string& group_id);
 [[nodiscard]] bool is_member(platform::Session& session, const std::string& group_id,
                              const std::string& user_id);
+
+// With passwords, memberships, grants and everything the user handed out.
+void delete_user(platform::Session& session, const std::string& id);
+void delete_password(platform::Session& session, const std::string& id);
+void delete_passwords_of_user(platform::Session& session, const std::string& user_id);
+void set_failed_sign_ins(platform::Session& session, const std::string& user_id, int64_t count,
+                         base::TimePoint at);
+// When the newest password of each user expires, if it does.
+[[nodiscard]] std::map<std::string, base::TimePoint> list_password_expiries(
+    platform::Session& session);
+
+[[nodiscard]] std::optional<Group> find_group(platform::Session& session, const std::string& name,
+                                              const std::string& domain_id);
+// With memberships and grants.
+void delete_group(platform::Session& session, const std::string& id);
+void ensure_member(platform::Session& session, const std::string& group_id,
+                   const std::string& user_id);
+// False if the user was not in the group.
+bool delete_member(platform::Session& session, const std::string& group_id,
+                   const std::string& user_id);
 
 }  // namespace keystone::store
