@@ -57,8 +57,9 @@ bool build_failed(Session& session, const store::InstanceRow& server, const std:
   store::delete_saga(session, server.operation_id);
   session.execute(
       "UPDATE instances SET host='', node='', availability_zone='', task_state='scheduling', "
-      "task_owner=?, task_deadline=?, attempts=0, ports='[]', updated_at=? WHERE id=?",
-      {kSchedulerTopic, now + kScheduleDeadline, now, server.id});
+      "task_owner=?, task_deadline=?, attempts=0, ports='[]', fault_message=?, updated_at=? "
+      "WHERE id=?",
+      {kSchedulerTopic, now + kScheduleDeadline, reason, now, server.id});
   store::finish_action(session, server.operation_id, "Error", reason, now);
   store::start_event(session, server.operation_id, std::string(kScheduleEvent), "", now);
   platform::enqueue(session, std::string(kSchedulerTopic), again, now);

@@ -1,5 +1,7 @@
 #include "nova/app/reaper.hpp"
 
+#include <algorithm>
+
 #include "nova/app/lifecycle.hpp"
 #include "nova/store/actions.hpp"
 #include "nova/store/hosts.hpp"
@@ -12,7 +14,7 @@ namespace {
 
 using platform::Session;
 
-constexpr base::Duration kInterval = std::chrono::seconds{10};
+constexpr base::Duration kMaxInterval = std::chrono::seconds{10};
 constexpr base::Duration kLease = std::chrono::seconds{40};
 constexpr base::Duration kSagaAge = std::chrono::hours{1};
 constexpr int64_t kBatch = 200;
@@ -97,8 +99,9 @@ void remind(Session& session, const store::InstanceRow& server, const Reminder& 
 Reaper::Reaper(App& app)
     : app_(app),
       holder_(app.runtime.host + "/" + app.uuid()),
-      loop_(std::make_unique<platform::Periodic>(app.runtime.executor, "reaper", kInterval,
-                                                 [this] { run(); })) {}
+      loop_(std::make_unique<platform::Periodic>(
+          app.runtime.executor, "reaper", std::min(app.settings.report_interval, kMaxInterval),
+          [this] { run(); })) {}
 
 void Reaper::run() {
   const base::TimePoint now = app_.now();

@@ -6,6 +6,7 @@
 
 #include "nova/app/lifecycle.hpp"
 #include "nova/store/actions.hpp"
+#include "nova/store/sagas.hpp"
 
 namespace nova::app {
 namespace {
@@ -50,6 +51,27 @@ void check_power(const store::InstanceRow& server, const PowerAction& action, Po
     throw Error(ErrorKind::conflict, "Instance " + server.id + " is not ready");
 }
 
+// Closes the operation, if any, that the next one takes the place of.
+void interrupt(Session& session, const store::InstanceRow& server, const std::string& why,
+               base::TimePoint now) {
+  if (server.operation_id.empty()) return;
+  store::finish_action(session, server.operation_id, "Error", why, now);
+  store::delete_saga(session, server.operation_id);
+}
+
+std::string last_lines(const std::string& text, std::optional<int64_t> lines) {
+  if (!lines) return text;
+  size_t start = text.size();
+  // A newline at the very end ends the last line, it does not begin another.
+  if (start > 0 && text[start - 1] == '\n') --start;
+  for (int64_t left = *lines; left > 0; --left) {
+    const size_t newline = start == 0 ? std::string::npos : text.rfind('\n', start - 1);
+    if (newline == std::string::npos) return text;
+    start = newline;
+  }
+  return *lines == 0 ? std::string() : text.substr(start + 1);
+}
+
 }  // namespace
 
 store::InstanceRow get_server(Session& session, const openstack::Context& context,
@@ -90,9 +112,7 @@ void delete_server(App& app, const openstack::Context& context, const std::strin
         store::finish_action(session, operation, "Success", "", now);
       return;
     }
-    // The operation that this one interrupts.
-    if (!server.operation_id.empty())
-      store::finish_action(session, server.operation_id, "Error", "The server was deleted.", now);
+    interrupt(session, server, "The server was deleted.", now);
     const bool changed = store::change_task(
         session, id, server.operation_id,
         {server.vm_state, "deleting", operation, server.host, now + kDeleteDeadline, 1}, now);
@@ -194,9 +214,9 @@ std::string console_output(App& app, const openstack::Context& context, const st
   if (server.host.empty()) throw Error(ErrorKind::conflict, "Instance " + id + " is not ready");
   const auto message = app.message(origin_of(context), GetConsoleOutput{id, lines});
   try {
-    return platform::call<GetConsoleOutput>(app.bus, compute_topic(server.host), message,
-                                            kConsoleTimeout)
-        .text;
+    const auto output = platform::call<GetConsoleOutput>(app.bus, compute_topic(server.host),
+                                                         message, kConsoleTimeout);
+    return last_lines(output.text, lines);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::unavailable)
       throw Error(ErrorKind::conflict, "Instance " + id + " is not ready", error.what());

@@ -152,6 +152,12 @@ platform::Nothing Conductor::save_saga(const SaveSaga& saved) {
   const base::TimePoint now = app_.now();
   app_.database.write("saga.save", [&](Session& session) {
     store::save_saga(session, saved.host, saved.progress, now);
+    // A step done is a sign of life.
+    const auto row = platform::find<store::InstanceRow>(session, "WHERE operation_id=?",
+                                                        {saved.progress.operation_id});
+    if (row)
+      session.execute("UPDATE instances SET task_deadline=? WHERE id=?",
+                      {now + deadline_of(*row), row->id});
   });
   return {};
 }

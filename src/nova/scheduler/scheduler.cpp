@@ -154,7 +154,8 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
                                      server->disk_gib};
     if (!store::claim(session, claim, capacity_of(host->node, app_.settings))) return Outcome::lost;
     session.execute(
-        "UPDATE instances SET host=?, node=?, availability_zone=?, task_owner=?, "
+        "UPDATE instances SET host=?, node=?, availability_zone=?, task_state='spawning', "
+        "task_owner=?, "
         "task_deadline=?, attempts=1, updated_at=? WHERE id=?",
         {decision.host, host->node.hypervisor_hostname,
          host->zone.empty() ? app_.settings.default_zone : host->zone, decision.host,
@@ -176,12 +177,13 @@ void Scheduler::give_up(const Wanted& wanted, const Decision& decision) {
                                 "",
                                 base::to_text(base::to_json(decision)),
                                 now};
+  // A host that could not build it has left its reason.
+  const std::string& last = wanted.server.fault_message;
   const std::string fault =
-      wanted.request.tried.size() > decision.lost_to_others.size()
-          ? "Exceeded maximum number of retries. Exhausted all hosts available for retrying build "
-            "failures for instance " +
-                wanted.server.id + "."
-          : "No valid host was found. There are not enough hosts available.";
+      last.empty() ? "No valid host was found. There are not enough hosts available."
+                   : "No valid host was found. Exhausted all hosts available for retrying build "
+                     "failures for instance " +
+                         wanted.server.id + ". Last error: " + last;
   platform::log_warning("no valid host server={} hosts={}", wanted.server.id, decision.hosts);
   app_.database.write("schedule.none", [&](Session& session) {
     const auto server =

@@ -12,13 +12,10 @@ using platform::Session;
                     "Operation " + operation_id + " belongs to another host.");
 }
 
-// The host that works on the operation: of its journal, else of the server that is in it.
+// The host of the server that is in the operation.
 std::optional<std::string> find_owner(Session& session, const std::string& operation_id) {
   std::optional<std::string> owner;
-  session.query("SELECT host FROM sagas WHERE operation_id=?", {operation_id},
-                [&](const platform::SqlRow& row) { owner = std::string(row.text(0)); });
-  if (owner) return owner;
-  session.query("SELECT host FROM instances WHERE operation_id=?", {operation_id},
+  session.query("SELECT host FROM instances WHERE operation_id=? AND deleted=0", {operation_id},
                 [&](const platform::SqlRow& row) { owner = std::string(row.text(0)); });
   return owner;
 }
@@ -40,7 +37,7 @@ std::optional<openstack::SagaProgress> load_saga(Session& session, const std::st
 void save_saga(Session& session, const std::string& host, const openstack::SagaProgress& progress,
                base::TimePoint now) {
   const auto owner = find_owner(session, progress.operation_id);
-  if (owner && *owner != host) refuse(progress.operation_id);
+  if (!owner || *owner != host) refuse(progress.operation_id);
   const std::string text = base::to_text(base::to_json(progress));
   const int64_t known =
       session.execute("UPDATE sagas SET progress=?, updated_at=? WHERE operation_id=?",

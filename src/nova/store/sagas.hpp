@@ -13,7 +13,8 @@ namespace nova::store {
 [[nodiscard]] std::optional<openstack::SagaProgress> load_saga(platform::Session& session,
                                                                const std::string& host,
                                                                const std::string& operation_id);
-// Throws Error(conflict) if another host owns the operation.
+// Throws Error(conflict) unless a server on that host is in the operation: who has been overtaken
+// by a deletion, or has lost the server to another host, must stop.
 void save_saga(platform::Session& session, const std::string& host,
                const openstack::SagaProgress& progress, base::TimePoint now);
 void delete_saga(platform::Session& session, const std::string& operation_id);
