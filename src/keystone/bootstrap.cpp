@@ -79,9 +79,8 @@ class Run {
     const std::string id = role_id(row.name);
     if (row.implies.empty()) return id;
     const std::string implied = role_id(row.implies);
-    if (!platform::find<store::ImpliedRole>(session_, "WHERE prior_role_id=? AND implied_role_id=?",
-                                            {id, implied}))
-      platform::insert(session_, store::ImpliedRole{id, implied});
+    const store::ImpliedRole rule{id, implied};
+    if (!store::implies(session_, rule)) platform::insert(session_, rule);
     return id;
   }
 
@@ -107,7 +106,7 @@ class Run {
       platform::insert(session_, *found);
     }
     if (hash.empty()) return found->id;
-    session_.execute("DELETE FROM passwords WHERE user_id=?", {found->id});
+    store::delete_passwords_of_user(session_, found->id);
     store::Password password;
     password.id = random_.hex_id();
     password.user_id = found->id;
@@ -132,8 +131,7 @@ class Run {
   }
 
   void service(const ServiceRow& row, const std::string& region, const std::string& url) {
-    auto service =
-        platform::find<store::Service>(session_, "WHERE type=? AND name=?", {row.type, row.name});
+    auto service = store::find_service(session_, std::string(row.type), std::string(row.name));
     if (!service) {
       service.emplace();
       service->id = random_.hex_id();
@@ -149,9 +147,7 @@ class Run {
  private:
   void endpoint(const std::string& service_id, std::string_view interface,
                 const std::string& region, const std::string& url) {
-    auto endpoint = platform::find<store::Endpoint>(
-        session_, "WHERE service_id=? AND interface=? AND region_id=?",
-        {service_id, interface, region});
+    auto endpoint = store::find_endpoint(session_, service_id, std::string(interface), region);
     if (endpoint && endpoint->url == url) return;
     const bool is_new = !endpoint;
     if (is_new) {

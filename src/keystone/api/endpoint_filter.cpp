@@ -83,7 +83,7 @@ Response delete_group(Core& core, ApiRequest& request) {
 Response list_endpoints_of_group(Core& core, ApiRequest& request) {
   const auto endpoints = core.read([&](platform::Session& session) {
     const auto group = store::get_by_id<EndpointGroup>(session, request.parameter("group_id"));
-    auto all = platform::select<store::Endpoint>(session, "ORDER BY id");
+    auto all = store::list_endpoints(session);
     std::erase_if(
         all, [&](const store::Endpoint& endpoint) { return !app::fits(endpoint, group.filters); });
     return all;
@@ -95,10 +95,7 @@ Response list_projects_of_group(Core& core, ApiRequest& request) {
   return list_projects_response(core, request, [&](platform::Session& session) {
     const std::string& id = request.parameter("group_id");
     (void)store::get_by_id<EndpointGroup>(session, id);
-    return platform::select<store::Project>(
-        session,
-        "WHERE id IN (SELECT project_id FROM project_endpoint_groups WHERE endpoint_group_id=?)",
-        {id});
+    return store::list_projects_of_endpoint_group(session, id);
   });
 }
 
@@ -106,9 +103,7 @@ Response list_projects_of_endpoint(Core& core, ApiRequest& request) {
   return list_projects_response(core, request, [&](platform::Session& session) {
     const std::string& id = request.parameter("endpoint_id");
     (void)store::get_by_id<store::Endpoint>(session, id);
-    return platform::select<store::Project>(
-        session, "WHERE id IN (SELECT project_id FROM project_endpoints WHERE endpoint_id=?)",
-        {id});
+    return store::list_projects_of_endpoint(session, id);
   });
 }
 
@@ -116,7 +111,7 @@ Response list_endpoints_of_project(Core& core, ApiRequest& request) {
   const auto endpoints = core.read([&](platform::Session& session) {
     const std::string& id = request.parameter("project_id");
     (void)store::get_by_id<store::Project>(session, id);
-    return app::list_endpoints_of_project(session, id);
+    return app::list_filtered_endpoints(session, id);
   });
   return list_response(core, request, "endpoints", endpoints, endpoint_view);
 }
@@ -125,10 +120,7 @@ Response list_groups_of_project(Core& core, ApiRequest& request) {
   const auto groups = core.read([&](platform::Session& session) {
     const std::string& id = request.parameter("project_id");
     (void)store::get_by_id<store::Project>(session, id);
-    return platform::select<EndpointGroup>(
-        session,
-        "WHERE id IN (SELECT endpoint_group_id FROM project_endpoint_groups WHERE project_id=?)",
-        {id});
+    return store::list_endpoint_groups_of_project(session, id);
   });
   return list_response(core, request, "endpoint_groups", groups, group_view);
 }

@@ -36,18 +36,12 @@ bool fits(const store::Endpoint& endpoint, const std::string& filters) {
          is("region_id", endpoint.region_id.value_or(""));
 }
 
-std::vector<store::Endpoint> list_endpoints_of_project(platform::Session& session,
-                                                       const std::string& project_id) {
-  auto found = platform::select<store::Endpoint>(
-      session,
-      "WHERE id IN (SELECT endpoint_id FROM project_endpoints WHERE project_id=?) ORDER BY id",
-      {project_id});
-  const auto groups = platform::select<store::EndpointGroup>(
-      session,
-      "WHERE id IN (SELECT endpoint_group_id FROM project_endpoint_groups WHERE project_id=?)",
-      {project_id});
+std::vector<store::Endpoint> list_filtered_endpoints(platform::Session& session,
+                                                     const std::string& project_id) {
+  auto found = store::list_endpoints_of_project(session, project_id);
+  const auto groups = store::list_endpoint_groups_of_project(session, project_id);
   if (groups.empty()) return found;
-  for (store::Endpoint& endpoint : platform::select<store::Endpoint>(session, "ORDER BY id")) {
+  for (store::Endpoint& endpoint : store::list_endpoints(session)) {
     const bool known = std::ranges::any_of(
         found, [&](const store::Endpoint& other) { return other.id == endpoint.id; });
     const bool wanted = std::ranges::any_of(
@@ -60,15 +54,13 @@ std::vector<store::Endpoint> list_endpoints_of_project(platform::Session& sessio
 std::vector<CatalogEntry> make_catalog(platform::Session& session,
                                        const openstack::Identity& identity) {
   std::vector<CatalogEntry> catalog;
-  for (store::Service& service :
-       platform::select<store::Service>(session, "WHERE enabled=1 ORDER BY type, id"))
+  for (store::Service& service : store::list_enabled_services(session))
     catalog.push_back({std::move(service), {}});
   std::vector<store::Endpoint> endpoints;
   if (!identity.project_id.empty())
-    endpoints = list_endpoints_of_project(session, identity.project_id);
+    endpoints = list_filtered_endpoints(session, identity.project_id);
   // Without any association a project sees all.
-  if (endpoints.empty())
-    endpoints = platform::select<store::Endpoint>(session, "ORDER BY service_id, id");
+  if (endpoints.empty()) endpoints = store::list_endpoints(session);
   for (store::Endpoint& endpoint : endpoints) {
     const auto entry = std::ranges::find_if(catalog, [&](const CatalogEntry& candidate) {
       return candidate.service.id == endpoint.service_id;
@@ -115,11 +107,7 @@ void check_endpoint(Change& change, store::Endpoint& endpoint) {
 }
 
 void before_region_delete(Change& change, store::Region& region) {
-  const auto children = platform::number(
-      change.session, "SELECT COUNT(*) FROM regions WHERE parent_region_id=?", {region.id});
-  const auto endpoints = platform::number(
-      change.session, "SELECT COUNT(*) FROM endpoints WHERE region_id=?", {region.id});
-  if (children + endpoints == 0) return;
+  if (store::count_uses_of_region(change.session, region.id) == 0) return;
   throw base::Error(base::ErrorKind::forbidden,
                     fmt::format("Unable to delete region {} because it or its child regions have "
                                 "associated endpoints.",
@@ -127,44 +115,25 @@ void before_region_delete(Change& change, store::Region& region) {
 }
 
 void before_service_delete(Change& change, store::Service& service) {
-  for (store::Endpoint& endpoint :
-       platform::select<store::Endpoint>(change.session, "WHERE service_id=?", {service.id})) {
+  for (store::Endpoint& endpoint : store::list_endpoints_of_service(change.session, service.id)) {
     before_endpoint_delete(change, endpoint);
     store::delete_by_id<store::Endpoint>(change.session, endpoint.id);
   }
-  change.session.execute("DELETE FROM limits WHERE service_id=?", {service.id});
-  change.session.execute("DELETE FROM registered_limits WHERE service_id=?", {service.id});
+  store::delete_limits_of_service(change.session, service.id);
 }
 
 void before_endpoint_delete(Change& change, store::Endpoint& endpoint) {
-  change.session.execute("DELETE FROM project_endpoints WHERE endpoint_id=?", {endpoint.id});
+  store::delete_associations_of_endpoint(change.session, endpoint.id);
 }
 
 void before_endpoint_group_delete(Change& change, store::EndpointGroup& group) {
-  change.session.execute("DELETE FROM project_endpoint_groups WHERE endpoint_group_id=?",
-                         {group.id});
+  store::delete_associations_of_endpoint_group(change.session, group.id);
 }
 
 namespace {
 
-struct FilterTable {
-  std::string_view count;
-  std::string_view insert;
-  std::string_view remove;
-  std::string_view kind;
-};
-constexpr FilterTable kEndpointTable{
-    "SELECT COUNT(*) FROM project_endpoints WHERE endpoint_id=? AND project_id=?",
-    "INSERT INTO project_endpoints (endpoint_id, project_id) VALUES (?,?)",
-    "DELETE FROM project_endpoints WHERE endpoint_id=? AND project_id=?", "endpoint"};
-constexpr FilterTable kGroupTable{
-    "SELECT COUNT(*) FROM project_endpoint_groups WHERE endpoint_group_id=? AND project_id=?",
-    "INSERT INTO project_endpoint_groups (endpoint_group_id, project_id) VALUES (?,?)",
-    "DELETE FROM project_endpoint_groups WHERE endpoint_group_id=? AND project_id=?",
-    "endpoint group"};
-
-const FilterTable& table_of(Filtered what) {
-  return what == Filtered::endpoint ? kEndpointTable : kGroupTable;
+std::string_view kind_of(Filtered what) {
+  return what == Filtered::endpoint ? store::Endpoint::kKind : store::EndpointGroup::kKind;
 }
 
 void require(platform::Session& session, Filtered what, const std::string& id,
@@ -178,7 +147,7 @@ void require(platform::Session& session, Filtered what, const std::string& id,
 
 base::Error not_associated(Filtered what, const std::string& id, const std::string& project_id) {
   return {base::ErrorKind::not_found,
-          fmt::format("{} {} not found in project {}.", table_of(what).kind, id, project_id)};
+          fmt::format("{} {} not found in project {}.", kind_of(what), id, project_id)};
 }
 
 }  // namespace
@@ -187,10 +156,10 @@ void add_to_project(Core& core, Filtered what, const std::string& id,
                     const std::string& project_id) {
   core.change("add_to_project", [&](Change& change) {
     require(change.session, what, id, project_id);
-    if (platform::number(change.session, table_of(what).count, {id, project_id}) > 0)
-      throw conflict(fmt::format("project {}", table_of(what).kind),
+    if (store::is_in_project(change.session, what, id, project_id))
+      throw conflict(fmt::format("project {}", kind_of(what)),
                      fmt::format("ID {} and project {}", id, project_id));
-    change.session.execute(table_of(what).insert, {id, project_id});
+    store::insert_in_project(change.session, what, id, project_id);
   });
 }
 
@@ -198,7 +167,7 @@ void check_in_project(Core& core, Filtered what, const std::string& id,
                       const std::string& project_id) {
   core.read([&](platform::Session& session) {
     require(session, what, id, project_id);
-    if (platform::number(session, table_of(what).count, {id, project_id}) == 0)
+    if (!store::is_in_project(session, what, id, project_id))
       throw not_associated(what, id, project_id);
   });
 }
@@ -207,7 +176,7 @@ void remove_from_project(Core& core, Filtered what, const std::string& id,
                          const std::string& project_id) {
   core.change("remove_from_project", [&](Change& change) {
     require(change.session, what, id, project_id);
-    if (change.session.execute(table_of(what).remove, {id, project_id}) == 0)
+    if (!store::delete_from_project(change.session, what, id, project_id))
       throw not_associated(what, id, project_id);
   });
 }

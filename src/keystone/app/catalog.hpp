@@ -24,8 +24,8 @@ struct CatalogEntry {
 // Whether an endpoint fits an endpoint group's filters (a JSON object).
 [[nodiscard]] bool fits(const store::Endpoint& endpoint, const std::string& filters);
 // Endpoints that the project was associated with, directly or by groups.
-[[nodiscard]] std::vector<store::Endpoint> list_endpoints_of_project(platform::Session& session,
-                                                                     const std::string& project_id);
+[[nodiscard]] std::vector<store::Endpoint> list_filtered_endpoints(platform::Session& session,
+                                                                   const std::string& project_id);
 
 // Rules for the rows of the catalog, for crud.hpp. They throw bad_request or not_found.
 void check_region(Change& change, store::Region& region);
@@ -38,7 +38,7 @@ void before_endpoint_group_delete(Change& change, store::EndpointGroup& group);
 
 // The association of a project with an endpoint or an endpoint group. All must exist, else
 // Error(not_found); adding is refused with conflict if it is there already.
-enum class Filtered { endpoint, endpoint_group };
+using store::Filtered;
 void add_to_project(Core& core, Filtered what, const std::string& id,
                     const std::string& project_id);
 void check_in_project(Core& core, Filtered what, const std::string& id,

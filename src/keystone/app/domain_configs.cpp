@@ -1,5 +1,6 @@
 #include "keystone/app/domain_configs.hpp"
 
+#include "keystone/store/domain_configs.hpp"
 #include "keystone/store/projects.hpp"
 
 namespace keystone::app {
@@ -43,19 +44,10 @@ bool is_settable(const std::string& group, const std::string& option) {
          (is_secret(group, option) || found->second.contains(option));
 }
 
-void put(Change& change, const std::string& domain_id, const std::string& group,
-         const std::string& option, const Json& value) {
-  change.session.execute(
-      "DELETE FROM domain_configs WHERE domain_id=? AND option_group=? AND option_name=?",
-      {domain_id, group, option});
-  change.session.execute(
-      "INSERT INTO domain_configs (domain_id, option_group, option_name, value) VALUES (?,?,?,?)",
-      {domain_id, group, option, base::to_text(value)});
-}
-
 void put_all(Change& change, const std::string& domain_id, const DomainConfig& config) {
   for (const auto& [group, options] : config)
-    for (const auto& [option, value] : options) put(change, domain_id, group, option, value);
+    for (const auto& [option, value] : options)
+      store::put_domain_option(change.session, {domain_id, group, option, base::to_text(value)});
 }
 
 }  // namespace
@@ -103,13 +95,9 @@ DomainConfig find_domain_config(Core& core, const std::string& domain_id) {
   return core.read([&](platform::Session& session) {
     (void)store::get_domain(session, domain_id);
     DomainConfig config;
-    session.query("SELECT option_group, option_name, value FROM domain_configs WHERE domain_id=?",
-                  {domain_id}, [&](const platform::SqlRow& row) {
-                    const auto group = row.get<std::string>(0);
-                    const auto option = row.get<std::string>(1);
-                    if (is_secret(group, option)) return;
-                    config[group][option] = base::parse_json(row.text(2));
-                  });
+    for (const store::DomainOption& row : store::list_domain_options(session, domain_id))
+      if (!is_secret(row.option_group, row.option_name))
+        config[row.option_group][row.option_name] = base::parse_json(row.value);
     return config;
   });
 }
@@ -117,8 +105,7 @@ DomainConfig find_domain_config(Core& core, const std::string& domain_id) {
 bool replace_domain_config(Core& core, const std::string& domain_id, const DomainConfig& config) {
   return core.change("replace_domain_config", [&](Change& change) {
     (void)store::get_domain(change.session, domain_id);
-    const bool is_new =
-        change.session.execute("DELETE FROM domain_configs WHERE domain_id=?", {domain_id}) == 0;
+    const bool is_new = store::delete_domain_options(change.session, domain_id, "", "") == 0;
     put_all(change, domain_id, config);
     return is_new;
   });
@@ -135,10 +122,7 @@ void delete_domain_config(Core& core, const std::string& domain_id, const std::s
                           const std::string& option) {
   core.change("delete_domain_config", [&](Change& change) {
     (void)store::get_domain(change.session, domain_id);
-    const int64_t deleted = change.session.execute(
-        "DELETE FROM domain_configs WHERE domain_id=? AND (?='' OR option_group=?) AND (?='' OR "
-        "option_name=?)",
-        {domain_id, group, group, option, option});
+    const int64_t deleted = store::delete_domain_options(change.session, domain_id, group, option);
     if (deleted == 0)
       throw Error(ErrorKind::not_found,
                   fmt::format("Could not find {} in domain configuration for domain {}.",

@@ -11,8 +11,6 @@ using base::ErrorKind;
 using store::Limit;
 using store::RegisteredLimit;
 
-constexpr std::string_view kSameResource = "WHERE service_id=? AND region_id=? AND resource_name=?";
-
 template <class T>
 std::string resource_text(const T& limit) {
   return fmt::format("service_id {}, region_id {}, resource_name {}", limit.service_id,
@@ -26,17 +24,11 @@ void check_limit(Change& change, const Limit& limit) {
     (void)store::get_by_id<store::Project>(change.session, limit.project_id);
   else
     (void)store::get_domain(change.session, limit.domain_id);
-  if (!platform::find<RegisteredLimit>(change.session, kSameResource,
-                                       {limit.service_id, limit.region_id, limit.resource_name}))
+  if (!store::has_registered_limit(change.session, limit))
     throw Error(ErrorKind::forbidden,
                 fmt::format("Unable to create a limit without a registered limit: {}.",
                             resource_text(limit)));
-  if (platform::find<Limit>(change.session,
-                            "WHERE project_id=? AND domain_id=? AND service_id=? AND region_id=? "
-                            "AND resource_name=?",
-                            {limit.project_id, limit.domain_id, limit.service_id, limit.region_id,
-                             limit.resource_name}))
-    throw conflict("limit", resource_text(limit));
+  if (store::find_same(change.session, limit)) throw conflict("limit", resource_text(limit));
 }
 
 }  // namespace
@@ -45,15 +37,12 @@ void check_registered_limit(Change& change, RegisteredLimit& limit) {
   (void)store::get_by_id<store::Service>(change.session, limit.service_id);
   if (!limit.region_id.empty())
     (void)store::get_by_id<store::Region>(change.session, limit.region_id);
-  const auto same = platform::find<RegisteredLimit>(
-      change.session, kSameResource, {limit.service_id, limit.region_id, limit.resource_name});
+  const auto same = store::find_same(change.session, limit);
   if (same && same->id != limit.id) throw conflict("registered_limit", resource_text(limit));
 }
 
 void before_registered_limit_delete(Change& change, RegisteredLimit& limit) {
-  if (!platform::find<Limit>(change.session, kSameResource,
-                             {limit.service_id, limit.region_id, limit.resource_name}))
-    return;
+  if (!store::has_limits(change.session, limit)) return;
   throw Error(ErrorKind::forbidden,
               fmt::format("Unable to update or delete registered limit {} because there are "
                           "project limits associated with it.",

@@ -78,4 +78,42 @@ BOOST_DESCRIBE_STRUCT(Limit, (),
                       (id, project_id, domain_id, service_id, region_id, resource_name,
                        resource_limit, description))
 
+[[nodiscard]] std::vector<Service> list_enabled_services(platform::Session& session);
+[[nodiscard]] std::vector<Endpoint> list_endpoints(platform::Session& session);
+[[nodiscard]] std::vector<Endpoint> list_endpoints_of_service(platform::Session& session,
+                                                              const std::string& service_id);
+[[nodiscard]] std::optional<Service> find_service(platform::Session& session,
+                                                  const std::string& type, const std::string& name);
+[[nodiscard]] std::optional<Endpoint> find_endpoint(platform::Session& session,
+                                                    const std::string& service_id,
+                                                    const std::string& interface,
+                                                    const std::string& region_id);
+// Regions below it and endpoints in it.
+[[nodiscard]] int64_t count_uses_of_region(platform::Session& session, const std::string& id);
+// What goes with an endpoint, an endpoint group, a service; the row itself stays.
+void delete_associations_of_endpoint(platform::Session& session, const std::string& id);
+void delete_associations_of_endpoint_group(platform::Session& session, const std::string& id);
+void delete_limits_of_service(platform::Session& session, const std::string& id);
+
+// A project is associated with endpoints and with endpoint groups, in one table each.
+enum class Filtered { endpoint, endpoint_group };
+[[nodiscard]] bool is_in_project(platform::Session& session, Filtered what, const std::string& id,
+                                 const std::string& project_id);
+void insert_in_project(platform::Session& session, Filtered what, const std::string& id,
+                       const std::string& project_id);
+// False if it was not there.
+bool delete_from_project(platform::Session& session, Filtered what, const std::string& id,
+                         const std::string& project_id);
+[[nodiscard]] std::vector<Endpoint> list_endpoints_of_project(platform::Session& session,
+                                                              const std::string& project_id);
+[[nodiscard]] std::vector<EndpointGroup> list_endpoint_groups_of_project(
+    platform::Session& session, const std::string& project_id);
+
+// By service, region and resource of the row given; its id is not looked at.
+[[nodiscard]] std::optional<RegisteredLimit> find_same(platform::Session& session,
+                                                       const RegisteredLimit& limit);
+[[nodiscard]] std::optional<Limit> find_same(platform::Session& session, const Limit& limit);
+[[nodiscard]] bool has_registered_limit(platform::Session& session, const Limit& limit);
+[[nodiscard]] bool has_limits(platform::Session& session, const RegisteredLimit& limit);
+
 }  // namespace keystone::store
