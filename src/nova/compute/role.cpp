@@ -1,5 +1,6 @@
 #include <array>
 #include <filesystem>
+#include <fstream>
 
 #include "nova/compute/fake_disks.hpp"
 #include "nova/compute/host.hpp"
@@ -40,6 +41,26 @@ bool fake(const platform::Config& config) {
   return config.text("DEFAULT", "compute_driver") == "fake";
 }
 
+std::string boot_id() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return id;
+}
+
+// The probe takes seconds where KVM hangs; its answer holds until the host boots again.
+std::string probed_virt_type(const drivers::QemuOptions& options, platform::Runtime runtime) {
+  const std::string path = options.directory + "/virt_type";
+  std::string known_boot;
+  std::string known_type;
+  if (std::ifstream(path) >> known_boot >> known_type && known_boot == boot_id()) return known_type;
+  const drivers::KvmProbe probe = drivers::probe_kvm(options.program, runtime);
+  platform::log_info("kvm probed result={}", probe.finding.text);
+  std::filesystem::create_directories(options.directory);
+  std::ofstream(path) << boot_id() << ' ' << probe.virt_type << '\n';
+  return probe.virt_type;
+}
+
 std::unique_ptr<drivers::Hypervisor> make_hypervisor(const platform::Config& config,
                                                      platform::Runtime runtime) {
   const std::string driver = config.text("DEFAULT", "compute_driver");
@@ -52,11 +73,9 @@ std::unique_ptr<drivers::Hypervisor> make_hypervisor(const platform::Config& con
   options.directory = config.text("DEFAULT", "instances_path");
   options.program = config.text("libvirt", "emulator");
   options.virt_type = config.text("libvirt", "virt_type");
-  if (options.virt_type == "auto") {
-    const drivers::KvmProbe probe = drivers::probe_kvm(options.program, runtime);
-    options.virt_type = probe.virt_type;
-    if (probe.virt_type != "kvm") platform::log_warning("{}", probe.finding.text);
-  }
+  if (options.virt_type == "auto") options.virt_type = probed_virt_type(options, runtime);
+  if (options.virt_type != "kvm")
+    platform::log_warning("guests run with TCG, software emulation: many times slower than KVM");
   return drivers::make_qemu_hypervisor(options, runtime);
 }
 
