@@ -47,7 +47,7 @@ std::string explain(platform::Database& database, const std::string& server_id) 
     const auto decisions = store::list_decisions(session, server_id);
     if (decisions.empty()) text += "  no host was looked for yet\n";
     for (const auto& decision : decisions) text += text_of(decision);
-    if (!server->fault_message.empty()) text += "fault: " + server->fault_message + "\n";
+    if (server->fault_at) text += "fault: " + server->fault_message + "\n";
     return text;
   });
 }

@@ -69,10 +69,11 @@ void write_image(JsonWriter& json, const ServerView& view, const InstanceRow& se
   json.end_object();
 }
 
+template <bool extended>
 void write_addresses_field(JsonWriter& json, const ServerView&, const InstanceRow& server) {
   json.key("addresses");
   json.begin_object();
-  write_addresses(json, server, "", true);
+  write_addresses(json, server, "", extended);
   json.end_object();
 }
 
@@ -117,7 +118,7 @@ void write_user_data(JsonWriter& json, const ServerView& view, const InstanceRow
 
 enum class Audience { everyone, administrators };
 // Documents before 2.75; from then on every document has every field.
-enum class Part { all, not_in_update, not_in_detail };
+enum class Part { all, not_in_update, only_in_update, not_in_detail };
 
 using Write = void (*)(JsonWriter&, const ServerView&, const InstanceRow&);
 struct Field {
@@ -161,7 +162,8 @@ constexpr Field kFields[] = {
      NOVA_VALUE("created", base::format_seconds(s.created_at))},
     {kFirst, kLatest, kEveryone, Part::all,
      NOVA_VALUE("updated", base::format_seconds(s.updated_at))},
-    {kFirst, kLatest, kEveryone, Part::all, write_addresses_field},
+    {kFirst, kLatest, kEveryone, Part::not_in_update, write_addresses_field<true>},
+    {kFirst, {2, 74}, kEveryone, Part::only_in_update, write_addresses_field<false>},
     {kFirst, kLatest, kEveryone, Part::all, NOVA_VALUE("accessIPv4", s.access_ipv4)},
     {kFirst, kLatest, kEveryone, Part::all, NOVA_VALUE("accessIPv6", s.access_ipv6)},
     {kFirst, kLatest, kEveryone, Part::all, NOVA_VALUE("OS-DCF:diskConfig", s.disk_config)},
@@ -254,9 +256,10 @@ bool applies(const Field& field, const ApiRequest& request, ServerDocument docum
   const Microversion version = request.context.version;
   if (version < field.from || version > field.until) return false;
   if (field.audience == Audience::administrators && !request.context.is_admin()) return false;
-  if (document == ServerDocument::detail) return field.part != Part::not_in_detail;
-  if (document == ServerDocument::show || version >= kUniformDocuments) return true;
-  return field.part != Part::not_in_update;
+  if (document == ServerDocument::update && version < kUniformDocuments)
+    return field.part != Part::not_in_update;
+  if (field.part == Part::only_in_update) return false;
+  return document != ServerDocument::detail || field.part != Part::not_in_detail;
 }
 
 // nova/compute/api.py, get_instance_host_status.
