@@ -21,9 +21,12 @@ using platform::Severity;
 
 const char* to_text(Severity severity) {
   switch (severity) {
-    case Severity::ok: return "ok";
-    case Severity::warning: return "warning";
-    case Severity::problem: return "PROBLEM";
+    case Severity::ok:
+      return "ok";
+    case Severity::warning:
+      return "warning";
+    case Severity::problem:
+      return "PROBLEM";
   }
   return "";
 }

@@ -22,7 +22,7 @@ struct ProcessResult {
 struct ProcessOptions {
   base::Duration timeout = std::chrono::seconds{30};  // then SIGKILL and Error(timeout)
   std::string input;                                  // standard input
-  std::string network_namespace;                      // name under /run/netns; empty: the current one
+  std::string network_namespace;  // name under /run/netns; empty: the current one
 };
 
 // Runs and waits. Throws Error(unavailable) naming the program if it is not installed.

@@ -120,7 +120,7 @@ class Keystone : public ::testing::Test {
   }
   bool holds(const std::string& token) { return tokens_->validate(token).has_value(); }
 
-  std::string keys_ = ::testing::TempDir() + "keystone-fernet-keys";
+  std::string keys_ = ::testing::TempDir() + "keystone-" + platform::system_random().hex_id();
   platform::Runtime runtime_{platform::system_executor(), platform::system_clock(),
                              platform::system_random(), platform::null_tracer(), "host"};
   std::unique_ptr<platform::Database> database_ = platform::open_sqlite({":memory:"});

@@ -28,8 +28,9 @@ bool has(const std::string& text, const std::string& part) {
 TEST(Firewall, lets_in_only_what_a_rule_names) {
   const std::string text = firewall_ruleset(ConnectionTracking::bridge, {web_port()}, {});
 
-  EXPECT_TRUE(has(text, "ether type ip ip saddr { 192.0.2.0/24, 198.51.100.7 } meta l4proto 6 th "
-                        "dport 80-81 accept"));
+  EXPECT_TRUE(has(text,
+                  "ether type ip ip saddr { 192.0.2.0/24, 198.51.100.7 } meta l4proto 6 th "
+                  "dport 80-81 accept"));
   EXPECT_TRUE(has(text, "icmp type 8 icmp code 0 accept"));
   EXPECT_TRUE(has(text, "ct state established,related accept"));
 }

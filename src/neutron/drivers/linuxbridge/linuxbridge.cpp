@@ -24,6 +24,18 @@ bool ours(const Link& link) {
          (link.kind == "vxlan" && link.name.starts_with("vxlan-"));
 }
 
+// The port with the members of remote groups as remotes of its rules.
+HostPort with_members(HostPort port, const HostNetwork& network) {
+  for (PortRule& rule : port.rules) {
+    const auto members = network.group_members.find(rule.remote_group);
+    if (members == network.group_members.end()) continue;
+    for (const std::string& cidr : members->second)
+      if ((cidr.find(':') != std::string::npos) == (rule.ethertype == "IPv6"))
+        rule.remotes.push_back(cidr);
+  }
+  return port;
+}
+
 bool filtered(const HostPort& port) {
   return port.port_security_enabled && !port.device_owner.starts_with("network:");
 }
@@ -51,7 +63,7 @@ class LinuxBridge final : public L2Provider {
       }
       for (const HostPort* port : present) {
         if (filtered(*port))
-          ports.push_back({tap_name(port->id), zone, *port});
+          ports.push_back({tap_name(port->id), zone, with_members(*port, network)});
         else
           devices.push_back({tap_name(port->id), zone});
       }
