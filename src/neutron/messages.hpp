@@ -5,6 +5,7 @@
 // worth asking again now; a lost one costs until the agent's next look, never correctness.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -89,11 +90,14 @@ struct PortRule {
   // Ports of tcp, udp, dccp, sctp, udplite; type (min) and code (max) of icmp; absent: any.
   std::optional<int64_t> port_min;
   std::optional<int64_t> port_max;
-  // CIDRs of the other side. Empty: any. A remote group is expanded to its members' addresses; a
-  // rule whose remote group has no members matches nothing and is not sent.
-  std::vector<std::string> remotes;
+  // CIDRs of the other side. Empty and no remote group: any.
+  std::vector<std::string> remotes = {};
+  // The other side is any member of this group: HostNetwork::group_members has their addresses,
+  // once for all ports. A rule whose remote group has no member of its IP version is not sent.
+  std::string remote_group = {};
 };
-BOOST_DESCRIBE_STRUCT(PortRule, (), (direction, ethertype, protocol, port_min, port_max, remotes))
+BOOST_DESCRIBE_STRUCT(PortRule, (),
+                      (direction, ethertype, protocol, port_min, port_max, remotes, remote_group))
 
 struct AddressPair {
   std::string mac_address;
@@ -137,9 +141,12 @@ struct HostNetwork {
   // Of vxlan: other hosts that have ports of the network (broadcast goes to each), and their ports.
   std::vector<std::string> vteps;
   std::vector<ForwardingEntry> forwarding;
+  // The CIDRs, of both IP versions, of every group that a rule of a port names as remote group.
+  std::map<std::string, std::vector<std::string>> group_members;
 };
 BOOST_DESCRIBE_STRUCT(HostNetwork, (),
-                      (id, project_id, admin_state_up, mtu, segment, ports, vteps, forwarding))
+                      (id, project_id, admin_state_up, mtu, segment, ports, vteps, forwarding,
+                       group_members))
 
 struct HostNetworks {
   std::vector<HostNetwork> networks;

@@ -88,8 +88,11 @@ TEST_F(NeutronSecurityGroups, ReachTheHostAsConcreteRules) {
     if (entry.direction != "ingress") continue;
     EXPECT_EQ(entry.protocol, 6);
     EXPECT_EQ(entry.port_max, 81);
-    EXPECT_EQ(entry.remotes, (std::vector<std::string>{"10.0.0.2/32", "10.0.0.3/32"}));
+    EXPECT_TRUE(entry.remotes.empty());
+    EXPECT_EQ(entry.remote_group, group);
   }
+  EXPECT_EQ(host.networks[0].group_members.at(group),
+            (std::vector<std::string>{"10.0.0.2/32", "10.0.0.3/32"}));
   ASSERT_EQ(host.networks[0].forwarding.size(), 1U);
   EXPECT_EQ(host.networks[0].forwarding[0].vtep, "192.0.2.6");
   EXPECT_EQ(host.networks[0].forwarding[0].mac_address,

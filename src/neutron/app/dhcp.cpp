@@ -1,6 +1,7 @@
 #include "neutron/app/dhcp.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/ids.hpp"
 #include "base/text.hpp"
@@ -91,29 +92,57 @@ bool serves(platform::Session& session, const std::string& agent_id,
              {agent_id, network_id}) > 0;
 }
 
-// Network, its port on this host and everything on it; nullopt if it needs nothing (any more) or
-// its port is not there yet (`incomplete` is then set).
-std::optional<DhcpNetwork> describe_network(platform::Session& session, const Settings& settings,
-                                            const std::string& host, const std::string& network_id,
-                                            bool& incomplete) {
-  const auto network = store::find_network_row(session, network_id);
-  const auto subnets = store::list_subnets_of_network(session, network_id);
-  if (!network || !network->admin_state_up || !has_dhcp(subnets)) return std::nullopt;
-  DhcpNetwork result{
-      network->id, network->project_id, true, network->mtu, settings.dns_domain, {}, {}, {}};
-  for (const auto& subnet : subnets) result.subnets.push_back(describe_subnet(subnet));
-  const std::string device = device_of(host, network_id);
-  bool found = false;
-  for (const auto& port : store::list_ports(session, {{" AND network_id=?", {network_id}}, {}})) {
-    if (port.row.device_id == device) {
-      found = port.row.is_bound() && is_complete(port, subnets);
-      result.port = describe_port(port, subnets);
+// Everything that an agent serves, with one query per table whatever the number of networks.
+class AgentView {
+ public:
+  AgentView(platform::Session& session, const std::vector<std::string>& ids)
+      : networks_(store::select_in<store::NetworkRow>(session, "id", ids, "ORDER BY id")) {
+    for (auto& subnet :
+         store::select_in<store::SubnetRow>(session, "network_id", ids, "ORDER BY created_at, id"))
+      subnets_[subnet.network_id].push_back(std::move(subnet));
+    for (auto& row : store::select_in<store::PortRow>(session, "network_id", ids, "ORDER BY id")) {
+      auto& port = ports_[row.network_id].emplace_back();
+      port.row = std::move(row);
     }
-    result.clients.push_back(describe_client(port));
+    for (auto& row : store::select_in<store::AllocationRow>(session, "network_id", ids))
+      addresses_[row.port_id].push_back(std::move(row));
+    for (auto& [network_id, list] : ports_)
+      for (store::Port& port : list) port.fixed_ips = std::move(addresses_[port.row.id]);
   }
-  if (!found) incomplete = true;
-  return result;
-}
+
+  // `incomplete` is set if a network lacks its port, or the port an address or its binding.
+  [[nodiscard]] std::vector<DhcpNetwork> describe(const Settings& settings, const std::string& host,
+                                                  bool& incomplete) {
+    std::vector<DhcpNetwork> result;
+    for (const store::NetworkRow& network : networks_) {
+      const auto& subnets = subnets_[network.id];
+      if (!network.admin_state_up || !has_dhcp(subnets)) continue;
+      DhcpNetwork& described = result.emplace_back();
+      described.id = network.id;
+      described.project_id = network.project_id;
+      described.mtu = network.mtu;
+      described.dns_domain = settings.dns_domain;
+      for (const auto& subnet : subnets) described.subnets.push_back(describe_subnet(subnet));
+      const std::string device = device_of(host, network.id);
+      bool complete = false;
+      for (const store::Port& port : ports_[network.id]) {
+        if (port.row.device_id == device) {
+          complete = port.row.is_bound() && is_complete(port, subnets);
+          described.port = describe_port(port, subnets);
+        }
+        described.clients.push_back(describe_client(port));
+      }
+      if (!complete) incomplete = true;
+    }
+    return result;
+  }
+
+ private:
+  std::vector<store::NetworkRow> networks_;
+  std::unordered_map<std::string, std::vector<store::SubnetRow>> subnets_;
+  std::unordered_map<std::string, std::vector<store::Port>> ports_;
+  std::unordered_map<std::string, std::vector<store::AllocationRow>> addresses_;
+};
 
 }  // namespace
 
@@ -141,9 +170,8 @@ DhcpNetworks Dhcp::get_networks(const std::string& host) {
     const auto agent = store::find_agent(session, kDhcpAgentType, host);
     if (!agent || !agent->admin_state_up) return result;
     incomplete = !list_unserved(session).empty();
-    for (const std::string& id : networks_of(session, agent->id))
-      if (auto network = describe_network(session, core_.settings(), host, id, incomplete))
-        result.networks.push_back(std::move(*network));
+    result.networks = AgentView(session, networks_of(session, agent->id))
+                          .describe(core_.settings(), host, incomplete);
     return result;
   };
   DhcpNetworks result = core_.read(describe);

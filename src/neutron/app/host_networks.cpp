@@ -1,5 +1,6 @@
 #include "neutron/app/host_networks.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -15,7 +16,7 @@ std::vector<std::string> to_vector(const std::set<std::string>& ids) {
   return {ids.begin(), ids.end()};
 }
 
-// The rules of the groups that the host's ports are in, with remote groups as addresses.
+// The rules of the groups that the host's ports are in, and the addresses of their remote groups.
 class Rules {
  public:
   Rules(platform::Session& session, const std::vector<store::Port>& ports) {
@@ -42,6 +43,10 @@ class Rules {
     return result;
   }
 
+  [[nodiscard]] std::vector<std::string> members_of(const std::string& group) const {
+    return to_vector(members_.at(group));
+  }
+
  private:
   struct Membership {
     static constexpr std::string_view kTable =
@@ -58,10 +63,13 @@ class Rules {
     for (const auto& member :
          store::select_in<Membership>(session, "m.security_group_id", groups)) {
       auto& addresses = members_[member.security_group_id];
-      if (!member.ip_address.empty()) addresses.insert(member.ip_address);
+      const auto add = [&](const std::string& address) {
+        if (const auto cidr = parse_cidr(address)) addresses.insert(to_text(*cidr));
+      };
+      add(member.ip_address);
       if (member.allowed_address_pairs == "[]") continue;
       for (const base::Json& pair : store::parse_list(member.allowed_address_pairs))
-        addresses.insert(base::text_or(pair, "ip_address"));
+        add(base::text_or(pair, "ip_address"));
     }
   }
 
@@ -78,12 +86,13 @@ class Rules {
       if (cidr && cidr->prefix > 0) rule.remotes.push_back(to_text(*cidr));
     } else if (!row.remote_group_id.empty()) {
       const auto members = members_.find(row.remote_group_id);
-      if (members != members_.end())
-        for (const std::string& address : members->second) {
-          const auto cidr = parse_cidr(address);
-          if (cidr && cidr->address.version == version) rule.remotes.push_back(to_text(*cidr));
-        }
-      if (rule.remotes.empty()) return std::nullopt;
+      const bool any =
+          members != members_.end() &&
+          std::any_of(members->second.begin(), members->second.end(), [&](const std::string& cidr) {
+            return (cidr.find(':') == std::string::npos) == (version == 4);
+          });
+      if (!any) return std::nullopt;
+      rule.remote_group = row.remote_group_id;
     }
     return rule;
   }
@@ -177,8 +186,12 @@ HostNetworks describe_host(Core& core, const std::string& host) {
     const Rules rules(session, ports);
     for (const store::Port& port : ports) {
       HostPort described = describe_port(port, subnets[port.row.network_id]);
+      HostNetwork& network = networks.at(port.row.network_id);
       if (port.row.port_security_enabled) described.rules = rules.of_port(port);
-      networks.at(port.row.network_id).ports.push_back(std::move(described));
+      for (const PortRule& rule : described.rules)
+        if (!rule.remote_group.empty() && !network.group_members.contains(rule.remote_group))
+          network.group_members[rule.remote_group] = rules.members_of(rule.remote_group);
+      network.ports.push_back(std::move(described));
     }
     add_forwarding(session, host, networks);
     HostNetworks result;

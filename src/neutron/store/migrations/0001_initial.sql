@@ -125,6 +125,7 @@ CREATE TABLE ip_allocations (
   PRIMARY KEY (subnet_id, ip_key)
 );
 CREATE INDEX ip_allocations_port ON ip_allocations (port_id);
+CREATE INDEX ip_allocations_network ON ip_allocations (network_id);
 CREATE INDEX ip_allocations_address ON ip_allocations (ip_address);
 
 CREATE TABLE security_groups (
