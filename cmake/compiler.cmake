@@ -23,6 +23,9 @@ set(NEPHELE_SANITIZE "" CACHE STRING "sanitizers for every target, e.g. address,
 if(NEPHELE_SANITIZE)
   target_compile_options(nephele_flags INTERFACE -fsanitize=${NEPHELE_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(nephele_flags INTERFACE -fsanitize=${NEPHELE_SANITIZE})
+  if(NEPHELE_SANITIZE MATCHES "address")
+    target_compile_definitions(nephele_flags INTERFACE NEPHELE_ADDRESS_SANITIZER)
+  endif()
 endif()
 
 find_program(MOLD mold)

@@ -46,11 +46,11 @@ stop_cloud() {
   return "$status"
 }
 
-# free_port_offset: the first offset at which no API port is taken.
+# free_port_offset: an offset at which no API port is taken; all stay below those that the kernel gives to clients.
 free_port_offset() {
   local offset port taken
   taken=$(ss -Hltn | awk '{sub(/.*:/, "", $4); print $4}')
-  for offset in $(seq 10000 100 40000 | shuf); do
+  for offset in $(seq 10000 100 22900 | shuf); do
     for port in 5000 8774 8775 8776 9292 9696; do
       ! grep -qx $((port + offset)) <<<"$taken" || continue 2
     done
