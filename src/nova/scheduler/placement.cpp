@@ -1,31 +1,40 @@
 #include "nova/scheduler/placement.hpp"
 
+#include <algorithm>
+#include <array>
 #include <limits>
-#include <numeric>
 
 namespace nova::scheduler {
 namespace {
 
+// The loops below take plain pointers to what can not overlap: a byte of a mask might otherwise be
+// any byte of memory, and nothing would be vectorized.
+
 int64_t count(const Mask& mask) {
+  const uint8_t* const bits = mask.data();
+  const size_t size = mask.size();
   uint32_t sum = 0;
-  for (const uint8_t bit : mask) sum += bit;
+  for (size_t i = 0; i < size; ++i) sum += bits[i];
   return sum;
 }
 
 struct Range {
-  float low = std::numeric_limits<float>::max();
-  float high = std::numeric_limits<float>::lowest();
+  int32_t low = std::numeric_limits<int32_t>::max();
+  int32_t high = std::numeric_limits<int32_t>::min();
+  [[nodiscard]] float span() const {
+    return static_cast<float>(static_cast<int64_t>(high) - static_cast<int64_t>(low));
+  }
 };
 
-// Over the hosts that are left. Written without branches, so that it is vectorized.
-Range range_of(const std::vector<float>& values, const Mask& mask) {
+// Over the hosts that are left.
+Range range_of(std::span<const int32_t> values, const Mask& mask) {
   Range range;
+  const int32_t* const value = values.data();
+  const uint8_t* const bits = mask.data();
   const size_t size = values.size();
   for (size_t i = 0; i < size; ++i) {
-    const float low = mask[i] ? values[i] : std::numeric_limits<float>::max();
-    const float high = mask[i] ? values[i] : std::numeric_limits<float>::lowest();
-    range.low = low < range.low ? low : range.low;
-    range.high = high > range.high ? high : range.high;
+    range.low = std::min(range.low, bits[i] ? value[i] : std::numeric_limits<int32_t>::max());
+    range.high = std::max(range.high, bits[i] ? value[i] : std::numeric_limits<int32_t>::min());
   }
   return range;
 }
@@ -33,43 +42,65 @@ Range range_of(const std::vector<float>& values, const Mask& mask) {
 // What normalization made of a weigher's values.
 struct Weighed {
   const WeightedBy* by;
-  std::vector<float> values;
+  std::vector<int32_t> scratch;
+  std::span<const int32_t> values;
   Range range;
 };
 
 // Adds a weigher's share to the totals: values scaled to 0..1 over the hosts that are left.
 Weighed add_weight(const WeightedBy& by, const HostView& hosts, const PlacementRequest& request,
                    const Mask& mask, std::vector<float>& totals) {
-  Weighed weighed{&by, std::vector<float>(hosts.size()), {}};
-  by.weigher->weigh(hosts, request, weighed.values);
+  Weighed weighed{&by, {}, {}, {}};
+  weighed.values = by.weigher->weigh(hosts, request, weighed.scratch);
   weighed.range = range_of(weighed.values, mask);
-  const float span = weighed.range.high - weighed.range.low;
+  const float span = weighed.range.span();
   if (span <= 0) return weighed;
   const float factor = static_cast<float>(by.multiplier) / span;
-  for (size_t i = 0; i < totals.size(); ++i)
-    totals[i] += (weighed.values[i] - weighed.range.low) * factor;
+  const float offset = -static_cast<float>(weighed.range.low) * factor;
+  const int32_t* const __restrict value = weighed.values.data();
+  float* const __restrict total = totals.data();
+  const size_t size = totals.size();
+  for (size_t i = 0; i < size; ++i) total[i] += static_cast<float>(value[i]) * factor + offset;
   return weighed;
 }
 
+// The highest total of the hosts that are left; the others' are made the lowest. In lanes, since
+// the order in which floats are compared may not be changed for us.
+float highest(std::vector<float>& totals, const Mask& mask) {
+  constexpr size_t kLanes = 16;
+  constexpr float kLowest = std::numeric_limits<float>::lowest();
+  float* const __restrict total = totals.data();
+  const uint8_t* const __restrict bits = mask.data();
+  const size_t size = totals.size();
+  for (size_t i = 0; i < size; ++i) total[i] = bits[i] ? total[i] : kLowest;
+  std::array<float, kLanes> best;
+  best.fill(kLowest);
+  size_t i = 0;
+  for (; i + kLanes <= size; i += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      best[lane] = total[i + lane] > best[lane] ? total[i + lane] : best[lane];
+  for (; i < size; ++i) best[0] = std::max(best[0], total[i]);
+  return *std::max_element(best.begin(), best.end());
+}
+
 // The best host; among equals a random one.
-std::pair<size_t, int64_t> best_of(const std::vector<float>& totals, const Mask& mask,
+std::pair<size_t, int64_t> best_of(std::vector<float>& totals, const Mask& mask,
                                    platform::Random& random) {
-  const float best = range_of(totals, mask).high;
-  int64_t ties = 0;
-  for (size_t i = 0; i < totals.size(); ++i)
-    ties += mask[i] & static_cast<uint8_t>(totals[i] >= best);
-  uint64_t skip = ties > 1 ? random.below(static_cast<uint64_t>(ties)) : 0;
-  for (size_t i = 0; i < totals.size(); ++i) {
-    if (!mask[i] || totals[i] < best) continue;
-    if (skip-- == 0) return {i, ties};
-  }
+  const float best = highest(totals, mask);
+  const float* const total = totals.data();
+  const size_t size = totals.size();
+  uint32_t ties = 0;
+  for (size_t i = 0; i < size; ++i) ties += static_cast<uint32_t>(total[i] >= best);
+  uint64_t skip = ties > 1 ? random.below(ties) : 0;
+  for (size_t i = 0; i < size; ++i)
+    if (total[i] >= best && skip-- == 0) return {i, ties};
   return {0, 0};
 }
 
 Weight explain(const Weighed& weighed, size_t chosen) {
-  const float span = weighed.range.high - weighed.range.low;
-  const float value = weighed.values[chosen];
-  const float normalized = span > 0 ? (value - weighed.range.low) / span : 0;
+  const float span = weighed.range.span();
+  const double value = weighed.values[chosen];
+  const double normalized = span > 0 ? (value - weighed.range.low) / span : 0;
   return {std::string(weighed.by->weigher->name()), value, normalized, weighed.by->multiplier};
 }
 

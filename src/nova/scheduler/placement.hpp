@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -71,8 +72,10 @@ class Weigher {
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual bool concerns(const PlacementRequest& request) const = 0;
   // Raw values, one per host; the highest is the best, or the lowest with a negative multiplier.
-  virtual void weigh(const HostView& hosts, const PlacementRequest& request,
-                     std::vector<float>& values) const = 0;
+  // They are the view's own, or made in `scratch`, which has a zero for each host.
+  [[nodiscard]] virtual std::span<const int32_t> weigh(const HostView& hosts,
+                                                       const PlacementRequest& request,
+                                                       std::vector<int32_t>& scratch) const = 0;
 };
 
 struct WeightedBy {
@@ -126,7 +129,7 @@ struct Decision {
 };
 BOOST_DESCRIBE_STRUCT(Decision, (), (host, hosts, ties, weight, filters, weights, lost_to_others))
 
-// Chooses a host. Cost is linear in the hosts and small: see the size of the loops.
+// Chooses a host. Cost is linear in the hosts, and the loops over them are vectorized.
 [[nodiscard]] Decision place(const HostView& hosts, const PlacementRequest& request,
                              const Rules& rules, platform::Random& random);
 

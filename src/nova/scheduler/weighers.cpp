@@ -4,24 +4,24 @@
 namespace nova::scheduler {
 namespace {
 
-void copy(const std::vector<int32_t>& from, std::vector<float>& to) {
-  for (size_t i = 0; i < to.size(); ++i) to[i] = static_cast<float>(from[i]);
-}
+using Values = std::span<const int32_t>;
+using Scratch = std::vector<int32_t>;
 
-// Members of the server's group per host.
-void count_members(const HostView& hosts, const PlacementRequest& request,
-                   std::vector<float>& values) {
+// Members of the server's group per host, times `sign`.
+Values count_members(const HostView& hosts, const PlacementRequest& request, int32_t sign,
+                     Scratch& scratch) {
+  scratch.assign(hosts.size(), 0);
   for (const std::string& host : request.group_hosts)
-    if (const auto i = hosts.find(host)) values[*i] += 1;
+    if (const auto i = hosts.find(host)) scratch[*i] += sign;
+  return scratch;
 }
 
 class RamWeigher final : public Weigher {
  public:
   std::string_view name() const override { return "RAMWeigher"; }
   bool concerns(const PlacementRequest&) const override { return true; }
-  void weigh(const HostView& hosts, const PlacementRequest&,
-             std::vector<float>& values) const override {
-    copy(hosts.free_memory_mib, values);
+  Values weigh(const HostView& hosts, const PlacementRequest&, Scratch&) const override {
+    return hosts.free_memory_mib;
   }
 };
 
@@ -29,9 +29,8 @@ class CpuWeigher final : public Weigher {
  public:
   std::string_view name() const override { return "CPUWeigher"; }
   bool concerns(const PlacementRequest&) const override { return true; }
-  void weigh(const HostView& hosts, const PlacementRequest&,
-             std::vector<float>& values) const override {
-    copy(hosts.free_vcpus, values);
+  Values weigh(const HostView& hosts, const PlacementRequest&, Scratch&) const override {
+    return hosts.free_vcpus;
   }
 };
 
@@ -39,9 +38,8 @@ class DiskWeigher final : public Weigher {
  public:
   std::string_view name() const override { return "DiskWeigher"; }
   bool concerns(const PlacementRequest&) const override { return true; }
-  void weigh(const HostView& hosts, const PlacementRequest&,
-             std::vector<float>& values) const override {
-    copy(hosts.free_disk_gib, values);
+  Values weigh(const HostView& hosts, const PlacementRequest&, Scratch&) const override {
+    return hosts.free_disk_gib;
   }
 };
 
@@ -50,9 +48,8 @@ class IoOpsWeigher final : public Weigher {
  public:
   std::string_view name() const override { return "IoOpsWeigher"; }
   bool concerns(const PlacementRequest&) const override { return true; }
-  void weigh(const HostView& hosts, const PlacementRequest&,
-             std::vector<float>& values) const override {
-    copy(hosts.in_progress, values);
+  Values weigh(const HostView& hosts, const PlacementRequest&, Scratch&) const override {
+    return hosts.in_progress;
   }
 };
 
@@ -62,9 +59,9 @@ class SoftAffinityWeigher final : public Weigher {
   bool concerns(const PlacementRequest& request) const override {
     return request.group_policy == "soft-affinity";
   }
-  void weigh(const HostView& hosts, const PlacementRequest& request,
-             std::vector<float>& values) const override {
-    count_members(hosts, request, values);
+  Values weigh(const HostView& hosts, const PlacementRequest& request,
+               Scratch& scratch) const override {
+    return count_members(hosts, request, 1, scratch);
   }
 };
 
@@ -74,10 +71,9 @@ class SoftAntiAffinityWeigher final : public Weigher {
   bool concerns(const PlacementRequest& request) const override {
     return request.group_policy == "soft-anti-affinity";
   }
-  void weigh(const HostView& hosts, const PlacementRequest& request,
-             std::vector<float>& values) const override {
-    count_members(hosts, request, values);
-    for (float& value : values) value = -value;
+  Values weigh(const HostView& hosts, const PlacementRequest& request,
+               Scratch& scratch) const override {
+    return count_members(hosts, request, -1, scratch);
   }
 };
 
