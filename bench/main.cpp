@@ -66,8 +66,8 @@ nova::scheduler::HostView ten_thousand_hosts() {
   nova::scheduler::HostView hosts;
   for (int i = 0; i < 10'000; ++i) {
     const size_t at = hosts.ensure(fmt::format("compute-{:05}", i));
-    hosts.zones[at] = "nova";
-    hosts.hypervisor_types[at] = "qemu";
+    hosts.zones.set(at, "nova");
+    hosts.hypervisor_types.set(at, "qemu");
     hosts.free_vcpus[at] = 1 + i % 64;
     hosts.free_memory_mib[at] = 512 * (1 + i % 100);
     hosts.free_disk_gib[at] = 10 + i % 500;

@@ -1,7 +1,5 @@
 #include "base/time.hpp"
 
-#include <fmt/core.h>
-
 #include <charconv>
 
 namespace base {
@@ -21,6 +19,24 @@ Civil civil(TimePoint time) {
           static_cast<unsigned>(date.day()), clock.hours().count(),
           clock.minutes().count(),           clock.seconds().count(),
           clock.subseconds().count()};
+}
+
+// Puts `value` into the `digits` places from `at` on. Lists show thousands of times, and a general
+// formatter would be what costs most there.
+void put(char* at, size_t digits, long value) {
+  while (digits-- > 0) {
+    at[digits] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+}
+
+void put_seconds(char* at, const Civil& c) {
+  put(at, 4, c.year);
+  put(at + 5, 2, c.month);
+  put(at + 8, 2, c.day);
+  put(at + 11, 2, c.hour);
+  put(at + 14, 2, c.minute);
+  put(at + 17, 2, c.second);
 }
 
 // Consumes exactly `digits` digits.
@@ -70,15 +86,17 @@ std::optional<Duration> take_zone(std::string_view& text) {
 }  // namespace
 
 std::string format_seconds(TimePoint time) {
-  const Civil c = civil(time);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour,
-                     c.minute, c.second);
+  std::string text = "0000-00-00T00:00:00Z";
+  put_seconds(text.data(), civil(time));
+  return text;
 }
 
 std::string format_microseconds_without_zone(TimePoint time) {
+  std::string text = "0000-00-00T00:00:00.000000";
   const Civil c = civil(time);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}", c.year, c.month, c.day, c.hour,
-                     c.minute, c.second, c.microsecond);
+  put_seconds(text.data(), c);
+  put(text.data() + 20, 6, c.microsecond);
+  return text;
 }
 
 std::string format_microseconds(TimePoint time) {

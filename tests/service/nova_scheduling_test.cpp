@@ -22,7 +22,7 @@ Rules all_rules() {
 
 void add_host(HostView& hosts, const std::string& name, int32_t memory) {
   const size_t i = hosts.ensure(name);
-  hosts.zones[i] = "nova";
+  hosts.zones.set(i, "nova");
   hosts.free_vcpus[i] = 8;
   hosts.free_memory_mib[i] = memory;
   hosts.free_disk_gib[i] = 100;

@@ -43,9 +43,9 @@ Image Registry::add(const AddImage& request) {
 
 Image Registry::get(const GetImage& request) {
   return database_.read([&](Session& session) {
-    const store::ImageRow row = get_row(session, request.id);
+    store::ImageRow row = get_row(session, request.id);
     if (!may_see(session, row, request.viewer)) not_found(request.id);
-    return store::to_image(session, row);
+    return store::to_image(session, std::move(row));
   });
 }
 

@@ -16,24 +16,24 @@ using platform::Session;
 using platform::SqlRow;
 using platform::SqlValues;
 
-Image base_of(const ImageRow& row) {
-  return {row.id,
-          row.name,
-          row.owner,
-          row.status,
-          row.visibility,
-          row.disk_format,
-          row.container_format,
-          row.checksum,
-          row.os_hash_algo,
-          row.os_hash_value,
+Image base_of(ImageRow&& row) {
+  return {std::move(row.id),
+          std::move(row.name),
+          std::move(row.owner),
+          std::move(row.status),
+          std::move(row.visibility),
+          std::move(row.disk_format),
+          std::move(row.container_format),
+          std::move(row.checksum),
+          std::move(row.os_hash_algo),
+          std::move(row.os_hash_value),
           row.size,
           row.virtual_size,
           row.min_disk,
           row.min_ram,
           row.is_protected,
           row.os_hidden,
-          row.location,
+          std::move(row.location),
           row.created_at,
           row.updated_at,
           {},
@@ -206,8 +206,9 @@ std::optional<ImageRow> find_image(Session& session, const std::string& id) {
   return platform::find<ImageRow>(session, "WHERE id = ? AND deleted = 0", {id});
 }
 
-Image to_image(Session& session, const ImageRow& row) {
-  std::vector<Image> one{base_of(row)};
+Image to_image(Session& session, ImageRow row) {
+  std::vector<Image> one;
+  one.push_back(base_of(std::move(row)));
   add_properties_and_tags(session, one);
   return std::move(one.front());
 }
@@ -250,8 +251,8 @@ std::vector<Image> list_images(Session& session, const ListImages& request) {
   if (!request.marker.empty()) append(sql, after(session, page, request.marker));
   append(sql, openstack::order_and_limit(page));
   std::vector<Image> images;
-  for (const ImageRow& row : platform::select<ImageRow>(session, sql.text, sql.values))
-    images.push_back(base_of(row));
+  for (ImageRow& row : platform::select<ImageRow>(session, sql.text, sql.values))
+    images.push_back(base_of(std::move(row)));
   add_properties_and_tags(session, images);
   return images;
 }

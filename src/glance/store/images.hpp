@@ -47,7 +47,7 @@ BOOST_DESCRIBE_STRUCT(ImageRow, (),
 // Not deleted.
 [[nodiscard]] std::optional<ImageRow> find_image(platform::Session& session, const std::string& id);
 // With properties and tags.
-[[nodiscard]] Image to_image(platform::Session& session, const ImageRow& row);
+[[nodiscard]] Image to_image(platform::Session& session, ImageRow row);
 // Throws Error(conflict) if the id is taken.
 void insert_image(platform::Session& session, const Image& image);
 // Writes what users may change, if the row is still as it was at `image.updated_at`; false: it is

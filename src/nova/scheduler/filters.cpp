@@ -20,14 +20,22 @@ void drop(const HostView& hosts, const std::vector<std::string>& names, Mask& ma
     if (const auto i = hosts.find(name)) mask[*i] = 0;
 }
 
-// Plain pointers: a byte of the mask might otherwise be any byte of memory, and the loop would not
-// be vectorized.
+// The loops take plain pointers: a byte of the mask might otherwise be any byte of memory, and
+// nothing would be vectorized.
 void at_least(const std::vector<int32_t>& free, int64_t needed, Mask& mask) {
   const auto limit = static_cast<int32_t>(std::min<int64_t>(needed, INT32_MAX));
   const int32_t* const __restrict value = free.data();
   uint8_t* const __restrict bits = mask.data();
   const size_t size = mask.size();
   for (size_t i = 0; i < size; ++i) bits[i] &= static_cast<uint8_t>(value[i] >= limit);
+}
+
+void equal_to(const TextColumn& column, const std::string& text, Mask& mask) {
+  const int32_t wanted = column.number_of(text);
+  const int32_t* const __restrict value = column.numbers().data();
+  uint8_t* const __restrict bits = mask.data();
+  const size_t size = mask.size();
+  for (size_t i = 0; i < size; ++i) bits[i] &= static_cast<uint8_t>(value[i] == wanted);
 }
 
 // Hosts whose compute service is enabled and reports.
@@ -61,8 +69,7 @@ class AvailabilityZoneFilter final : public Filter {
   std::string_view name() const override { return "AvailabilityZoneFilter"; }
   bool concerns(const PlacementRequest& request) const override { return !request.zone.empty(); }
   void apply(const HostView& hosts, const PlacementRequest& request, Mask& mask) const override {
-    for (size_t i = 0; i < mask.size(); ++i)
-      if (mask[i] && hosts.zones[i] != request.zone) mask[i] = 0;
+    equal_to(hosts.zones, request.zone, mask);
   }
 };
 
@@ -111,8 +118,7 @@ class ImagePropertiesFilter final : public Filter {
     return !request.hypervisor_type.empty();
   }
   void apply(const HostView& hosts, const PlacementRequest& request, Mask& mask) const override {
-    for (size_t i = 0; i < mask.size(); ++i)
-      if (mask[i] && hosts.hypervisor_types[i] != request.hypervisor_type) mask[i] = 0;
+    equal_to(hosts.hypervisor_types, request.hypervisor_type, mask);
   }
 };
 

@@ -57,8 +57,8 @@ void HostTable::put(const store::HostRow& row) {
   if (row.node.generation < generations_[i]) return;
   generations_[i] = row.node.generation;
   const store::Capacity capacity = capacity_of(row.node, settings_);
-  view_.zones[i] = row.zone.empty() ? settings_.default_zone : row.zone;
-  view_.hypervisor_types[i] = base::lower(row.node.hypervisor_type);
+  view_.zones.set(i, row.zone.empty() ? settings_.default_zone : row.zone);
+  view_.hypervisor_types.set(i, base::lower(row.node.hypervisor_type));
   view_.free_vcpus[i] = clamped(capacity.vcpus - row.vcpus_used);
   view_.free_memory_mib[i] = clamped(capacity.memory_mib - row.memory_mib_used);
   view_.free_disk_gib[i] = clamped(capacity.disk_gib - row.disk_gib_used);
@@ -89,7 +89,8 @@ void HostTable::reload(platform::Session& session, const std::string& host) {
 
 bool HostTable::knows_zone(const std::string& zone) const {
   const std::lock_guard lock(mutex_);
-  return std::find(view_.zones.begin(), view_.zones.end(), zone) != view_.zones.end();
+  const auto& zones = view_.zones.numbers();
+  return std::find(zones.begin(), zones.end(), view_.zones.number_of(zone)) != zones.end();
 }
 
 }  // namespace nova::scheduler

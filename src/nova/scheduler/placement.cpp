@@ -106,6 +106,19 @@ Weight explain(const Weighed& weighed, size_t chosen) {
 
 }  // namespace
 
+int32_t TextColumn::number_of(const std::string& text) const {
+  const auto found = known_.find(text);
+  return found == known_.end() ? -1 : found->second;
+}
+
+int32_t TextColumn::ensure(const std::string& text) {
+  return known_.try_emplace(text, static_cast<int32_t>(known_.size())).first->second;
+}
+
+void TextColumn::set(size_t host, const std::string& text) { numbers_[host] = ensure(text); }
+
+void TextColumn::grow() { numbers_.push_back(ensure("")); }
+
 std::optional<size_t> HostView::find(const std::string& name) const {
   const auto found = index.find(name);
   if (found == index.end()) return std::nullopt;
@@ -116,8 +129,8 @@ size_t HostView::ensure(const std::string& name) {
   const auto [found, fresh] = index.try_emplace(name, names.size());
   if (!fresh) return found->second;
   names.push_back(name);
-  zones.emplace_back();
-  hypervisor_types.emplace_back();
+  zones.grow();
+  hypervisor_types.grow();
   free_vcpus.push_back(0);
   free_memory_mib.push_back(0);
   free_disk_gib.push_back(0);
