@@ -22,8 +22,13 @@ namespace nova {
 
 inline constexpr std::string_view kSchedulerTopic = "scheduler";
 inline constexpr std::string_view kConductorTopic = "conductor";
+// Operations on the servers of a host; each may take minutes.
 [[nodiscard]] inline std::string compute_topic(const std::string& host) {
   return "compute." + host;
+}
+// What must never queue behind operations: a build waits for the events of its ports.
+[[nodiscard]] inline std::string compute_events_topic(const std::string& host) {
+  return "compute." + host + ".events";
 }
 
 // ---- to "scheduler"
@@ -67,6 +72,9 @@ struct ChangePower {
   std::string change;
 };
 BOOST_DESCRIBE_STRUCT(ChangePower, (), (server_id, operation_id, change))
+
+// ---- to "compute.<host>.events"
+// --------------------------------------------------------------------
 
 // Neutron says something about a port (network-vif-plugged ...).
 struct PortEvent {

@@ -13,6 +13,8 @@ namespace {
 
 constexpr int kUndoTries = 5;
 constexpr base::Duration kFirstPause = std::chrono::milliseconds(100);
+// A step that took longer is not to be done again, and tells that its worker is alive.
+constexpr base::Duration kLongStep = std::chrono::seconds(1);
 
 struct Registry {
   std::mutex mutex;
@@ -34,7 +36,8 @@ void check_registered(std::string_view saga) {
 #endif
 }
 
-// One operation on its way; progress is saved after each step.
+// One operation on its way. A save is a durable write: it is made after a forward that has learnt
+// something or took long, and after each undo. Whoever takes over runs the steps since then again.
 class Run {
  public:
   Run(std::string_view saga, const std::vector<detail::ErasedStep>& steps, SagaProgress progress,
@@ -63,14 +66,17 @@ class Run {
   void go_forward() {
     const auto count = static_cast<int64_t>(steps_.size());
     while (progress_.next_step < count) {
+      const base::SteadyTime begin = runtime_.clock.steady();
+      const base::Json former = progress_.state;
       if (!step_forward()) return;
       ++progress_.next_step;
-      if (progress_.next_step == count) progress_.phase = SagaPhase::succeeded;
-      journal_.save(progress_);
+      const bool took_long = runtime_.clock.steady() - begin > kLongStep;
+      if (took_long || progress_.state != former) journal_.save(progress_);
     }
     progress_.phase = SagaPhase::succeeded;
   }
 
+  // False: it failed, and what was done is to be undone.
   bool step_forward() {
     platform::HopScope scope = hop("");
     try {

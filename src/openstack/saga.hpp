@@ -2,8 +2,10 @@
 // is in the database, and whoever takes over goes on where it stood.
 //
 // Every step, forward and undo, may run more than once and must then be as done once: it looks at
-// what is there before it acts. When a forward throws base::Error, the undos of that step and of
-// all before it run in reverse. Steps are rows of a table; nothing else of the operation is kept.
+// what is there before it acts. (So not every step is saved: one that changed nothing of the
+// operation's own data and was quick is simply run again by whoever takes over.) When a forward
+// throws base::Error, the undos of that step and of all before it run in reverse. Steps are rows of
+// a table; nothing else of the operation is kept.
 #pragma once
 
 #include <functional>
@@ -97,7 +99,8 @@ std::vector<ErasedStep> erase(const Saga<State>& saga) {
 }  // namespace detail
 
 // Runs the operation to its end from where the journal says it stands (`initial` if it is unknown
-// there). Returns the final progress: phase succeeded or undone. An undo that throws is tried again
+// there). Returns the final progress: phase succeeded or undone; a success is not saved, since the
+// caller's report of it ends the operation. An undo that throws is tried again
 // a few times, then its error is thrown: the operation stays in the journal for the reaper. Each
 // step is a hop of the trace. Killed processes leave the journal as it is.
 template <class State>

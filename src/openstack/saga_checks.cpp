@@ -66,6 +66,14 @@ Steps failing_after(Steps steps, size_t at) {
   return steps;
 }
 
+Steps crashing_after(Steps steps, size_t at) {
+  steps[at].forward = [once = steps[at].forward](base::Json& state) {
+    once(state);
+    throw Crash{};
+  };
+  return steps;
+}
+
 // Runs over one saga and gathers what is wrong.
 class Checker {
  public:
@@ -77,7 +85,10 @@ class Checker {
     const size_t count = world().steps.size();
     check_repeated_forward();
     check_crashes(std::nullopt);
-    for (size_t at = 0; at < count; ++at) check_failure(at);
+    for (size_t at = 0; at < count; ++at) {
+      check_crash_after_step(at);
+      check_failure(at);
+    }
     check_crashes(count - 1);
     return wrong_;
   }
@@ -160,6 +171,20 @@ class Checker {
         });
       }
     }
+  }
+
+  // Dies with the step done and nothing of it saved.
+  void check_crash_after_step(size_t at) {
+    const SagaWorld w = world();
+    const std::string what = fmt::format("crash after \"{}\"", w.steps[at].name);
+    attempt(what, [&] {
+      CheckJournal journal;
+      try {
+        static_cast<void>(run_in(w, crashing_after(w.steps, at), journal));
+      } catch (const Crash&) {
+      }
+      expect_success(w, run_in(w, w.steps, journal), what);
+    });
   }
 
   // Crashes at each save of a run, of one that succeeds or of one that fails after step `failing`.

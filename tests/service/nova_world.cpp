@@ -154,13 +154,16 @@ void NovaWorld::add_host(const std::string& name) {
                                                 : "active";
         report.power_state = m.change == "stop" ? 4 : m.change == "pause" ? 3 : 1;
         static_cast<void>(call(report));
-      })
-      .on<nova::PortEvent>([](const platform::Message&, const nova::PortEvent&) {})
+      });
+  platform::Dispatcher events;
+  events.on<nova::PortEvent>([](const platform::Message&, const nova::PortEvent&) {})
       .on<nova::GetConsoleOutput>([](const platform::Message&, const nova::GetConsoleOutput&) {
         return nova::ConsoleOutput{"one\ntwo\nthree\n"};
       });
-  hosts_[name].subscription =
-      bus_->subscribe(nova::compute_topic(name), std::move(dispatcher), {"nova-compute", 4});
+  hosts_[name].subscriptions.push_back(
+      bus_->subscribe(nova::compute_topic(name), std::move(dispatcher), {"nova-compute", 4}));
+  hosts_[name].subscriptions.push_back(
+      bus_->subscribe(nova::compute_events_topic(name), std::move(events), {"nova-compute", 1}));
 }
 
 void NovaWorld::build(const std::string& host, const nova::BuildServer& message) {

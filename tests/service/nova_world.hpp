@@ -104,7 +104,7 @@ class NovaWorld {
 
  private:
   struct Host {
-    std::unique_ptr<platform::Subscription> subscription;
+    std::vector<std::unique_ptr<platform::Subscription>> subscriptions;
     Conduct conduct = Conduct::builds;
   };
   void add_services();

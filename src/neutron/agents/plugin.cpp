@@ -1,8 +1,19 @@
 #include "neutron/agents/plugin.hpp"
 
+#include <algorithm>
+
 #include "platform/current_request.hpp"
 
 namespace neutron::agents {
+namespace {
+
+// A look costs as much as its host has ports. Where many come at once each look would find one
+// more: so an agent rests in proportion to what the last look took, and the next one finds them
+// all.
+constexpr int kRestPerLook = 4;
+constexpr base::Duration kLongestRest = std::chrono::milliseconds{200};
+
+}  // namespace
 
 std::string Plugin::request_id() const {
   const std::string& current = platform::current_request().request_id;
@@ -26,7 +37,10 @@ AgentLoop::AgentLoop(openstack::RoleEnvironment environment, AgentDescription de
       [this, look = std::move(look)] {
         const platform::RequestScope scope({"req-" + environment_.runtime.random.uuid(), "", "",
                                             description_.binary, environment_.runtime.host});
+        const base::SteadyTime begin = environment_.runtime.clock.steady();
         look();
+        const base::Duration took = environment_.runtime.clock.steady() - begin;
+        environment_.runtime.executor.sleep_for(std::min(took * kRestPerLook, kLongestRest));
       });
   subscription_ = environment_.bus.subscribe_fanout(std::string(kAgentNotifierTopic),
                                                     [this](const platform::Message&) -> base::Json {

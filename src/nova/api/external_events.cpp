@@ -48,7 +48,7 @@ Response create(app::App& app, ApiRequest& request) {
   std::vector<std::pair<std::string, platform::Message>> messages;
   for (const Event& event : events)
     if (!event.host.empty())
-      messages.emplace_back(compute_topic(event.host), app.message(origin, event.message));
+      messages.emplace_back(compute_events_topic(event.host), app.message(origin, event.message));
   bool some_known = false;
   for (const Event& event : events) some_known |= event.code != kUnknownServer;
   if (!some_known) not_found("No instances found for any event");

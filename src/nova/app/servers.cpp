@@ -214,7 +214,7 @@ std::string console_output(App& app, const openstack::Context& context, const st
   if (server.host.empty()) throw Error(ErrorKind::conflict, "Instance " + id + " is not ready");
   const auto message = app.message(origin_of(context), GetConsoleOutput{id, lines});
   try {
-    const auto output = platform::call<GetConsoleOutput>(app.bus, compute_topic(server.host),
+    const auto output = platform::call<GetConsoleOutput>(app.bus, compute_events_topic(server.host),
                                                          message, kConsoleTimeout);
     return last_lines(output.text, lines);
   } catch (const Error& error) {

@@ -36,6 +36,8 @@ constexpr std::array kOptions{
 };
 
 constexpr base::Duration kHeartbeat = std::chrono::seconds{10};
+// Operations mostly wait: for the image, the ports, the guest.
+constexpr size_t kOperationsAtOnce = 32;
 
 bool fake(const platform::Config& config) {
   return config.text("DEFAULT", "compute_driver") == "fake";
@@ -141,8 +143,10 @@ class ComputeRole final : public openstack::Role {
               std::chrono::seconds{config_.integer("DEFAULT", "shutdown_timeout")}},
         reconciler_(host_) {
     openstack::register_sagas(all_sagas());
-    subscription_ =
-        environment.bus.subscribe(compute_topic(runtime_.host), dispatcher(), {"nova-compute", 16});
+    events_ = environment.bus.subscribe(compute_events_topic(runtime_.host), event_dispatcher(),
+                                        {"nova-compute", 2});
+    operations_ = environment.bus.subscribe(compute_topic(runtime_.host), operation_dispatcher(),
+                                            {"nova-compute", kOperationsAtOnce});
     heartbeat_.emplace(runtime_.executor, "nova-compute heartbeat", kHeartbeat,
                        [this] { as_compute([this] { report_host(); }); });
     reconciling_.emplace(
@@ -159,7 +163,7 @@ class ComputeRole final : public openstack::Role {
     work();
   }
 
-  platform::Dispatcher dispatcher() {
+  platform::Dispatcher operation_dispatcher() {
     using platform::Message;
     platform::Dispatcher dispatcher;
     dispatcher
@@ -169,7 +173,14 @@ class ComputeRole final : public openstack::Role {
         .on<TerminateServer>([this](const Message& message, const TerminateServer& m) {
           terminate_server(host_, m, message.request_id);
         })
-        .on<ChangePower>([this](const Message&, const ChangePower& m) { change_power(host_, m); })
+        .on<ChangePower>([this](const Message&, const ChangePower& m) { change_power(host_, m); });
+    return dispatcher;
+  }
+
+  platform::Dispatcher event_dispatcher() {
+    using platform::Message;
+    platform::Dispatcher dispatcher;
+    dispatcher
         .on<PortEvent>(
             [this](const Message&, const PortEvent& m) { port_waits_.wake(m.server_id); })
         .on<GetConsoleOutput>([this](const Message&, const GetConsoleOutput& m) {
@@ -212,7 +223,8 @@ class ComputeRole final : public openstack::Role {
   Host host_;
   Reconciler reconciler_;
   bool resumed_ = false;  // only the reconciling task looks at it
-  std::unique_ptr<platform::Subscription> subscription_;
+  std::unique_ptr<platform::Subscription> events_;
+  std::unique_ptr<platform::Subscription> operations_;
   std::optional<platform::Periodic> heartbeat_;
   std::optional<platform::Periodic> reconciling_;
 };

@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <utility>
 
 #include "base/error.hpp"
+#include "base/scope_exit.hpp"
 #include "base/text.hpp"
 #include "openstack/error_body.hpp"
 #include "platform/waiting.hpp"
@@ -100,13 +102,40 @@ std::string ServiceSession::sign_in() {
   return token;
 }
 
+// At a start all threads come at once, and each sign-in costs Keystone a password hash.
 std::string ServiceSession::token() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!token_.empty() && runtime_.clock.now() + kMargin < expires_) return token_;
+  const base::SteadyTime deadline = runtime_.clock.steady() + kSignInTimeout;
+  for (;;) {
+    std::shared_ptr<platform::Event> turn;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!token_.empty() && runtime_.clock.now() + kMargin < expires_) return token_;
+    }
+    if (take_turn(turn)) break;
+    if (!turn->wait_until(deadline))
+      throw Error(ErrorKind::unavailable, "The identity service does not answer in time.",
+                  credentials_.auth_url);
   }
-  // Outside the lock: nothing is called while it is held. Two threads may both sign in.
+  const base::ScopeExit next([this] { end_turn(); });
   return sign_in();
+}
+
+bool ServiceSession::take_turn(std::shared_ptr<platform::Event>& turn) {
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(signing_in_, true)) return true;
+  turn = waiting_.emplace_back(runtime_.executor.make_event());
+  return false;
+}
+
+void ServiceSession::end_turn() {
+  const std::lock_guard lock(mutex_);
+  signing_in_ = false;
+  for (const auto& turn : std::exchange(waiting_, {})) turn->set();
+}
+
+void ServiceSession::forget(const std::string& refused) {
+  const std::lock_guard lock(mutex_);
+  if (token_ == refused) token_.clear();
 }
 
 Response ServiceSession::send(const std::string& url_base, Request request,
@@ -114,11 +143,13 @@ Response ServiceSession::send(const std::string& url_base, Request request,
   platform::assert_may_wait("ServiceSession::send");
   const std::string what = fmt::format("{} {}{}", request.method, url_base, request.path);
   if (!request_id.empty()) request.headers.set("X-OpenStack-Request-ID", request_id);
-  request.headers.set("X-Auth-Token", token());
+  const std::string first = token();
+  request.headers.set("X-Auth-Token", first);
   Response response = transport_.send(url_base, request, timeout);
   // A stream has been read by then and can not be sent twice.
   if (response.status == 401 && !request.stream) {
-    request.headers.set("X-Auth-Token", sign_in());
+    forget(first);
+    request.headers.set("X-Auth-Token", token());
     response = transport_.send(url_base, request, timeout);
   }
   if (response.status >= 400) throw_error_of(response, what);

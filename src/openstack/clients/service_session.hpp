@@ -1,8 +1,10 @@
 // How one service calls another: as its own service user, over REST, with the request id passed on.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/json.hpp"
 #include "openstack/context.hpp"
@@ -19,8 +21,8 @@ struct ServiceCredentials {
   std::string domain_id = "default";
 };
 
-// Thread-safe. Signs in when needed, keeps the token until shortly before it expires, and signs in
-// again once when a service answers 401.
+// Thread-safe. Signs in when needed (one thread does, the others wait for it), keeps the token
+// until shortly before it expires, and signs in again once when a service answers 401.
 class ServiceSession {
  public:
   ServiceSession(platform::http::Transport& transport, ServiceCredentials credentials,
@@ -39,6 +41,11 @@ class ServiceSession {
 
  private:
   std::string token();
+  // True: it is this thread's turn to sign in. False: `turn` is set when that of another is over.
+  bool take_turn(std::shared_ptr<platform::Event>& turn);
+  void end_turn();
+  // `refused` is no longer used by anybody.
+  void forget(const std::string& refused);
   std::string sign_in();
 
   platform::http::Transport& transport_;
@@ -47,6 +54,8 @@ class ServiceSession {
   std::mutex mutex_;
   std::string token_;
   base::TimePoint expires_{};
+  bool signing_in_ = false;
+  std::vector<std::shared_ptr<platform::Event>> waiting_;
 };
 
 }  // namespace openstack::clients
