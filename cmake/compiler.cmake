@@ -16,6 +16,10 @@ if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
 else()
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Its -O2 vectorizes no loop whose length is not known, e.g. that over all hosts.
+    string(APPEND CMAKE_CXX_FLAGS_RELWITHDEBINFO " -fvect-cost-model=dynamic")
+  endif()
   target_compile_definitions(nephele_flags INTERFACE _FORTIFY_SOURCE=2)
 endif()
 

@@ -24,17 +24,17 @@ T from_json(const Json& json);
 namespace detail {
 
 template <class T>
-struct is_vector : std::false_type {};
+struct IsVector : std::false_type {};
 template <class T>
-struct is_vector<std::vector<T>> : std::true_type {};
+struct IsVector<std::vector<T>> : std::true_type {};
 template <class T>
-struct is_optional : std::false_type {};
+struct IsOptional : std::false_type {};
 template <class T>
-struct is_optional<std::optional<T>> : std::true_type {};
+struct IsOptional<std::optional<T>> : std::true_type {};
 template <class T>
-struct is_text_map : std::false_type {};
+struct IsTextMap : std::false_type {};
 template <class T>
-struct is_text_map<std::map<std::string, T>> : std::true_type {};
+struct IsTextMap<std::map<std::string, T>> : std::true_type {};
 
 [[noreturn]] void refuse_json(const char* expected);
 
@@ -70,14 +70,14 @@ Json to_json(const T& value) {
     return value.time_since_epoch().count();
   } else if constexpr (std::is_same_v<T, Duration>) {
     return value.count();
-  } else if constexpr (detail::is_optional<T>::value) {
+  } else if constexpr (detail::IsOptional<T>::value) {
     return value ? to_json(*value) : Json(nullptr);
-  } else if constexpr (detail::is_vector<T>::value) {
+  } else if constexpr (detail::IsVector<T>::value) {
     JsonArray array;
     for (const auto& item : value)
       array.push_back(to_json(static_cast<const typename T::value_type&>(item)));
     return array;
-  } else if constexpr (detail::is_text_map<T>::value) {
+  } else if constexpr (detail::IsTextMap<T>::value) {
     JsonObject object;
     for (const auto& [key, item] : value) object[key] = to_json(item);
     return object;
@@ -104,16 +104,16 @@ T from_json(const Json& json) {
     return TimePoint{Duration{from_json<int64_t>(json)}};
   } else if constexpr (std::is_same_v<T, Duration>) {
     return Duration{from_json<int64_t>(json)};
-  } else if constexpr (detail::is_optional<T>::value) {
+  } else if constexpr (detail::IsOptional<T>::value) {
     if (json.is_null()) return std::nullopt;
     return from_json<typename T::value_type>(json);
-  } else if constexpr (detail::is_vector<T>::value) {
+  } else if constexpr (detail::IsVector<T>::value) {
     if (!json.is_array()) detail::refuse_json("array");
     T items;
     for (const Json& item : json.get_array())
       items.push_back(from_json<typename T::value_type>(item));
     return items;
-  } else if constexpr (detail::is_text_map<T>::value) {
+  } else if constexpr (detail::IsTextMap<T>::value) {
     if (!json.is_object()) detail::refuse_json("object");
     T items;
     for (const auto& [key, item] : json.get_object())

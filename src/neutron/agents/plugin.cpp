@@ -10,7 +10,7 @@ namespace {
 // A look costs as much as its host has ports. Where many come at once each look would find one
 // more: so an agent rests in proportion to what the last look took, and the next one finds them
 // all.
-constexpr int kRestPerLook = 4;
+constexpr int kRestPerLook = 10;
 constexpr base::Duration kLongestRest = std::chrono::milliseconds{200};
 
 }  // namespace

@@ -5,12 +5,10 @@
 namespace neutron::store {
 
 std::vector<Port> list_ports(platform::Session& session, const ListQuery& query) {
-  std::vector<Port> ports;
-  for (auto& row : select_list<PortRow>(session, query)) {
-    ports.emplace_back();
-    ports.back().row = std::move(row);
-  }
-  std::unordered_map<std::string_view, Port*> by_id;
+  auto rows = select_list<PortRow>(session, query);
+  std::vector<Port> ports(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) ports[i].row = std::move(rows[i]);
+  std::unordered_map<std::string_view, Port*> by_id(ports.size());
   std::vector<std::string> ids;
   ids.reserve(ports.size());
   for (Port& port : ports) {

@@ -32,14 +32,6 @@ constexpr StateRow kStates[] = {
     {"deleted", "", "DELETED"},
 };
 
-std::string host_id(const InstanceRow& server) {
-  if (server.host.empty()) return "";
-  platform::Digest digest("sha224");
-  digest.update(server.project_id);
-  digest.update(server.host);
-  return digest.finish_hex();
-}
-
 void write_flavor_link(JsonWriter& json, const ServerView& view, const InstanceRow& server) {
   json.key("flavor");
   json.begin_object();
@@ -154,7 +146,10 @@ constexpr Field kFields[] = {
        json.key("metadata");
        json.raw(s.metadata);
      }},
-    {kFirst, kLatest, kEveryone, Part::all, NOVA_VALUE("hostId", host_id(s))},
+    {kFirst, kLatest, kEveryone, Part::all,
+     [](JsonWriter& json, const ServerView& view, const InstanceRow& s) {
+       json.field("hostId", view.host_id(s));
+     }},
     {kFirst, kLatest, kEveryone, Part::all, write_image},
     {kFirst, {2, 46}, kEveryone, Part::all, write_flavor_link},
     {{2, 47}, kLatest, kEveryone, Part::all, write_flavor},
@@ -308,6 +303,17 @@ std::string ServerView::host_status(const std::string& host) const {
   if (host.empty()) return "";
   const auto found = host_status_.find(host);
   return found == host_status_.end() ? "UNKNOWN" : found->second;
+}
+
+const std::string& ServerView::host_id(const InstanceRow& server) const {
+  std::string& id = host_ids_[{server.project_id, server.host}];
+  if (id.empty() && !server.host.empty()) {
+    platform::Digest digest("sha224");
+    digest.update(server.project_id);
+    digest.update(server.host);
+    id = digest.finish_hex();
+  }
+  return id;
 }
 
 std::string ServerView::user_data(const std::string& server_id) const {

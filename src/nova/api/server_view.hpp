@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "nova/api/common.hpp"
 #include "nova/store/instances.hpp"
@@ -28,6 +29,8 @@ class ServerView {
   const Links& image_links() const { return image_links_; }
   const Links& flavor_links() const { return flavor_links_; }
   [[nodiscard]] std::string host_status(const std::string& host) const;
+  // What tells a project's hosts apart without naming them; empty for a server without a host.
+  [[nodiscard]] const std::string& host_id(const store::InstanceRow& server) const;
   [[nodiscard]] std::string user_data(const std::string& server_id) const;
 
  private:
@@ -38,6 +41,8 @@ class ServerView {
   std::map<std::string, std::string> host_status_;  // only if a field needs it
   bool wants_user_data_ = false;
   std::map<std::string, std::string> user_data_;
+  // By project and host: a list has many servers of few hosts.
+  mutable std::map<std::pair<std::string, std::string>, std::string> host_ids_;
 };
 
 // "ACTIVE", "BUILD", ... (nova/api/openstack/common.py, _STATE_MAP).

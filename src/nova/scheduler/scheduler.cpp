@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "nova/app/lifecycle.hpp"
 #include "nova/store/actions.hpp"
+#include "nova/store/aggregates.hpp"
 #include "nova/store/server_groups.hpp"
 #include "platform/log.hpp"
 
@@ -146,20 +147,20 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
     const auto server =
         store::find_instance_in_operation(session, wanted.server.id, wanted.server.operation_id);
     if (!server || !server->host.empty()) return Outcome::not_wanted;
-    const auto host = store::find_host(session, decision.host);
-    if (!host) return Outcome::lost;
+    const auto node = store::find_node(session, decision.host);
+    if (!node) return Outcome::lost;
     if (!group_allows(request_of(session, *server, alive_after), decision.host))
       return Outcome::lost;
     const store::AllocationRow claim{server->id, decision.host, server->vcpus, server->memory_mib,
                                      server->disk_gib};
-    if (!store::claim(session, claim, capacity_of(host->node, app_.settings))) return Outcome::lost;
+    if (!store::claim(session, claim, capacity_of(*node, app_.settings))) return Outcome::lost;
+    const std::string zone = store::zone_of_host(session, decision.host);
     session.execute(
         "UPDATE instances SET host=?, node=?, availability_zone=?, task_state='spawning', "
         "task_owner=?, "
         "task_deadline=?, attempts=1, updated_at=? WHERE id=?",
-        {decision.host, host->node.hypervisor_hostname,
-         host->zone.empty() ? app_.settings.default_zone : host->zone, decision.host,
-         now + app::kBuildDeadline, now, server->id});
+        {decision.host, node->hypervisor_hostname, zone.empty() ? app_.settings.default_zone : zone,
+         decision.host, now + app::kBuildDeadline, now, server->id});
     store::finish_action(session, server->operation_id, "Success", "", now);
     store::start_event(session, server->operation_id, std::string(app::kBuildEvent), decision.host,
                        now);

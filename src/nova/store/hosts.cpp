@@ -142,4 +142,8 @@ std::optional<HostRow> find_host(Session& session, const std::string& host) {
   return found;
 }
 
+std::optional<ComputeNodeRow> find_node(Session& session, const std::string& host) {
+  return platform::find<ComputeNodeRow>(session, "WHERE host=?", {host});
+}
+
 }  // namespace nova::store

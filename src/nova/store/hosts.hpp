@@ -94,5 +94,8 @@ void delete_service(platform::Session& session, const ServiceRow& service);
 // Hosts that a scheduler still lists but that are gone: the number of compute nodes.
 [[nodiscard]] int64_t count_hosts(platform::Session& session);
 [[nodiscard]] std::optional<HostRow> find_host(platform::Session& session, const std::string& host);
+// The part of a HostRow that costs the same however many servers the host has.
+[[nodiscard]] std::optional<ComputeNodeRow> find_node(platform::Session& session,
+                                                      const std::string& host);
 
 }  // namespace nova::store

@@ -46,7 +46,10 @@ T decode(const SqlRow& row, size_t first = 0) {
   size_t column = first;
   boost::mp11::mp_for_each<detail::Members<T>>([&](auto member) {
     using Field = std::remove_reference_t<decltype(value.*member.pointer)>;
-    value.*member.pointer = row.get<Field>(column++);
+    if constexpr (std::is_same_v<Field, std::string>)
+      (value.*member.pointer).assign(row.text(column++));
+    else
+      value.*member.pointer = row.get<Field>(column++);
   });
   return value;
 }

@@ -124,7 +124,8 @@ CREATE TABLE ip_allocations (
   ip_address VARCHAR(64) NOT NULL,
   PRIMARY KEY (subnet_id, ip_key)
 );
-CREATE INDEX ip_allocations_port ON ip_allocations (port_id);
+-- With all that a list of ports shows of them.
+CREATE INDEX ip_allocations_port ON ip_allocations (port_id, subnet_id, ip_address, ip_key, network_id);
 CREATE INDEX ip_allocations_network ON ip_allocations (network_id);
 CREATE INDEX ip_allocations_address ON ip_allocations (ip_address);
 
