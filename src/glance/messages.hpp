@@ -171,20 +171,34 @@ struct AbortUpload {
 };
 BOOST_DESCRIBE_STRUCT(AbortUpload, (), (id, operation))
 
-// A glance-api starts: what it was uploading is back to queued. Answers every location that has an
-// owner, so that the store can drop the rest.
-struct KnownLocations {
-  std::vector<std::string> locations;
-};
-BOOST_DESCRIBE_STRUCT(KnownLocations, (), (locations))
-
+// A glance-api starts: what it was uploading is back to queued.
 struct StartApi {
-  using Reply = KnownLocations;
+  using Reply = platform::Nothing;
   static constexpr std::string_view kType = "StartApi";
   static constexpr int kVersion = 1;
   std::string host;
 };
 BOOST_DESCRIBE_STRUCT(StartApi, (), (host))
+
+// What of the store has an owner: locations of images, and names of the uploads in progress.
+struct OwnedData {
+  std::vector<std::string> locations;
+  std::vector<std::string> uploads;
+};
+BOOST_DESCRIBE_STRUCT(OwnedData, (), (locations, uploads))
+
+struct ListOwnedData {
+  using Reply = OwnedData;
+  static constexpr std::string_view kType = "ListOwnedData";
+  static constexpr int kVersion = 1;
+};
+BOOST_DESCRIBE_STRUCT(ListOwnedData, (), ())
+
+// Under which the store receives the bytes of an upload.
+[[nodiscard]] inline std::string upload_name(const std::string& image_id,
+                                             const std::string& operation) {
+  return image_id + "." + operation;
+}
 
 // ---- members
 // ---------------------------------------------------------------------------------------

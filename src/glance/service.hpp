@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 
+#include "glance/drivers/image_store.hpp"
 #include "openstack/role.hpp"
 #include "platform/config.hpp"
 
@@ -15,6 +16,9 @@ namespace glance {
 // Serves the Image API v2 and keeps the bytes; asks the registry for all else.
 [[nodiscard]] std::unique_ptr<openstack::Role> make_glance_api(
     openstack::RoleEnvironment environment);
+// The same over another store: the simulation.
+[[nodiscard]] std::unique_ptr<openstack::Role> make_glance_api(
+    openstack::RoleEnvironment environment, std::unique_ptr<drivers::ImageStore> store);
 // Keeps the metadata; the only role of Glance with a database.
 [[nodiscard]] std::unique_ptr<openstack::Role> make_glance_registry(
     openstack::RoleEnvironment environment);

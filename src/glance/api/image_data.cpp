@@ -117,7 +117,7 @@ FinishUpload receive(const ImageApi& api, const ApiRequest& request, const Image
   FinishUpload result;
   result.id = image.id;
   result.operation = operation;
-  const auto writer = api.store.start(image.id);
+  const auto writer = api.store.start(upload_name(image.id, operation));
   platform::Digest sha512("sha512");
   Md5InBackground md5(api.runtime.executor);
   uint64_t size = 0;
@@ -179,8 +179,8 @@ Response upload(const ImageApi& api, ApiRequest& request) {
   try {
     static_cast<void>(api.registry(request.context, finished));
   } catch (const Error& error) {
-    // An answer that did not come may still mean "active": the bytes stay until the start of the
-    // next glance-api compares. Only a refusal says that nobody wants them.
+    // An answer that did not come may still mean "active": the bytes stay until they are found to
+    // have no owner. Only a refusal says that nobody wants them.
     if (error.kind() == ErrorKind::gone) api.store.remove(finished.location);
     throw;
   }

@@ -1,7 +1,10 @@
 #include <array>
+#include <optional>
+#include <set>
 
 #include "glance/api/image_api.hpp"
 #include "glance/service.hpp"
+#include "platform/executor.hpp"
 #include "platform/log.hpp"
 
 namespace glance {
@@ -19,6 +22,8 @@ constexpr std::array kOptions{
     platform::Option{"keystone_authtoken", "www_authenticate_uri", platform::OptionType::text,
                      "http://127.0.0.1:5000", "Where a client without a token is sent to sign in."},
 };
+
+constexpr base::Duration kTidyInterval = std::chrono::minutes{10};
 
 openstack::Routes all_routes(const api::ImageApi& image_api) {
   openstack::Routes routes;
@@ -45,9 +50,8 @@ openstack::ApiDefinition definition(const api::ImageApi& image_api,
 
 class ApiRole final : public openstack::Role {
  public:
-  explicit ApiRole(openstack::RoleEnvironment environment)
-      : store_(drivers::make_file_store(
-            environment.config.text("glance_store", "filesystem_store_datadir"))),
+  ApiRole(openstack::RoleEnvironment environment, std::unique_ptr<drivers::ImageStore> store)
+      : store_(std::move(store)),
         image_api_{environment.runtime,
                    environment.bus,
                    *store_,
@@ -55,7 +59,8 @@ class ApiRole final : public openstack::Role {
                    environment.config.integer("DEFAULT", "limit_param_default"),
                    environment.config.integer("DEFAULT", "image_size_cap")},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
-    tidy_store();
+    // What a killed predecessor was uploading is over.
+    static_cast<void>(image_api_.registry(openstack::Context{}, StartApi{image_api_.runtime.host}));
     platform::Dispatcher dispatcher;
     dispatcher.on<RemoveImageData>(
         [this](const platform::Message& message, const RemoveImageData& removal) {
@@ -63,6 +68,8 @@ class ApiRole final : public openstack::Role {
         });
     removals_ =
         environment.bus.subscribe(std::string(kApiTopic), std::move(dispatcher), {"glance-api", 1});
+    tidying_.emplace(environment.runtime.executor, "glance-api tidying", kTidyInterval,
+                     [this] { tidy_store(); });
   }
 
   openstack::Api* api() override { return &api_; }
@@ -75,17 +82,26 @@ class ApiRole final : public openstack::Role {
     static_cast<void>(image_api_.registry(context, ForgetLocation{removal.id}));
   }
 
-  // What a killed predecessor was doing is over; what it left in the store has no owner.
+  // Removes what has no owner: of uploads whose end was not heard of, or whose glance-api died.
+  // The store is listed first: what comes later belongs to an upload that is not in the list.
   void tidy_store() {
-    const KnownLocations known =
-        image_api_.registry(openstack::Context{}, StartApi{image_api_.runtime.host});
-    store_->keep_only(known.locations);
+    const auto all = store_->list();
+    if (all.empty()) return;
+    const OwnedData owned = image_api_.registry(openstack::Context{}, ListOwnedData{});
+    const std::set<std::string> locations(owned.locations.begin(), owned.locations.end());
+    const std::set<std::string> uploads(owned.uploads.begin(), owned.uploads.end());
+    for (const auto& stored : all) {
+      if (locations.contains(stored.location) || uploads.contains(stored.name)) continue;
+      platform::log_warning("removing data without an image location={}", stored.location);
+      store_->remove(stored.location);
+    }
   }
 
   std::unique_ptr<drivers::ImageStore> store_;
   api::ImageApi image_api_;
   openstack::Api api_;
   std::unique_ptr<platform::Subscription> removals_;
+  std::optional<platform::Periodic> tidying_;
 };
 
 }  // namespace
@@ -93,7 +109,13 @@ class ApiRole final : public openstack::Role {
 std::span<const platform::Option> options() { return kOptions; }
 
 std::unique_ptr<openstack::Role> make_glance_api(openstack::RoleEnvironment environment) {
-  return std::make_unique<ApiRole>(environment);
+  return make_glance_api(environment, drivers::make_file_store(environment.config.text(
+                                          "glance_store", "filesystem_store_datadir")));
+}
+
+std::unique_ptr<openstack::Role> make_glance_api(openstack::RoleEnvironment environment,
+                                                 std::unique_ptr<drivers::ImageStore> store) {
+  return std::make_unique<ApiRole>(environment, std::move(store));
 }
 
 }  // namespace glance

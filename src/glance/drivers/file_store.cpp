@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <set>
 
 #include "base/error.hpp"
 #include "glance/drivers/image_store.hpp"
@@ -42,9 +41,9 @@ void sync_directory(const std::string& path) {
 // Owns the partial file until it is renamed.
 class FileWriter final : public ImageStore::Writer {
  public:
-  FileWriter(std::string directory, const std::string& image_id)
+  FileWriter(std::string directory, const std::string& name)
       : directory_(std::move(directory)),
-        path_(directory_ + "/" + image_id),
+        path_(directory_ + "/" + name),
         part_(path_ + std::string(kPartSuffix)),
         file_(::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
     if (file_ < 0) fail("create", part_);
@@ -103,8 +102,8 @@ class FileStore final : public ImageStore {
           fmt::format("cannot make the image directory {}: {}", directory_, error.message()));
   }
 
-  std::unique_ptr<Writer> start(const std::string& image_id) override {
-    return std::make_unique<FileWriter>(directory_, image_id);
+  std::unique_ptr<Writer> start(const std::string& name) override {
+    return std::make_unique<FileWriter>(directory_, name);
   }
 
   std::shared_ptr<platform::http::BodySource> open(const std::string& location, uint64_t offset,
@@ -129,13 +128,15 @@ class FileStore final : public ImageStore {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail("remove", path);
   }
 
-  void keep_only(const std::vector<std::string>& locations) override {
-    const std::set<std::string> kept(locations.begin(), locations.end());
+  std::vector<Stored> list() override {
+    std::vector<Stored> all;
     for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
       if (!entry.is_regular_file()) continue;
-      const std::string path = entry.path().string();
-      if (!kept.contains(std::string(kScheme) + path)) ::unlink(path.c_str());
+      std::string name = entry.path().filename().string();
+      if (name.ends_with(kPartSuffix)) name.resize(name.size() - kPartSuffix.size());
+      all.push_back({std::string(kScheme) + entry.path().string(), name});
     }
+    return all;
   }
 
  private:

@@ -15,7 +15,7 @@ class ImageStore {
  public:
   virtual ~ImageStore() = default;
 
-  // Receives the bytes of one image; nothing is visible until `commit`. Destroyed before that, it
+  // Receives the bytes of one upload; nothing is visible until `commit`. Destroyed before that, it
   // leaves nothing.
   class Writer {
    public:
@@ -24,7 +24,8 @@ class ImageStore {
     // Durable when it returns. The location under which the bytes are found again.
     [[nodiscard]] virtual std::string commit() = 0;
   };
-  [[nodiscard]] virtual std::unique_ptr<Writer> start(const std::string& image_id) = 0;
+  // `name` is the upload's alone: two uploads of one image must not meet.
+  [[nodiscard]] virtual std::unique_ptr<Writer> start(const std::string& name) = 0;
 
   // `length` bytes from `offset`; all from there if absent. Throws Error(not_found) if they are
   // gone.
@@ -32,11 +33,15 @@ class ImageStore {
       const std::string& location, uint64_t offset, std::optional<uint64_t> length) = 0;
   // Nothing there: nothing happens.
   virtual void remove(const std::string& location) = 0;
-  // Removes everything that is not one of these, also what an interrupted upload left.
-  virtual void keep_only(const std::vector<std::string>& locations) = 0;
+  struct Stored {
+    std::string location;  // remove() takes it
+    std::string name;      // as given to start()
+  };
+  // All that is there, also what is being received or was left by an upload that was interrupted.
+  [[nodiscard]] virtual std::vector<Stored> list() = 0;
 };
 
-// Files named by image id below `directory`, which is made. Runs of zeroes become holes.
+// Files named as they were started below `directory`, which is made. Runs of zeroes become holes.
 [[nodiscard]] std::unique_ptr<ImageStore> make_file_store(const std::string& directory);
 
 }  // namespace glance::drivers

@@ -30,7 +30,8 @@ class Registry {
   void continue_upload(const ContinueUpload& request);
   void finish_upload(const FinishUpload& request);
   void abort_upload(const AbortUpload& request);
-  [[nodiscard]] KnownLocations start_api(const StartApi& request);
+  void start_api(const StartApi& request);
+  [[nodiscard]] OwnedData list_owned_data();
   void forget_location(const ForgetLocation& request);
   // Queues again what was being uploaded by somebody who has vanished.
   void end_overdue_uploads();

@@ -44,7 +44,12 @@ platform::Dispatcher make_dispatcher(Registry& registry) {
         registry.forget_location(m);
         return Nothing{};
       })
-      .on<StartApi>([&](const Message&, const StartApi& m) { return registry.start_api(m); })
+      .on<StartApi>([&](const Message&, const StartApi& m) {
+        registry.start_api(m);
+        return Nothing{};
+      })
+      .on<ListOwnedData>(
+          [&](const Message&, const ListOwnedData&) { return registry.list_owned_data(); })
       .on<AddMember>([&](const Message&, const AddMember& m) { return registry.add_member(m); })
       .on<SetMemberStatus>(
           [&](const Message&, const SetMemberStatus& m) { return registry.set_member_status(m); })

@@ -74,13 +74,23 @@ void Registry::abort_upload(const AbortUpload& request) {
   });
 }
 
-KnownLocations Registry::start_api(const StartApi& request) {
-  return database_.write("start glance-api", [&](Session& session) {
+void Registry::start_api(const StartApi& request) {
+  database_.write("start glance-api", [&](Session& session) {
     session.execute(queue_again_where("AND upload_host=?"), {runtime_.clock.now(), request.host});
-    KnownLocations known;
+  });
+}
+
+OwnedData Registry::list_owned_data() {
+  return database_.read([&](Session& session) {
+    OwnedData owned;
     session.query("SELECT location FROM images WHERE location IS NOT NULL", {},
-                  [&](const platform::SqlRow& row) { known.locations.emplace_back(row.text(0)); });
-    return known;
+                  [&](const platform::SqlRow& row) { owned.locations.emplace_back(row.text(0)); });
+    session.query(
+        "SELECT id, upload_operation FROM images WHERE status='saving' AND deleted=0", {},
+        [&](const platform::SqlRow& row) {
+          owned.uploads.push_back(upload_name(std::string(row.text(0)), std::string(row.text(1))));
+        });
+    return owned;
   });
 }
 
