@@ -228,12 +228,16 @@ void Dhcp::schedule(platform::Session& session, Changes& news, const std::string
     std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
       return std::tie(a.load, a.agent.host) < std::tie(b.load, b.agent.host);
     });
+    // Who asks may serve it already, though its heartbeat is late.
     auto missing = core_.settings().dhcp_agents_per_network;
+    for (const Candidate& candidate : candidates)
+      if (serves(session, candidate.agent.id, network_id)) --missing;
     for (Candidate& candidate : candidates) {
-      if (missing-- <= 0) break;
+      if (missing <= 0) break;
       if (serves(session, candidate.agent.id, network_id)) continue;
       platform::insert(session, store::DhcpAgentNetworkRow{network_id, candidate.agent.id});
       ++candidate.load;
+      --missing;
     }
     news.network(network_id);
   }
