@@ -46,7 +46,7 @@ openstack::Saga<ServerOperation> build_server_saga(Host& host) {
              build.server.ports = ensure_ports(host, build.server, build.request_id);
            },
            [&host](ServerOperation& build) {
-             release_ports(host, build.server, build.request_id);
+             release_ports(host, build.server, Ports::of_this_host, build.request_id);
            }},
           {"plug interfaces",
            [&host](ServerOperation& build) {
@@ -56,7 +56,7 @@ openstack::Saga<ServerOperation> build_server_saga(Host& host) {
            [&host](ServerOperation& build) { host.interfaces.remove_all(build.server.id); }},
           {"wait for ports",
            [&host](ServerOperation& build) {
-             wait_for_ports(host, build.server.id, build.request_id);
+             wait_for_ports(host, build.server, build.request_id);
            },
            nullptr},
           {"start guest",

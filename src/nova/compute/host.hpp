@@ -12,6 +12,7 @@
 #include "nova/compute/interfaces.hpp"
 #include "nova/drivers/hypervisor/driver.hpp"
 #include "openstack/clients/neutron.hpp"
+#include "openstack/clients/port_bindings.hpp"
 #include "platform/runtime.hpp"
 
 namespace nova::compute {
@@ -61,6 +62,7 @@ struct Host {
   platform::Runtime runtime;
   Conductor& conductor;
   openstack::clients::Neutron& neutron;
+  openstack::clients::PortBindings& bindings;
   drivers::Hypervisor& hypervisor;
   Disks& disks;
   Interfaces& interfaces;
@@ -91,6 +93,8 @@ class Reconciler {
 
  private:
   void remove_strays(const std::set<std::string>& found, const std::set<std::string>& owned);
+  void release_stray_ports(const std::vector<openstack::clients::PortBinding>& found,
+                           const std::vector<ServerDescription>& servers);
   void report_power(const ServerDescription& server);
   Host& host_;
 };

@@ -56,6 +56,43 @@ Port create(Host& host, const ServerDescription& server, const RequestedNetwork&
   return host.neutron.create_port(request, request_id);
 }
 
+// A port too many, of a create whose answer was lost, is never wired and is not waited for.
+bool are_wired(const std::vector<Port>& all, const std::vector<Port>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const Port& port) {
+    return std::any_of(all.begin(), all.end(), [&](const Port& other) {
+      return other.id == port.id && other.status == "ACTIVE";
+    });
+  });
+}
+
+// Does nothing for a port that is gone.
+template <class F>
+void ignoring_missing(F&& change) {
+  try {
+    change();
+  } catch (const base::Error& error) {
+    if (error.kind() != base::ErrorKind::not_found) throw;
+  }
+}
+
+// Nothing if the port is gone that Nova had made.
+std::optional<Port> take_over(Host& host, const ServerDescription& server,
+                              const std::string& port_id, const std::string& request_id) {
+  const auto still_wanted = [&] {
+    const auto now = host.conductor.call(GetServer{host.name, server.id}).server;
+    if (!now || now->operation_id != server.operation_id)
+      throw base::Error(base::ErrorKind::conflict,
+                        "The server is not built on this host any more.");
+  };
+  try {
+    host.bindings.bind(port_id, server.id, host.name, still_wanted, request_id);
+    return host.neutron.get_port(port_id, request_id);
+  } catch (const base::Error& error) {
+    if (error.kind() != base::ErrorKind::not_found || brought_by_user(server, port_id)) throw;
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::vector<Port> ensure_ports(Host& host, const ServerDescription& server,
@@ -65,14 +102,10 @@ std::vector<Port> ensure_ports(Host& host, const ServerDescription& server,
   std::vector<Port> ports;
   for (const RequestedNetwork& wanted : server.networks) {
     auto port = take_existing(existing, wanted);
-    if (port && port->host == host.name) {
-      ports.push_back(std::move(*port));
-    } else if (port || !wanted.port_id.empty()) {
-      ports.push_back(host.neutron.bind_port(port ? port->id : wanted.port_id, server.id, host.name,
-                                             request_id));
-    } else {
-      ports.push_back(create(host, server, wanted, request_id));
-    }
+    if (port && port->host != host.name) port = take_over(host, server, port->id, request_id);
+    if (!port && !wanted.port_id.empty())
+      port = take_over(host, server, wanted.port_id, request_id);
+    ports.push_back(port ? std::move(*port) : create(host, server, wanted, request_id));
     if (ports.back().vif_type == "binding_failed")
       throw base::Error(base::ErrorKind::conflict,
                         "Binding failed for port " + ports.back().id +
@@ -81,28 +114,30 @@ std::vector<Port> ensure_ports(Host& host, const ServerDescription& server,
   return ports;
 }
 
-void release_ports(Host& host, const ServerDescription& server, const std::string& request_id) {
+void release_ports(Host& host, const ServerDescription& server, Ports which,
+                   const std::string& request_id) {
   for (const Port& port : host.neutron.list_ports_of_device(server.id, request_id)) {
-    if (brought_by_user(server, port.id))
-      host.neutron.unbind_port(port.id, request_id);
-    else
-      host.neutron.delete_port(port.id, request_id);
+    if (which == Ports::of_this_host && port.host != host.name) continue;
+    const openstack::clients::PortBinding binding{port.id, server.id};
+    ignoring_missing([&] {
+      if (brought_by_user(server, port.id))
+        host.bindings.release(binding, port.host, request_id);
+      else
+        host.bindings.remove(binding, port.host, request_id);
+    });
   }
 }
 
-void wait_for_ports(Host& host, const std::string& server_id, const std::string& request_id) {
+void wait_for_ports(Host& host, const ServerDescription& server, const std::string& request_id) {
   if (host.vif_plugging_timeout == base::Duration{0}) return;
   const base::SteadyTime deadline = host.runtime.clock.steady() + host.vif_plugging_timeout;
   for (;;) {
-    const auto ports = host.neutron.list_ports_of_device(server_id, request_id);
-    const bool wired = std::all_of(ports.begin(), ports.end(),
-                                   [](const Port& port) { return port.status == "ACTIVE"; });
-    if (wired) return;
+    if (are_wired(host.neutron.list_ports_of_device(server.id, request_id), server.ports)) return;
     const base::SteadyTime now = host.runtime.clock.steady();
     if (now > deadline)
       throw base::Error(base::ErrorKind::timeout, "Virtual Interface creation failed",
                         "ports not active in time: is the L2 agent of this host alive?");
-    host.port_waits.wait(server_id, std::min(deadline, now + kLook));
+    host.port_waits.wait(server.id, std::min(deadline, now + kLook));
   }
 }
 

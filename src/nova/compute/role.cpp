@@ -93,10 +93,12 @@ openstack::clients::ServiceCredentials credentials(const platform::Config& confi
 struct Services {
   openstack::clients::ServiceSession session;
   openstack::clients::Neutron neutron;
+  openstack::clients::PortBindings bindings;
   openstack::clients::Glance glance;
   explicit Services(const openstack::RoleEnvironment& environment)
       : session(environment.transport, credentials(environment.config), environment.runtime),
         neutron(session, environment.config.text("neutron", "endpoint_override")),
+        bindings(session, environment.config.text("neutron", "endpoint_override")),
         glance(session, environment.config.text("glance", "endpoint_override")) {}
 };
 
@@ -134,6 +136,7 @@ class ComputeRole final : public openstack::Role {
               runtime_,
               conductor_,
               services_->neutron,
+              services_->bindings,
               *parts_.hypervisor,
               *parts_.disks,
               *parts_.interfaces,

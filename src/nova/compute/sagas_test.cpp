@@ -23,6 +23,9 @@ class FakeNeutron {
     if (request.path == "/v3/auth/tokens") return signed_in();
     if (request.method == "POST") return create(base::parse_json(request.body).at("port"));
     if (request.method == "DELETE") return remove(request.path.substr(request.path.rfind('/') + 1));
+    const std::string last = request.path.substr(request.path.rfind('/') + 1);
+    if (const auto port = ports_.find(last); port != ports_.end())
+      return json(200, base::JsonObject{{"port", port->second}});
     return list();
   }
 
@@ -87,6 +90,7 @@ struct World {
   openstack::clients::ServiceSession session{
       transport, {"http://keystone/v3", "nova", "x"}, runtime};
   openstack::clients::Neutron neutron{session, "http://neutron"};
+  openstack::clients::PortBindings bindings{session, "http://neutron"};
   Conductor conductor{*bus, runtime};
   std::shared_ptr<drivers::FakeHost> guests = std::make_shared<drivers::FakeHost>();
   std::shared_ptr<FakeDiskTable> disk_table = std::make_shared<FakeDiskTable>();
@@ -100,6 +104,7 @@ struct World {
             runtime,
             conductor,
             neutron,
+            bindings,
             hypervisor,
             *disks,
             *interfaces,

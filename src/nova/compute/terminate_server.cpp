@@ -30,7 +30,8 @@ openstack::Saga<ServerOperation> terminate_server_saga(Host& host) {
           {"unplug interfaces",
            [&host](ServerOperation& t) { host.interfaces.remove_all(t.server.id); }, nullptr},
           {"release ports",
-           [&host](ServerOperation& t) { release_ports(host, t.server, t.request_id); }, nullptr},
+           [&host](ServerOperation& t) { release_ports(host, t.server, Ports::all, t.request_id); },
+           nullptr},
           {"remove disk", [&host](ServerOperation& t) { host.disks.remove(t.server.id); }, nullptr},
       },
   };

@@ -7,6 +7,7 @@
 #include "nova/store/allocations.hpp"
 #include "nova/store/hosts.hpp"
 #include "nova/store/sagas.hpp"
+#include "openstack/clients/port_bindings.hpp"
 #include "platform/log.hpp"
 
 namespace nova::conductor {
@@ -177,9 +178,10 @@ void Conductor::release_ports(const app::Origin& origin, const ReleasePorts& wan
     return std::find(wanted.kept_ports.begin(), wanted.kept_ports.end(), id) !=
            wanted.kept_ports.end();
   };
+  openstack::clients::PortBindings bindings(app_.session, app_.settings.neutron_url);
   for (const auto& port : app_.neutron.list_ports_of_device(wanted.server_id, origin.request_id)) {
     if (brought(port.id))
-      app_.neutron.unbind_port(port.id, origin.request_id);
+      bindings.release({port.id, wanted.server_id}, port.host, origin.request_id);
     else
       app_.neutron.delete_port(port.id, origin.request_id);
   }

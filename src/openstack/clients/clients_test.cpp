@@ -103,7 +103,8 @@ TEST_F(ClientsTest, creates_and_binds_ports_in_neutrons_words) {
   EXPECT_EQ(transport_.requests.back().method, "POST");
   EXPECT_EQ(transport_.requests.back().body,
             R"({"port":{"network_id":"n","tenant_id":"t","device_id":"d",)"
-            R"("device_owner":"compute:nova","name":"","admin_state_up":true,)"
+            R"("device_owner":"compute:nova","name":"",)"
+            R"("binding:profile":{"made_by_nova":true},"admin_state_up":true,)"
             R"("binding:host_id":"h","fixed_ips":[{"ip_address":"10.0.0.2"}],)"
             R"("security_groups":["g"]}})");
   EXPECT_EQ(made.host, "h");

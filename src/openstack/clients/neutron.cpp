@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "openstack/clients/port_bindings.hpp"
 
 namespace openstack::clients {
 namespace {
@@ -87,6 +88,7 @@ JsonObject body_of(const PortRequest& request) {
                   {"device_id", request.device_id},
                   {"device_owner", kDeviceOwner},
                   {"name", request.name},
+                  {"binding:profile", JsonObject{{kMadeByNova, true}}},
                   {"admin_state_up", true}};
   if (!request.host.empty()) port["binding:host_id"] = request.host;
   if (request.fixed_ip)
