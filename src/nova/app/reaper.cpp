@@ -162,9 +162,13 @@ void Reaper::look_after(const store::InstanceRow& seen) {
     if (!on_host) return fail_build(session, *server, "No scheduler answered in time.", now);
     const std::string reason = down ? "Compute host " + server->host + " is down."
                                     : "Compute host " + server->host + " did not answer in time.";
-    if (server->vm_state == "building")
-      return void(build_failed(session, *server, reason, Retry::other_host,
-                               app_.settings.max_attempts, again, now));
+    if (server->vm_state == "building") {
+      const bool rescheduled = build_failed(session, *server, reason, Retry::other_host,
+                                            app_.settings.max_attempts, again, now);
+      // Nobody else gives back the ports that it got on that host.
+      if (!rescheduled) platform::enqueue(session, std::string(kConductorTopic), release, now);
+      return;
+    }
     abandon_operation(session, *server, reason, now);
   });
 }

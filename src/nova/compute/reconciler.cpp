@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "nova/compute/host.hpp"
@@ -42,6 +43,24 @@ void add(std::set<std::string>& ids, const List& more) {
   ids.insert(more.begin(), more.end());
 }
 
+// None while Neutron can not be reached: guests and disks are looked after all the same.
+std::vector<openstack::clients::PortBinding> list_bindings(Host& host) {
+  try {
+    return host.bindings.list(host.name, platform::current_request().request_id);
+  } catch (const base::Error& error) {
+    platform::log_warning("ports of this host are not compared now error={}", error.what());
+    return {};
+  }
+}
+
+// Whether the port is the server's, or may become it: an operation is in progress. What a user has
+// given to the server by himself is his.
+bool keeps(const ServerDescription& server, const openstack::clients::PortBinding& binding) {
+  if (!server.operation_id.empty() || !binding.made_by_nova) return true;
+  return std::any_of(server.ports.begin(), server.ports.end(),
+                     [&](const auto& port) { return port.id == binding.port_id; });
+}
+
 }  // namespace
 
 void Reconciler::resume_operations() {
@@ -62,10 +81,12 @@ void Reconciler::run() {
   add(found, host_.hypervisor.list_guests());
   add(found, host_.interfaces.list_servers());
   add(found, host_.disks.list_servers());
+  const auto bindings = list_bindings(host_);
   const auto servers = host_.conductor.call(ListServersOfHost{host_.name}).servers;
   std::set<std::string> owned;
   for (const ServerDescription& server : servers) owned.insert(server.id);
   remove_strays(found, owned);
+  release_stray_ports(bindings, servers);
   for (const ServerDescription& server : servers)
     if (server.operation_id.empty()) report_power(server);
 }
@@ -82,6 +103,31 @@ void Reconciler::remove_strays(const std::set<std::string>& found,
     host_.hypervisor.remove(id);
     host_.interfaces.remove_all(id);
     host_.disks.remove(id);
+  }
+}
+
+// A request to Neutron may come true after its sender has given up, or has died.
+void Reconciler::release_stray_ports(const std::vector<openstack::clients::PortBinding>& found,
+                                     const std::vector<ServerDescription>& servers) {
+  const std::string& request_id = platform::current_request().request_id;
+  for (const auto& binding : found) {
+    if (std::any_of(servers.begin(), servers.end(), [&](const ServerDescription& server) {
+          return server.id == binding.server_id && keeps(server, binding);
+        }))
+      continue;
+    const ServerSlots::Slot slot(host_.slots, binding.server_id);
+    const auto server = host_.conductor.call(GetServer{host_.name, binding.server_id}).server;
+    if (server && keeps(*server, binding)) continue;
+    platform::log_warning("releasing a port that no server on this host has port={} server={}",
+                          binding.port_id, binding.server_id);
+    try {
+      if (binding.made_by_nova)
+        host_.bindings.remove(binding, host_.name, request_id);
+      else
+        host_.bindings.release(binding, host_.name, request_id);
+    } catch (const base::Error& error) {
+      if (error.kind() != base::ErrorKind::not_found) throw;
+    }
   }
 }
 
