@@ -10,14 +10,20 @@ class FakeDisks final : public Disks {
 
   void ensure(const ServerDescription& server, const std::string&) override {
     visit("disks.ensure");
-    const std::lock_guard lock(table_->mutex);
-    table_->servers.insert(server.id);
+    {
+      const std::lock_guard lock(table_->mutex);
+      table_->servers.insert(server.id);
+    }
+    visit("disks.ensure done");
   }
 
   void remove(const std::string& server_id) override {
     visit("disks.remove");
-    const std::lock_guard lock(table_->mutex);
-    table_->servers.erase(server_id);
+    {
+      const std::lock_guard lock(table_->mutex);
+      table_->servers.erase(server_id);
+    }
+    visit("disks.remove done");
   }
 
   std::string root_path(const std::string& server_id) const override {
@@ -31,8 +37,8 @@ class FakeDisks final : public Disks {
     return {table_->servers.begin(), table_->servers.end()};
   }
 
-  int64_t total_gib() override { return 600'000; }
-  int64_t free_gib() override { return 600'000; }
+  int64_t total_gib() override { return table_->total_gib; }
+  int64_t free_gib() override { return table_->total_gib; }
 
  private:
   void visit(const char* where) const {

@@ -15,7 +15,9 @@ namespace nova::compute {
 struct FakeDiskTable {
   std::mutex mutex;
   std::set<std::string> servers;
+  int64_t total_gib = 600'000;
 };
+// `point` is called as FakeHypervisor's is.
 [[nodiscard]] std::unique_ptr<Disks> make_fake_disks(
     std::shared_ptr<FakeDiskTable> table, std::function<void(const char*)> point = nullptr);
 

@@ -60,15 +60,21 @@ class FakeInterfaces final : public Interfaces {
 
   std::string ensure(const std::string& port_id, const std::string& server_id) override {
     visit("interfaces.ensure");
-    const std::lock_guard lock(table_->mutex);
-    table_->owners[tap_name(port_id)] = server_id;
+    {
+      const std::lock_guard lock(table_->mutex);
+      table_->owners[tap_name(port_id)] = server_id;
+    }
+    visit("interfaces.ensure done");
     return tap_name(port_id);
   }
 
   void remove_all(const std::string& server_id) override {
     visit("interfaces.remove_all");
-    const std::lock_guard lock(table_->mutex);
-    std::erase_if(table_->owners, [&](const auto& item) { return item.second == server_id; });
+    {
+      const std::lock_guard lock(table_->mutex);
+      std::erase_if(table_->owners, [&](const auto& item) { return item.second == server_id; });
+    }
+    visit("interfaces.remove_all done");
   }
 
   std::vector<std::string> list_servers() override {

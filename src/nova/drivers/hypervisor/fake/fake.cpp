@@ -26,43 +26,53 @@ HostResources FakeHypervisor::resources() {
       "fake",
       1000,
       "fake",
-      1000,
-      800'000,
+      host_->vcpus,
+      host_->memory_mib,
       R"({"arch":"x86_64","model":"fake","vendor":"fake","features":[],"topology":{"cores":1,"threads":1,"sockets":1}})"};
 }
 
 void FakeHypervisor::start(const GuestDefinition& guest) {
   visit("hypervisor.start");
-  const std::lock_guard lock(host_->mutex);
-  FakeHost::Guest& known = host_->guests[guest.id];
-  known.definition = guest;
-  known.state = PowerState::running;
+  {
+    const std::lock_guard lock(host_->mutex);
+    FakeHost::Guest& known = host_->guests[guest.id];
+    known.definition = guest;
+    known.state = PowerState::running;
+  }
+  visit("hypervisor.start done");
 }
 
 void FakeHypervisor::stop(const std::string& id, StopMode, base::Duration) {
   visit("hypervisor.stop");
   set_state(id, PowerState::shutdown);
+  visit("hypervisor.stop done");
 }
 
 void FakeHypervisor::reboot(const std::string& id, StopMode, base::Duration) {
   visit("hypervisor.reboot");
   set_state(id, PowerState::running);
+  visit("hypervisor.reboot done");
 }
 
 void FakeHypervisor::pause(const std::string& id) {
   visit("hypervisor.pause");
   set_state(id, PowerState::paused);
+  visit("hypervisor.pause done");
 }
 
 void FakeHypervisor::resume(const std::string& id) {
   visit("hypervisor.resume");
   set_state(id, PowerState::running);
+  visit("hypervisor.resume done");
 }
 
 void FakeHypervisor::remove(const std::string& id) {
   visit("hypervisor.remove");
-  const std::lock_guard lock(host_->mutex);
-  host_->guests.erase(id);
+  {
+    const std::lock_guard lock(host_->mutex);
+    host_->guests.erase(id);
+  }
+  visit("hypervisor.remove done");
 }
 
 PowerState FakeHypervisor::power_state(const std::string& id) {

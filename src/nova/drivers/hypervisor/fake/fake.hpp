@@ -17,11 +17,14 @@ struct FakeHost {
     PowerState state = PowerState::running;
   };
   std::map<std::string, Guest> guests;
+  int64_t vcpus = 1000;
+  int64_t memory_mib = 800'000;
 };
 
 class FakeHypervisor final : public Hypervisor {
  public:
-  // `point` is called at the start of each call: the simulation's place to intervene; may be empty.
+  // `point` is called at the start of each call, and at the end of one that changed something: the
+  // simulation's place to intervene, also by throwing base::Error; may be empty.
   explicit FakeHypervisor(std::shared_ptr<FakeHost> host,
                           std::function<void(const char*)> point = nullptr);
   HostResources resources() override;
