@@ -131,6 +131,7 @@ void change_power(App& app, const openstack::Context& context, const std::string
     const auto server = get_server(session, context, id);
     refuse_locked(server, context);
     check_power(server, action, power);
+    interrupt(session, server, "The server was rebooted hard meanwhile.", now);
     store::start_action(session,
                         {operation, id, std::string(action.action), std::string(action.event)},
                         context, now);
