@@ -218,9 +218,12 @@ void Dhcp::schedule(platform::Session& session, Changes& news, const std::string
       candidates.push_back({agent, networks_of(session, agent.id).size()});
   }
   for (const std::string& network_id : list_unserved(session)) {
+    // Without a change agents are not woken: they would ask again, at once and for ever.
+    bool changed = false;
     for (const auto& agent : dead) {
-      session.execute("DELETE FROM dhcp_agent_networks WHERE network_id=? AND agent_id=?",
-                      {network_id, agent.id});
+      changed |=
+          session.execute("DELETE FROM dhcp_agent_networks WHERE network_id=? AND agent_id=?",
+                          {network_id, agent.id}) > 0;
       for (const auto& port : dhcp_ports(session, network_id))
         if (port.row.device_id == device_of(agent.host, network_id))
           store::delete_port(session, port.row.id);
@@ -238,8 +241,9 @@ void Dhcp::schedule(platform::Session& session, Changes& news, const std::string
       platform::insert(session, store::DhcpAgentNetworkRow{network_id, candidate.agent.id});
       ++candidate.load;
       --missing;
+      changed = true;
     }
-    news.network(network_id);
+    if (changed) news.network(network_id);
   }
 }
 
@@ -267,18 +271,23 @@ void Dhcp::ensure_port(platform::Session& session, Changes& news, const std::str
     row.host = host;
     row.created_at = row.updated_at = core_.now();
   }
+  const std::string former_vif_type = known ? port->row.vif_type : std::string();
   if (!port->row.is_bound()) bind_port(core_, session, port->row);
-  if (known)
-    platform::update(session, port->row);
-  else
+  bool changed = port->row.vif_type != former_vif_type;
+  if (!known)
     platform::insert(session, port->row);
+  else if (changed)
+    platform::update(session, port->row);
   for (const auto& subnet : subnets) {
     const bool has_one =
         std::any_of(port->fixed_ips.begin(), port->fixed_ips.end(),
                     [&](const auto& address) { return address.subnet_id == subnet.id; });
-    if (subnet.enable_dhcp && !has_one) add_address(session, port->row, subnet);
+    if (!subnet.enable_dhcp || has_one) continue;
+    add_address(session, port->row, subnet);
+    changed = true;
   }
-  news.port(port->row.id, network_id, host);
+  // Not for a port that still can not be bound.
+  if (changed) news.port(port->row.id, network_id, host);
 }
 
 MetadataPort Dhcp::get_metadata_port(const std::string& network_id, const std::string& ip_address) {
