@@ -6,51 +6,26 @@
 #include <mutex>
 #include <string>
 
-#include "base/error.hpp"
+#include "platform/database/mariadb_migration.hpp"
+#include "platform/database/migration_steps.hpp"
 #include "platform/database/rows.hpp"
 #include "platform/database/sqlite_memory.hpp"
 
 namespace platform {
 namespace {
 
-int64_t version(Session& session) {
-  return number(session, "SELECT MAX(number) FROM schema_migrations");
-}
-
-void check_not_newer(int64_t found, int64_t known) {
-  if (found <= known) return;
-  throw base::Error(base::ErrorKind::unavailable,
-                    fmt::format("The database has schema version {}, this program knows versions "
-                                "up to {}. Run the program that wrote it, or a newer one.",
-                                found, known));
-}
-
-void execute_all(Session& session, std::string_view sql) {
-  while (!sql.empty()) {
-    const size_t end = sql.find(";\n");
-    session.execute(sql.substr(0, end), {});
-    if (end == std::string_view::npos) return;
-    sql.remove_prefix(end + 2);
-  }
-}
-
 void apply(Session& session, const Migration& migration) {
   // Somebody else may have done it since the caller looked.
-  if (version(session) >= migration.number) return;
-  execute_all(session, migration.sql);
-  session.execute("INSERT INTO schema_migrations (number, name) VALUES (?,?)",
-                  {migration.number, migration.name});
+  if (schema_version(session) >= migration.number) return;
+  for (const std::string_view statement : statements_of(migration)) session.execute(statement, {});
+  record_migration(session, migration);
 }
 
 void migrate_in_place(Database& database, std::span<const Migration> migrations) {
-  database.write("schema_migrations", [](Session& session) {
-    session.execute(
-        "CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT PRIMARY KEY, name TEXT NOT "
-        "NULL)",
-        {});
-  });
-  const int64_t found = database.read([](Session& session) { return version(session); });
-  check_not_newer(found, migrations.empty() ? 0 : migrations.back().number);
+  database.write("schema_migrations",
+                 [](Session& session) { session.execute(kCreateSchemaMigrations, {}); });
+  const int64_t found = database.read(schema_version);
+  check_not_newer(found, migrations);
   for (const Migration& migration : migrations)
     if (migration.number > found)
       database.write("migrate", [&](Session& session) { apply(session, migration); });
@@ -90,6 +65,8 @@ MemoryDatabase& migrated_template(std::span<const Migration> migrations) {
 void migrate(Database& database, std::span<const Migration> migrations) {
   auto* memory = dynamic_cast<MemoryDatabase*>(&database);
   if (memory && is_empty(database)) return memory->copy_from(migrated_template(migrations));
+  if (auto* mariadb = dynamic_cast<MariadbDatabase*>(&database))
+    return migrate_mariadb(*mariadb, migrations);
   migrate_in_place(database, migrations);
 }
 

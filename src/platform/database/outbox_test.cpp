@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "platform/database/database_under_test.hpp"
 #include "platform/database/migration.hpp"
 #include "platform/database/rows.hpp"
 #include "platform/simulation/simulation.hpp"
@@ -14,7 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr Migration kSchema[] = {
     {1, "0001_outbox",
-     "CREATE TABLE outbox (id TEXT PRIMARY KEY, topic TEXT NOT NULL, message TEXT NOT NULL, "
+     "CREATE TABLE outbox (id VARCHAR(64) PRIMARY KEY, topic TEXT NOT NULL, message TEXT NOT NULL, "
      "created_at BIGINT NOT NULL);\n"}};
 
 // Notes what is cast and settles when the test says so.
@@ -49,16 +50,21 @@ class NotingBus final : public Bus {
 };
 
 // On virtual time.
-class OutboxTest : public testing::Test {
+class OutboxTest : public DatabaseUnderTest {
  protected:
-  OutboxTest() {
-    simulation.prepare_database("test", [](Database& database) { migrate(database, kSchema); });
+  void SetUp() override {
+    DatabaseUnderTest::SetUp();
+    if (!database_) return;
+    migrate(*database_, kSchema);
     process = simulation.make_process("host");
     relay = std::make_unique<OutboxRelay>(process->runtime(), database(), bus);
   }
-  ~OutboxTest() override { relay.reset(); }
+  void TearDown() override {
+    relay.reset();
+    DatabaseUnderTest::TearDown();
+  }
 
-  Database& database() { return process->database("test"); }
+  Database& database() { return *database_; }
   void put(const std::string& id, base::Duration at = 0s) {
     database().write("put", [&](Session& session) {
       enqueue(session, "topic", {id, "Type", 1, "req-1", nullptr, base::JsonObject{{"key", id}}},
@@ -79,7 +85,9 @@ class OutboxTest : public testing::Test {
   std::unique_ptr<OutboxRelay> relay;
 };
 
-TEST_F(OutboxTest, publishes_oldest_first_and_forgets_what_is_settled) {
+INSTANTIATE_TEST_SUITE_P(, OutboxTest, kEveryDatabase, name_of);
+
+TEST_P(OutboxTest, publishes_oldest_first_and_forgets_what_is_settled) {
   put("a", 2s);
   put("b", 1s);
   pass(3s);
@@ -88,7 +96,7 @@ TEST_F(OutboxTest, publishes_oldest_first_and_forgets_what_is_settled) {
   EXPECT_EQ(rows(), 0);
 }
 
-TEST_F(OutboxTest, a_wake_is_quicker_than_the_timer) {
+TEST_P(OutboxTest, a_wake_is_quicker_than_the_timer) {
   pass(100ms);
   put("a");
   relay->wake();
@@ -96,7 +104,7 @@ TEST_F(OutboxTest, a_wake_is_quicker_than_the_timer) {
   EXPECT_EQ(bus.casts.size(), 1U);
 }
 
-TEST_F(OutboxTest, what_was_rolled_back_is_not_published) {
+TEST_P(OutboxTest, what_was_rolled_back_is_not_published) {
   EXPECT_THROW(database().write("put",
                                 [&](Session& session) {
                                   enqueue(session, "topic", {"a", "Type", 1, "", nullptr, nullptr},
@@ -108,7 +116,7 @@ TEST_F(OutboxTest, what_was_rolled_back_is_not_published) {
   EXPECT_TRUE(bus.casts.empty());
 }
 
-TEST_F(OutboxTest, what_is_not_settled_stays_and_is_published_again_after_a_minute) {
+TEST_P(OutboxTest, what_is_not_settled_stays_and_is_published_again_after_a_minute) {
   bus.settles_at_once = false;
   put("a");
   pass(55s);
@@ -123,7 +131,7 @@ TEST_F(OutboxTest, what_is_not_settled_stays_and_is_published_again_after_a_minu
   EXPECT_EQ(rows(), 0);
 }
 
-TEST_F(OutboxTest, a_bus_that_keeps_casts_gets_each_once) {
+TEST_P(OutboxTest, a_bus_that_keeps_casts_gets_each_once) {
   bus.keeps = true;
   bus.settles_at_once = false;
   put("a");
@@ -131,7 +139,7 @@ TEST_F(OutboxTest, a_bus_that_keeps_casts_gets_each_once) {
   EXPECT_EQ(bus.casts.size(), 1U);
 }
 
-TEST_F(OutboxTest, one_message_that_cannot_be_published_does_not_stop_the_others) {
+TEST_P(OutboxTest, one_message_that_cannot_be_published_does_not_stop_the_others) {
   bus.refused = "bad";
   put("bad", 1s);
   put("good", 2s);
@@ -143,7 +151,7 @@ TEST_F(OutboxTest, one_message_that_cannot_be_published_does_not_stop_the_others
   EXPECT_EQ(rows(), 0);
 }
 
-TEST_F(OutboxTest, more_than_one_batch_goes_at_once) {
+TEST_P(OutboxTest, more_than_one_batch_goes_at_once) {
   for (int i = 0; i < 250; ++i) put(std::to_string(i));
   relay->wake();
   pass(100ms);
@@ -151,7 +159,7 @@ TEST_F(OutboxTest, more_than_one_batch_goes_at_once) {
   EXPECT_EQ(rows(), 0);
 }
 
-TEST_F(OutboxTest, settling_after_the_relay_has_gone_is_harmless) {
+TEST_P(OutboxTest, settling_after_the_relay_has_gone_is_harmless) {
   bus.settles_at_once = false;
   put("a");
   pass(2s);

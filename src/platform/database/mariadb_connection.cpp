@@ -1,0 +1,164 @@
+#include "platform/database/mariadb_connection.hpp"
+
+#include <fmt/core.h>
+#include <mysql.h>
+
+#include "base/error.hpp"
+#include "platform/database/mariadb_error.hpp"
+
+namespace platform {
+namespace {
+
+// Far more than one service has; a bound against SQL text that was built from data by mistake.
+constexpr size_t kStatementLimit = 256;
+
+constexpr unsigned kConnectSeconds = 10;
+// Longer than the server waits for a lock, so that it is the server that gives up.
+constexpr unsigned kAnswerSeconds = 30;
+
+// The SQL of SQLite: '||' joins, a backslash is a letter; nothing is cut or guessed to fit a
+// column. Names of the isolation level and of the rest are those that MariaDB and MySQL share.
+constexpr const char* kSetUp =
+    "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES', "
+    "time_zone='+00:00', innodb_lock_wait_timeout=10, wait_timeout=28800, autocommit=1;"
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+
+void set_tls(MYSQL* handle, const MariadbTls& tls) {
+  const auto text = [&](mysql_option option, const std::string& value) {
+    if (!value.empty()) mysql_options(handle, option, value.c_str());
+  };
+  text(MYSQL_OPT_SSL_CA, tls.ca_file);
+  text(MYSQL_OPT_SSL_CERT, tls.certificate_file);
+  text(MYSQL_OPT_SSL_KEY, tls.key_file);
+  const my_bool enforce = tls.required || !tls.ca_file.empty() || !tls.certificate_file.empty();
+  const my_bool verify = tls.verify && !tls.ca_file.empty();
+  mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &enforce);
+  mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+}
+
+void set_options(MYSQL* handle, const MariadbOptions& options) {
+  mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &kConnectSeconds);
+  mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &kAnswerSeconds);
+  mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &kAnswerSeconds);
+  set_tls(handle, options.tls);
+}
+
+}  // namespace
+
+// Holds a statement from binding to the last row.
+class MariadbConnection::Use {
+ public:
+  Use(MariadbConnection& connection, std::string_view sql)
+      : connection_(connection), kept_(connection.acquire(sql)) {}
+  ~Use() { connection_.release(kept_); }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  MariadbStatement* operator->() const { return kept_->statement.get(); }
+
+ private:
+  MariadbConnection& connection_;
+  Statements::iterator kept_;
+};
+
+MariadbConnection::MariadbConnection(const MariadbOptions& options)
+    : opened_at_(std::chrono::steady_clock::now()) {
+  // Not thread-safe, and mysql_init would do it.
+  static const int ready = mysql_library_init(0, nullptr, nullptr);
+  handle_ = ready == 0 ? mysql_init(nullptr) : nullptr;
+  if (!handle_) throw std::bad_alloc();
+  set_options(handle_, options);
+  const bool local = !options.socket.empty();
+  try {
+    if (!mysql_real_connect(handle_, local ? nullptr : options.host.c_str(), options.user.c_str(),
+                            options.password.c_str(), options.database.c_str(), options.port,
+                            local ? options.socket.c_str() : nullptr,
+                            CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS))
+      fail("connect");
+    set_up();
+  } catch (...) {
+    statements_.clear();
+    mysql_close(handle_);
+    throw;
+  }
+}
+
+MariadbConnection::~MariadbConnection() {
+  index_.clear();
+  statements_.clear();
+  mysql_close(handle_);
+}
+
+void MariadbConnection::set_up() {
+  run(kSetUp);
+  query("SELECT UUID()", {}, [&](const SqlRow& row) { session_ = row.text(0); });
+  // A name by which another connection finds this one's transaction, to end it.
+  query("SELECT GET_LOCK(?,0)", {session_}, [](const SqlRow&) {});
+}
+
+void MariadbConnection::query(std::string_view sql, const SqlValues& values,
+                              const std::function<void(const SqlRow&)>& each) {
+  const Use statement(*this, sql);
+  statement->execute(values);
+  while (statement->next()) each(statement->row());
+}
+
+int64_t MariadbConnection::execute(std::string_view sql, const SqlValues& values) {
+  const Use statement(*this, sql);
+  statement->execute(values);
+  return statement->changed();
+}
+
+void MariadbConnection::run(const std::string& statements) {
+  if (mysql_real_query(handle_, statements.data(), statements.size()) != 0) fail(statements);
+  for (;;) {
+    mysql_free_result(mysql_store_result(handle_));
+    const int more = mysql_next_result(handle_);
+    if (more > 0) fail(statements);
+    if (more < 0) return;
+  }
+}
+
+bool MariadbConnection::roll_back() noexcept {
+  return mysql_real_query(handle_, "ROLLBACK", 8) == 0;
+}
+
+MariadbConnection::Statements::iterator MariadbConnection::acquire(std::string_view sql) {
+  const auto found = index_.find(sql);
+  if (found != index_.end() && !found->second->in_use) {
+    statements_.splice(statements_.begin(), statements_, found->second);
+    found->second->in_use = true;
+    return found->second;
+  }
+  statements_.push_front({std::make_unique<MariadbStatement>(handle_, sql), true});
+  const auto made = statements_.begin();
+  // The text may be in use already, by a query inside a query's callback: then this one is extra,
+  // and goes when it is released.
+  index_.try_emplace(made->statement->sql(), made);
+  evict();
+  return made;
+}
+
+void MariadbConnection::release(Statements::iterator kept) noexcept {
+  kept->statement->finish();
+  kept->in_use = false;
+  const auto found = index_.find(kept->statement->sql());
+  if (found == index_.end() || found->second != kept) statements_.erase(kept);
+}
+
+void MariadbConnection::evict() {
+  if (index_.size() <= kStatementLimit) return;
+  for (auto last = std::prev(statements_.end()); last != statements_.begin(); --last) {
+    if (last->in_use) continue;
+    index_.erase(last->statement->sql());
+    statements_.erase(last);
+    return;
+  }
+}
+
+void MariadbConnection::fail(std::string_view sql) {
+  throw_mariadb_error(mysql_errno(handle_), mysql_error(handle_), sql);
+}
+
+}  // namespace platform

@@ -1,0 +1,66 @@
+// One connection to MariaDB with its prepared statements: the inside of open_mariadb.
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "platform/database/mariadb.hpp"
+#include "platform/database/mariadb_statement.hpp"
+
+namespace platform {
+
+struct CommitMark {
+  std::string session;
+  int64_t number = 0;  // from 1
+};
+
+// Not thread-safe: used by one thread at a time. Failures are thrown by throw_mariadb_error; after
+// one the connection is good unless it was an interruption of the connection.
+class MariadbConnection {
+ public:
+  explicit MariadbConnection(const MariadbOptions& options);
+  ~MariadbConnection();
+  MariadbConnection(const MariadbConnection&) = delete;
+  MariadbConnection& operator=(const MariadbConnection&) = delete;
+
+  // A prepared statement, kept for the next time.
+  void query(std::string_view sql, const SqlValues& values,
+             const std::function<void(const SqlRow&)>& each);
+  int64_t execute(std::string_view sql, const SqlValues& values);
+  // Statements without values and rows, separated by ';', in one round trip: BEGIN, COMMIT, ... The
+  // first that fails is the last that runs. Never with text from outside.
+  void run(const std::string& statements);
+  // Undoes the open transaction. Never throws; false: the connection is lost.
+  bool roll_back() noexcept;
+
+  // What tells the next commit of this connection from every other there ever was.
+  [[nodiscard]] CommitMark next_commit() const { return {session_, commits_ + 1}; }
+  void count_commit() { ++commits_; }
+  [[nodiscard]] std::chrono::steady_clock::time_point opened_at() const { return opened_at_; }
+
+ private:
+  struct Kept {
+    std::unique_ptr<MariadbStatement> statement;
+    bool in_use = false;
+  };
+  using Statements = std::list<Kept>;  // most recently used first
+  class Use;
+
+  void set_up();
+  Statements::iterator acquire(std::string_view sql);
+  void release(Statements::iterator statement) noexcept;
+  void evict();
+  [[noreturn]] void fail(std::string_view sql);
+
+  st_mysql* handle_ = nullptr;
+  std::string session_;  // a UUID
+  int64_t commits_ = 0;
+  std::chrono::steady_clock::time_point opened_at_;
+  Statements statements_;
+  std::unordered_map<std::string_view, Statements::iterator> index_;  // keys point into statements_
+};
+
+}  // namespace platform

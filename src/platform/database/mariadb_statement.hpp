@@ -1,0 +1,47 @@
+// A prepared statement of libmariadb: binding, rows. The inside of MariadbConnection.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/database/value.hpp"
+
+struct st_mysql;
+struct st_mysql_stmt;
+struct st_mysql_bind;
+
+namespace platform {
+
+// Not thread-safe. Failures are thrown by throw_mariadb_error.
+class MariadbStatement {
+ public:
+  MariadbStatement(st_mysql* connection, std::string_view sql);
+  ~MariadbStatement();
+  MariadbStatement(const MariadbStatement&) = delete;
+  MariadbStatement& operator=(const MariadbStatement&) = delete;
+
+  [[nodiscard]] const std::string& sql() const { return sql_; }
+  // Runs it and fetches all rows into memory, so that other statements may run between two of them.
+  void execute(const SqlValues& values);
+  // Stands on the next row. False: there is none left.
+  bool next();
+  [[nodiscard]] const SqlRow& row() const;
+  // Rows found by an UPDATE's condition, inserted or deleted.
+  [[nodiscard]] int64_t changed() const;
+  // Forgets the rows.
+  void finish() noexcept;
+
+ private:
+  class Row;
+  void run(const SqlValues& values);
+  void store_rows();
+  [[noreturn]] void fail() const;
+
+  std::string sql_;
+  st_mysql_stmt* handle_ = nullptr;
+  std::unique_ptr<Row> row_;
+};
+
+}  // namespace platform
