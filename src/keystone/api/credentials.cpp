@@ -24,7 +24,7 @@ const Schema& credential_update() {
 }
 
 void apply(const Json& body, Credential& credential) {
-  take(body, "blob", credential.blob);
+  take(body, "blob", credential.content);
   take(body, "project_id", credential.project_id);
   take(body, "type", credential.type);
   take(body, "user_id", credential.user_id);
@@ -37,7 +37,7 @@ JsonObject credential_view(const Credential& credential, const std::string& base
   view["user_id"] = credential.user_id;
   view["project_id"] = or_null(credential.project_id);
   view["type"] = credential.type;
-  view["blob"] = credential.blob;
+  view["blob"] = credential.content;
   return view;
 }
 

@@ -22,7 +22,7 @@ const Schema& policy_update() {
 }
 
 void apply(const Json& body, PolicyDocument& policy) {
-  take(body, "blob", policy.blob);
+  take(body, "blob", policy.content);
   take(body, "type", policy.type);
   take_extra(body, {"blob", "type"}, policy.extra);
 }
@@ -31,7 +31,7 @@ JsonObject policy_view(const PolicyDocument& policy, const std::string& base) {
   JsonObject view = start_view(policy.extra, base + "/policies/" + policy.id);
   view["id"] = policy.id;
   view["type"] = policy.type;
-  view["blob"] = policy.blob;
+  view["blob"] = policy.content;
   return view;
 }
 

@@ -23,7 +23,7 @@ std::string id_of_access(const std::string& access) {
 Ec2Secret parse_ec2_blob(const Credential& credential) {
   base::Json blob;
   try {
-    blob = base::parse_json(credential.blob);
+    blob = base::parse_json(credential.content);
   } catch (const Error&) {
     throw Error(ErrorKind::bad_request, "Invalid blob in credential");
   }
@@ -53,7 +53,7 @@ Credential create_ec2_credential(Core& core, const std::string& user_id,
   credential.user_id = user_id;
   credential.project_id = project_id;
   credential.type = kEc2;
-  credential.blob = base::to_text(base::JsonObject{
+  credential.content = base::to_text(base::JsonObject{
       {"access", access}, {"secret", core.runtime.random.hex_id()}, {"trust_id", nullptr}});
   return create_row(core, credential, [](Change& change, Credential& row) {
     check_credential(change, row);

@@ -13,20 +13,20 @@ struct Credential {
   std::string user_id;
   std::optional<std::string> project_id;
   std::string type;  // "ec2", "cert", "totp", ...
-  std::string blob;
+  std::string content;
   std::string extra = "{}";
 };
-BOOST_DESCRIBE_STRUCT(Credential, (), (id, user_id, project_id, type, blob, extra))
+BOOST_DESCRIBE_STRUCT(Credential, (), (id, user_id, project_id, type, content, extra))
 
 struct PolicyDocument {
   static constexpr std::string_view kTable = "policies";
   static constexpr std::string_view kKind = "policy";
   std::string id;
   std::string type;  // a MIME type
-  std::string blob;
+  std::string content;
   std::string extra = "{}";
 };
-BOOST_DESCRIBE_STRUCT(PolicyDocument, (), (id, type, blob, extra))
+BOOST_DESCRIBE_STRUCT(PolicyDocument, (), (id, type, content, extra))
 
 struct ApplicationCredential {
   static constexpr std::string_view kTable = "application_credentials";
