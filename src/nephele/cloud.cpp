@@ -10,6 +10,7 @@
 #include "keystone/bootstrap.hpp"
 #include "openstack/error_body.hpp"
 #include "platform/bus/in_process.hpp"
+#include "platform/bus/rabbitmq.hpp"
 #include "platform/current_request.hpp"
 #include "platform/http/server.hpp"
 #include "platform/log.hpp"
@@ -101,7 +102,7 @@ struct Cloud::State {
   platform::Runtime runtime;
   std::map<std::string_view, platform::Config> configs;
   std::map<std::string_view, std::unique_ptr<platform::Database>> databases;
-  std::unique_ptr<platform::Bus> bus;
+  std::map<std::string_view, std::unique_ptr<platform::Bus>> buses;
   std::unique_ptr<platform::http::Transport> remote;
   platform::http::LocalTransport transport;
   std::unique_ptr<openstack::Tokens> tokens;
@@ -117,7 +118,6 @@ struct Cloud::State {
         tracer(platform::make_file_tracer(directory.traces() + "/nephele.jsonl")),
         runtime{platform::system_executor(), platform::system_clock(), platform::system_random(),
                 *tracer, host_name()},
-        bus(platform::make_in_process_bus(runtime)),
         remote(platform::http::make_curl_transport()),
         transport(remote.get()) {}
 
@@ -128,6 +128,7 @@ struct Cloud::State {
   }
 
   void open_service(const ServiceEntry& service);
+  void open_bus(const ServiceEntry& service);
   void bootstrap_identity();
   void make_reachable(const std::vector<const RoleEntry*>& entries);
   void start_role(const RoleEntry& entry);
@@ -139,6 +140,19 @@ void Cloud::State::open_service(const ServiceEntry& service) {
   auto database = platform::open_sqlite({directory.database(std::string(service.name))});
   platform::migrate(*database, service.migrations());
   databases.emplace(service.name, std::move(database));
+  open_bus(service);
+}
+
+void Cloud::State::open_bus(const ServiceEntry& service) {
+  const platform::Config& config = configs.at(service.name);
+  if (!service.has_bus || !platform::has_broker(config)) {
+    buses.emplace(service.name, platform::make_in_process_bus(runtime));
+    return;
+  }
+  const platform::RabbitmqOptions options = platform::rabbitmq_options(config, service.name);
+  platform::log_info("message bus service={} transport={}", service.name,
+                     platform::without_credentials(options.url));
+  buses.emplace(service.name, platform::make_rabbitmq_bus(runtime, options));
 }
 
 void Cloud::State::bootstrap_identity() {
@@ -174,8 +188,9 @@ void Cloud::State::make_reachable(const std::vector<const RoleEntry*>& entries) 
 
 void Cloud::State::start_role(const RoleEntry& entry) {
   const auto database = databases.find(entry.service);
-  roles.push_back(entry.make({runtime, *bus, entry.has_database ? database->second.get() : nullptr,
-                              transport, configs.at(entry.service), tokens.get()}));
+  roles.push_back(entry.make({runtime, *buses.at(entry.service),
+                              entry.has_database ? database->second.get() : nullptr, transport,
+                              configs.at(entry.service), tokens.get()}));
   serving[std::string(entry.name)] = roles.back().get();
   platform::log_info("role started name={}", entry.name);
 }

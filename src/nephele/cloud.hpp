@@ -1,4 +1,5 @@
-// Roles composed in one process on embedded parts: SQLite, the in-process bus, local calls.
+// Roles composed in one process: SQLite, local calls, and the in-process bus unless a service's
+// configuration names brokers.
 #pragma once
 
 #include <memory>

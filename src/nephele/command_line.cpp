@@ -100,6 +100,8 @@ std::string usage() {
       "  nephele explain SERVER_ID     why that host was chosen for a server\n"
       "  nephele status                what runs, and how it is\n"
       "  nephele doctor                what this host lacks or has too much of, and what to do\n"
+      "  nephele queue list            topics on a broker, and messages that were given up; also\n"
+      "                                show MESSAGE, requeue MESSAGE... and requeue all\n"
       "  nephele db sync               bring the databases to this version's schema\n"
       "  nephele config                every option with its default, as Markdown\n"
       "  nephele routes                every route of every API, as Markdown\n"

@@ -14,6 +14,7 @@ int synchronize_databases(const CommandLine& line);  // db sync
 int print_roles(const CommandLine& line);            // roles
 int print_options(const CommandLine& line);          // config
 int print_routes(const CommandLine& line);           // routes
+int manage_queues(const CommandLine& line);          // queue list, show, requeue
 int rotate_keys(const CommandLine& line);            // rotate-keys
 
 }  // namespace nephele

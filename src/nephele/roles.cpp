@@ -11,6 +11,7 @@
 #include "neutron/service.hpp"
 #include "nova/compute/service.hpp"
 #include "nova/service.hpp"
+#include "platform/bus/rabbitmq.hpp"
 
 namespace keystone::store {
 std::span<const platform::Migration> migrations();
@@ -57,14 +58,20 @@ constexpr std::array kRoles{
 };
 
 const std::array kServices{
-    ServiceEntry{"keystone", "identity", 5000, "/v3", keystone::store::migrations,
+    ServiceEntry{"keystone", "identity", 5000, "/v3", false, keystone::store::migrations,
                  [] { return OptionTables{keystone::options()}; }},
-    ServiceEntry{"glance", "image", 9292, "", glance::store::migrations,
-                 [] { return OptionTables{glance::options()}; }},
-    ServiceEntry{"neutron", "network", 9696, "", neutron::store::migrations,
-                 [] { return OptionTables{neutron::options(), neutron::agents::options()}; }},
-    ServiceEntry{"nova", "compute", 8774, "/v2.1", nova::store::migrations,
-                 [] { return OptionTables{nova::options(), nova::compute::options()}; }},
+    ServiceEntry{"glance", "image", 9292, "", true, glance::store::migrations,
+                 [] { return OptionTables{glance::options(), platform::bus_options()}; }},
+    ServiceEntry{"neutron", "network", 9696, "", true, neutron::store::migrations,
+                 [] {
+                   return OptionTables{neutron::options(), neutron::agents::options(),
+                                       platform::bus_options()};
+                 }},
+    ServiceEntry{"nova", "compute", 8774, "/v2.1", true, nova::store::migrations,
+                 [] {
+                   return OptionTables{nova::options(), nova::compute::options(),
+                                       platform::bus_options()};
+                 }},
 };
 
 }  // namespace

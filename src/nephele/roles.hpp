@@ -30,6 +30,7 @@ struct ServiceEntry {
   std::string_view type;                                 // "compute", as in the catalog
   uint16_t port;                                         // of its API
   std::string_view endpoint_path;                        // "/v2.1"
+  bool has_bus;                                          // its roles talk over one
   std::span<const platform::Migration> (*migrations)();  // null: no database
   std::vector<std::span<const platform::Option>> (*options)();
 };

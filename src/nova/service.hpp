@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "openstack/role.hpp"
 
@@ -23,5 +24,8 @@ namespace nova {
 
 // Why the server went where it went: text for `nephele explain`. Throws Error(not_found).
 [[nodiscard]] std::string explain(platform::Database& database, const std::string& server_id);
+
+// "compute.<host>" of each compute host that ever reported.
+[[nodiscard]] std::vector<std::string> list_compute_topics(platform::Database& database);
 
 }  // namespace nova

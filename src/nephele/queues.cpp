@@ -1,0 +1,136 @@
+// `nephele queue`: the topics on a broker, and the messages that were given up.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "glance/messages.hpp"
+#include "nephele/cloud.hpp"
+#include "nephele/commands.hpp"
+#include "neutron/messages.hpp"
+#include "nova/messages.hpp"
+#include "nova/service.hpp"
+#include "platform/bus/rabbitmq.hpp"
+#include "platform/bus/rabbitmq_queues.hpp"
+
+namespace nephele {
+namespace {
+
+using platform::rabbitmq::DeadLetter;
+using platform::rabbitmq::Queues;
+
+struct KnownTopic {
+  std::string_view service;
+  std::string_view topic;
+};
+
+// Those to which is cast or called; each compute host has one more.
+constexpr KnownTopic kTopics[] = {
+    {"glance", glance::kRegistryTopic}, {"glance", glance::kApiTopic},
+    {"neutron", neutron::kPluginTopic}, {"neutron", neutron::kNotifierTopic},
+    {"nova", nova::kSchedulerTopic},    {"nova", nova::kConductorTopic},
+};
+
+// A service whose transport_url names brokers.
+struct Connected {
+  std::string_view service;
+  std::unique_ptr<Queues> queues;
+};
+
+std::vector<Connected> connect(const CommandLine& line) {
+  const Secrets secrets = ensure_secrets(StateDirectory{line.state_dir}, platform::system_random());
+  std::vector<Connected> connected;
+  for (const ServiceEntry& service : services()) {
+    if (!service.has_bus) continue;
+    const platform::Config config = load_config(line, service, secrets);
+    if (!platform::has_broker(config)) continue;
+    connected.push_back(
+        {service.name, std::make_unique<Queues>(platform::rabbitmq_options(config, service.name))});
+  }
+  if (connected.empty())
+    throw base::Error(base::ErrorKind::bad_request,
+                      fmt::format("no service has its queues on a broker: set transport_url in "
+                                  "{}/nova.conf, neutron.conf or glance.conf",
+                                  line.config_dir));
+  return connected;
+}
+
+std::vector<std::string> topics_of(const CommandLine& line, std::string_view service) {
+  std::vector<std::string> topics;
+  for (const KnownTopic& known : kTopics)
+    if (known.service == service) topics.emplace_back(known.topic);
+  const std::string nova = StateDirectory{line.state_dir}.database("nova");
+  if (service == "nova" && std::filesystem::exists(nova)) {
+    const auto database = platform::open_sqlite({nova, 1});
+    for (std::string& topic : nova::list_compute_topics(*database))
+      topics.push_back(std::move(topic));
+  }
+  return topics;
+}
+
+void print_topics(const CommandLine& line, const Connected& of) {
+  for (const std::string& topic : topics_of(line, of.service)) {
+    const auto state = of.queues->find_topic(topic);
+    if (!state) continue;
+    fmt::print("{:<10} {:<34} {:>8} {:>10} {:>8} {:>10}\n", of.service, topic, state->casts,
+               state->cast_consumers, state->calls, state->call_consumers);
+  }
+}
+
+void print_letters(const Connected& of) {
+  for (const DeadLetter& letter : of.queues->list_dead_letters())
+    fmt::print("{:<38} {:<24} {:<22} {:>5}  {:<20}  {}\n", letter.id, letter.topic, letter.type,
+               letter.tries, letter.died_at, letter.error);
+}
+
+int list(const CommandLine& line) {
+  const std::vector<Connected> all = connect(line);
+  fmt::print("{:<10} {:<34} {:>8} {:>10} {:>8} {:>10}\n", "service", "topic", "casts", "consumers",
+             "calls", "consumers");
+  for (const Connected& of : all) print_topics(line, of);
+  fmt::print("\ndead letters\n{:<38} {:<24} {:<22} {:>5}  {:<20}  {}\n", "message", "topic", "type",
+             "tries", "given up at", "error");
+  for (const Connected& of : all) print_letters(of);
+  return 0;
+}
+
+int show(const CommandLine& line, const std::string& id) {
+  for (const Connected& of : connect(line))
+    for (const DeadLetter& letter : of.queues->list_dead_letters()) {
+      if (letter.id != id) continue;
+      fmt::print("service      {}\ntopic        {}\ntype         {}\ntries        {}\n", of.service,
+                 letter.topic, letter.type, letter.tries);
+      fmt::print("given up at  {}\nerror        {}\n{}\n", letter.died_at, letter.error,
+                 letter.message);
+      return 0;
+    }
+  fmt::print(stderr, "there is no dead letter {}; see nephele queue list\n", id);
+  return 1;
+}
+
+int requeue(const CommandLine& line, const std::vector<std::string>& ids) {
+  const bool all = ids == std::vector<std::string>{"all"};
+  size_t sent = 0;
+  for (const Connected& of : connect(line))
+    sent += of.queues->requeue([&](const DeadLetter& letter) {
+      return all || std::find(ids.begin(), ids.end(), letter.id) != ids.end();
+    });
+  fmt::print("{} sent again\n", sent);
+  return sent > 0 || all ? 0 : 1;
+}
+
+}  // namespace
+
+int manage_queues(const CommandLine& line) {
+  const std::vector<std::string>& words = line.arguments;
+  if (words.size() == 1 && words[0] == "list") return list(line);
+  if (words.size() == 2 && words[0] == "show") return show(line, words[1]);
+  if (words.size() >= 2 && words[0] == "requeue")
+    return requeue(line, {words.begin() + 1, words.end()});
+  throw base::Error(base::ErrorKind::bad_request,
+                    "the queue commands are: nephele queue list, show MESSAGE, requeue MESSAGE... "
+                    "or requeue all");
+}
+
+}  // namespace nephele

@@ -1,0 +1,55 @@
+// Calls that wait for their answer, and how an answer is written.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "platform/executor.hpp"
+
+namespace platform::rabbitmq {
+
+[[nodiscard]] std::string write_result(const base::Json& result);
+[[nodiscard]] std::string write_error(const base::Error& error);
+// The result; throws the error, as it was thrown to write_error().
+[[nodiscard]] base::Json read_answer(std::string_view text);
+
+// Thread-safe.
+class Calls {
+ public:
+  explicit Calls(Executor& executor) : executor_(executor) {}
+
+  // One call, from construction to destruction. An answer that comes later is dropped.
+  class Waiting {
+   public:
+    Waiting(Calls& calls, std::string id);
+    ~Waiting();
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+    // The text of the answer; nullopt: there was none until the deadline.
+    [[nodiscard]] std::optional<std::string> wait_until(base::SteadyTime deadline);
+
+   private:
+    Calls& calls_;
+    std::string id_;
+  };
+
+  // Does nothing if nobody waits for it any more.
+  void answer(const std::string& id, std::string text);
+
+ private:
+  struct Slot {
+    std::shared_ptr<Event> answered;
+    std::optional<std::string> text;
+  };
+  Executor& executor_;
+  std::mutex mutex_;
+  std::map<std::string, Slot> slots_;
+};
+
+}  // namespace platform::rabbitmq

@@ -1,0 +1,74 @@
+// The receiving half of the bus over RabbitMQ: the subscriptions of a process and the queue of its
+// answers, kept alive over lost connections.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "platform/bus/rabbitmq_calls.hpp"
+#include "platform/bus/rabbitmq_link.hpp"
+#include "platform/bus/rabbitmq_subscriber.hpp"
+#include "platform/bus/rabbitmq_topology.hpp"
+
+namespace platform::rabbitmq {
+
+// Thread-safe.
+class Consumer : private LinkOwner, public Receipts {
+ public:
+  Consumer(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls);
+  ~Consumer() override;
+
+  // Where answers to calls of this process are to go.
+  [[nodiscard]] const std::string& reply_to() const { return reply_to_; }
+
+  // Returns when messages reach it; if there is no connection, after a few seconds in any case:
+  // then they do when there is one.
+  void add(const std::shared_ptr<Subscriber>& subscriber, bool fanout);
+  // Nothing is delivered to it afterwards; what was delivered before, it handles.
+  void remove(const std::shared_ptr<Subscriber>& subscriber);
+
+  void acknowledge(Receipt receipt) override;
+
+ private:
+  struct Entry {
+    std::shared_ptr<Subscriber> subscriber;
+    bool fanout = false;
+    std::shared_ptr<Event> established;
+    bool closing = false;
+    uint64_t connection = 0;  // on which it consumes
+    std::string id;           // its consumers' tags begin with it
+  };
+  // Run by the thread with a connection, or with null if there is none.
+  using Command = std::function<void(Connection*)>;
+
+  void connected(Connection& connection) override;
+  void received(Connection& connection, Incoming incoming) override;
+  base::SteadyTime send(Connection& connection) override;
+  void disconnected() override;
+  bool has_finished() override;
+
+  void establish(Connection& connection, Entry& entry);
+  void cancel(Connection& connection, Entry& entry);
+  void post(Command command);
+  [[nodiscard]] Command next_command();
+  [[nodiscard]] std::vector<std::shared_ptr<Entry>> entries();
+
+  Runtime runtime_;
+  Calls& calls_;
+  const std::string reply_to_;
+  Topology topology_;                     // of the thread
+  std::atomic<uint64_t> connection_ = 0;  // counts them
+
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Entry>> entries_;  // by id
+  std::deque<Command> commands_;
+
+  Link link_;
+};
+
+}  // namespace platform::rabbitmq

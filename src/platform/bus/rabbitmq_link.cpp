@@ -1,0 +1,120 @@
+#include "platform/bus/rabbitmq_link.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/scope_exit.hpp"
+#include "platform/log.hpp"
+
+namespace platform::rabbitmq {
+namespace {
+
+constexpr base::Duration kStopLimit = std::chrono::seconds{5};
+constexpr int kNoSocket = -1;
+
+}  // namespace
+
+Link::Link(Runtime runtime, RabbitmqOptions options, std::string purpose, LinkOwner& owner)
+    : runtime_(std::move(runtime)),
+      options_(std::move(options)),
+      purpose_(std::move(purpose)),
+      owner_(owner),
+      wake_descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (wake_descriptor_ < 0)
+    throw base::Error(base::ErrorKind::internal, "An unexpected error occurred.", "eventfd failed");
+}
+
+Link::~Link() {
+  stop();
+  ::close(wake_descriptor_);
+}
+
+void Link::start() {
+  thread_ = runtime_.executor.start("amqp " + purpose_, [this] { run(); });
+}
+
+void Link::stop() {
+  stop_limit_ = (runtime_.clock.steady() + kStopLimit).since_start.count();
+  stopping_ = true;
+  wake();
+  thread_.reset();
+}
+
+void Link::wake() {
+  const uint64_t one = 1;
+  // It fails only when it has been woken already.
+  [[maybe_unused]] const ssize_t written = ::write(wake_descriptor_, &one, sizeof one);
+}
+
+bool Link::may_end() {
+  if (!stopping_) return false;
+  return owner_.has_finished() || runtime_.clock.steady().since_start.count() >= stop_limit_;
+}
+
+void Link::run() {
+  base::Duration pause = options_.retry_interval;
+  for (size_t attempt = 0; !may_end(); ++attempt) {
+    const auto& broker = options_.url.brokers[attempt % options_.url.brokers.size()];
+    try {
+      run_connection(broker);
+      return;
+    } catch (const base::Error& error) {
+      const bool was_connected = connected_.exchange(false);
+      owner_.disconnected();
+      if (stopping_) return;
+      if (was_connected) pause = options_.retry_interval;
+      log_warning("message queue lost purpose={} broker={}:{} error={}", purpose_, broker.host,
+                  broker.port, error.detail());
+    }
+    // Each broker of the list is tried before it waits.
+    if ((attempt + 1) % options_.url.brokers.size() != 0) continue;
+    const base::SteadyTime again = runtime_.clock.steady() + pause;
+    while (!stopping_ && runtime_.clock.steady() < again) {
+      wait(kNoSocket, again);
+      owner_.disconnected();
+    }
+    pause = std::min(pause * 2, options_.longest_retry_interval);
+  }
+}
+
+void Link::run_connection(const TransportUrl::Broker& broker) {
+  Connection connection(
+      options_, broker,
+      fmt::format("nephele {} {} {} {}", options_.exchange, purpose_, runtime_.host, ::getpid()));
+  owner_.connected(connection);
+  connected_ = true;
+  log_info("message queue connected purpose={} exchange={} broker={}:{}", purpose_,
+           options_.exchange, broker.host, broker.port);
+  serve(connection);
+  connected_ = false;
+  connection.close();
+  owner_.disconnected();
+}
+
+void Link::serve(Connection& connection) {
+  // rabbitmq-c sends its heartbeats from within next().
+  const base::Duration pulse = options_.heartbeat / 3;
+  while (!may_end()) {
+    base::SteadyTime due = owner_.send(connection);
+    while (auto incoming = connection.next()) owner_.received(connection, std::move(*incoming));
+    if (may_end()) return;
+    wait(connection.descriptor(), std::min(due, runtime_.clock.steady() + pulse));
+  }
+}
+
+void Link::wait(int socket, base::SteadyTime due) {
+  if (stopping_) due = std::min(due, runtime_.clock.steady() + std::chrono::milliseconds{50});
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(due - runtime_.clock.steady());
+  const int timeout = static_cast<int>(std::clamp<int64_t>(left.count(), 0, 3'600'000));
+  pollfd descriptors[] = {{wake_descriptor_, POLLIN, 0}, {socket, POLLIN, 0}};
+  ::poll(descriptors, socket == kNoSocket ? 1 : 2, timeout);
+  uint64_t wakes = 0;
+  [[maybe_unused]] const ssize_t taken = ::read(wake_descriptor_, &wakes, sizeof wakes);
+}
+
+}  // namespace platform::rabbitmq

@@ -1,0 +1,187 @@
+#include "platform/bus/rabbitmq_publisher.hpp"
+
+#include "base/error.hpp"
+#include "platform/log.hpp"
+
+namespace platform::rabbitmq {
+namespace {
+
+// What a broker that is away may cost in memory.
+constexpr size_t kMostOpenCasts = 10'000;
+constexpr base::Duration kPause = std::chrono::milliseconds{100};
+// So many are written before it looks for confirms.
+constexpr int kBurst = 64;
+
+using Kind = Outgoing::Kind;
+
+bool is_sent_again(Kind kind) { return kind != Kind::call && kind != Kind::fanout; }
+
+void run(const std::function<void()>& callback, const Outgoing& message) {
+  if (!callback) return;
+  try {
+    callback();
+  } catch (const std::exception& error) {
+    log_error("settling failed type={} message={} error={}", message.properties.type,
+              message.properties.message_id, error.what());
+  }
+}
+
+}  // namespace
+
+Publisher::Publisher(const Runtime& runtime, const RabbitmqOptions& options)
+    : runtime_(runtime), topology_(Names(options)), link_(runtime, options, "publish", *this) {
+  link_.start();
+}
+
+Publisher::~Publisher() { link_.stop(); }
+
+void Publisher::publish(Outgoing message) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (message.kind == Kind::cast) {
+      if (open_casts_ >= kMostOpenCasts)
+        throw base::Error(base::ErrorKind::unavailable,
+                          "The message queue takes no messages now. Try again later.");
+      ++open_casts_;
+    }
+    waiting_.push_back(std::move(message));
+  }
+  link_.wake();
+}
+
+void Publisher::connected(Connection& connection) {
+  topology_.forget();
+  number_ = 0;
+  topology_.ensure_exchange(connection);
+  topology_.ensure_dead(connection);
+  connection.select_confirms();
+}
+
+std::optional<Outgoing> Publisher::next() {
+  const base::SteadyTime now = runtime_.clock.steady();
+  const std::lock_guard lock(mutex_);
+  if (!later_.empty() && later_.begin()->first <= now)
+    return std::move(later_.extract(later_.begin()).mapped());
+  if (waiting_.empty()) return std::nullopt;
+  Outgoing message = std::move(waiting_.front());
+  waiting_.pop_front();
+  return message;
+}
+
+base::SteadyTime Publisher::send(Connection& connection) {
+  for (int i = 0; i < kBurst; ++i) {
+    std::optional<Outgoing> message = next();
+    if (!message) break;
+    if (message->deadline > runtime_.clock.steady()) send_one(connection, std::move(*message));
+  }
+  const std::lock_guard lock(mutex_);
+  if (!waiting_.empty()) return runtime_.clock.steady();
+  return later_.empty() ? kNever : later_.begin()->first;
+}
+
+void Publisher::send_one(Connection& connection, Outgoing message) {
+  // From now on it is sent again if the connection is lost.
+  Sent& sent = unconfirmed_[number_ + 1];
+  sent.message = std::move(message);
+  address(connection, sent);
+  Properties properties = sent.message.properties;
+  if (sent.message.deadline != kNever)
+    properties.expiration = sent.message.deadline - runtime_.clock.steady();
+  run(sent.message.sent, sent.message);
+  connection.publish(sent.exchange, sent.key, properties, sent.message.body,
+                     sent.message.kind != Kind::fanout);
+  ++number_;
+}
+
+void Publisher::address(Connection& connection, Sent& sent) {
+  const Names& names = topology_.names();
+  const std::string& topic = sent.message.topic;
+  sent.exchange = names.exchange();
+  sent.key = names.casts(topic);
+  switch (sent.message.kind) {
+    case Kind::cast:
+      topology_.ensure_casts(connection, topic);
+      return;
+    case Kind::call:
+      sent.key = names.calls(topic);
+      return;
+    case Kind::fanout:
+      topology_.ensure_fanout(connection, topic);
+      sent.exchange = names.fanout(topic);
+      return;
+    case Kind::reply:
+      sent.key = sent.message.properties.reply_to;
+      return;
+    case Kind::retry:
+      topology_.ensure_retry(connection, sent.message.delay);
+      sent.exchange = names.retry(sent.message.delay);
+      return;
+    case Kind::dead:
+      topology_.ensure_dead(connection);
+      sent.exchange = names.dead();
+      return;
+  }
+}
+
+void Publisher::received(Connection&, Incoming incoming) {
+  if (const auto* confirmed = std::get_if<Confirmed>(&incoming)) confirm(*confirmed);
+  if (const auto* returned = std::get_if<Returned>(&incoming)) take_back(*returned);
+}
+
+void Publisher::confirm(const Confirmed& confirmed) {
+  const auto end = unconfirmed_.upper_bound(confirmed.number);
+  auto begin = confirmed.multiple ? unconfirmed_.begin() : unconfirmed_.find(confirmed.number);
+  while (begin != end && begin != unconfirmed_.end()) {
+    Sent sent = std::move(begin->second);
+    begin = unconfirmed_.erase(begin);
+    conclude(std::move(sent.message), confirmed.accepted && !sent.returned);
+  }
+}
+
+void Publisher::conclude(Outgoing message, bool accepted) {
+  if (!accepted && is_sent_again(message.kind)) {
+    send_later(std::move(message));
+    return;
+  }
+  if (message.kind == Kind::cast) {
+    const std::lock_guard lock(mutex_);
+    --open_casts_;
+  }
+  if (accepted) run(message.confirmed, message);
+}
+
+// Its confirmation follows and decides.
+void Publisher::take_back(const Returned& returned) {
+  for (auto& [number, sent] : unconfirmed_) {
+    const Properties& properties = sent.message.properties;
+    if (sent.returned || sent.exchange != returned.exchange || sent.key != returned.routing_key ||
+        properties.message_id != returned.properties.message_id ||
+        properties.correlation_id != returned.properties.correlation_id)
+      continue;
+    sent.returned = true;
+    // Its queue is gone: whoever sends it again makes a new one.
+    if (sent.message.kind != Kind::reply) topology_.forget();
+    run(sent.message.nobody_listens, sent.message);
+    return;
+  }
+}
+
+void Publisher::send_later(Outgoing message) {
+  const std::lock_guard lock(mutex_);
+  later_.emplace(runtime_.clock.steady() + kPause, std::move(message));
+}
+
+void Publisher::disconnected() {
+  const std::lock_guard lock(mutex_);
+  for (auto sent = unconfirmed_.rbegin(); sent != unconfirmed_.rend(); ++sent)
+    if (is_sent_again(sent->second.message.kind))
+      waiting_.push_front(std::move(sent->second.message));
+  unconfirmed_.clear();
+}
+
+bool Publisher::has_finished() {
+  const std::lock_guard lock(mutex_);
+  return waiting_.empty() && later_.empty() && unconfirmed_.empty();
+}
+
+}  // namespace platform::rabbitmq

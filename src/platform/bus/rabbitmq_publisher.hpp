@@ -1,0 +1,84 @@
+// The sending half of the bus over RabbitMQ: what was given to it is sent, and sent again after a
+// lost connection, until the broker has confirmed it.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "platform/bus/rabbitmq_link.hpp"
+#include "platform/bus/rabbitmq_topology.hpp"
+
+namespace platform::rabbitmq {
+
+struct Outgoing {
+  enum class Kind {
+    cast,    // to a topic; sent until confirmed
+    call,    // to a topic; sent once
+    fanout,  // to a topic; sent once, unconfirmed
+    reply,   // to properties.reply_to; sent until confirmed or `deadline`
+    retry,   // to a topic, after `delay`; sent until confirmed
+    dead,    // to the dead letters, of a topic; sent until confirmed
+  };
+  Kind kind = Kind::cast;
+  std::string topic;
+  Properties properties;
+  std::string body;
+  base::Duration delay{};
+  base::SteadyTime deadline = kNever;  // not sent, nor expected to be of use, after it
+
+  // Each is called at most once, by the publisher's thread, and must not block.
+  std::function<void()> sent;
+  std::function<void()> confirmed;
+  std::function<void()> nobody_listens;  // calls
+};
+
+// Thread-safe.
+class Publisher : private LinkOwner {
+ public:
+  Publisher(const Runtime& runtime, const RabbitmqOptions& options);
+  // Waits a few seconds for confirms.
+  ~Publisher() override;
+
+  // Never blocks. A cast throws Error(unavailable) when too many wait already.
+  void publish(Outgoing message);
+
+ private:
+  void connected(Connection& connection) override;
+  void received(Connection& connection, Incoming incoming) override;
+  base::SteadyTime send(Connection& connection) override;
+  void disconnected() override;
+  bool has_finished() override;
+
+  void send_one(Connection& connection, Outgoing message);
+  void confirm(const Confirmed& confirmed);
+  void conclude(Outgoing message, bool accepted);
+  void take_back(const Returned& returned);
+  void send_later(Outgoing message);
+  [[nodiscard]] std::optional<Outgoing> next();
+
+  struct Sent {
+    Outgoing message;
+    std::string exchange;
+    std::string key;
+    bool returned = false;
+  };
+  // Makes what it goes to, and says what that is.
+  void address(Connection& connection, Sent& sent);
+
+  Runtime runtime_;
+  Topology topology_;  // of the thread
+  uint64_t number_ = 0;
+  std::map<uint64_t, Sent> unconfirmed_;
+
+  std::mutex mutex_;
+  std::deque<Outgoing> waiting_;
+  std::multimap<base::SteadyTime, Outgoing> later_;
+  size_t open_casts_ = 0;  // not confirmed yet
+
+  Link link_;
+};
+
+}  // namespace platform::rabbitmq

@@ -1,0 +1,187 @@
+#include "platform/bus/rabbitmq_subscriber.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "platform/bus/delivery.hpp"
+#include "platform/bus/rabbitmq_calls.hpp"
+#include "platform/bus/rabbitmq_queues.hpp"
+#include "platform/bus/topic.hpp"
+#include "platform/log.hpp"
+
+namespace platform::rabbitmq {
+namespace {
+
+constexpr DeliveryPolicy kPolicy;
+// Headers must fit into one frame.
+constexpr size_t kLongestError = 4000;
+// A call of a process that does not say for how long it waits.
+constexpr base::Duration kLongestCall = std::chrono::seconds{60};
+
+int tries_of(const Delivery& delivery) {
+  const auto found = delivery.properties.headers.find(kTriesHeader);
+  if (found == delivery.properties.headers.end()) return 0;
+  return static_cast<int>(base::parse_integer(found->second).value_or(0));
+}
+
+}  // namespace
+
+Subscriber::Subscriber(Surroundings surroundings, std::string topic, MessageHandler handler,
+                       SubscribeOptions options)
+    : surroundings_(std::move(surroundings)),
+      topic_(std::move(topic)),
+      handler_(std::move(handler)),
+      options_(std::move(options)),
+      idle_(surroundings_.runtime.executor.make_event()) {}
+
+void Subscriber::deliver(Source source, Delivery delivery, Receipt receipt) {
+  Work work{source, std::move(delivery), receipt};
+  if (joins_running(work)) return;
+  // Shared, as a std::function must be copyable.
+  auto shared = std::make_shared<Work>(std::move(work));
+  surroundings_.workers.post([self = shared_from_this(), shared] {
+    self->run(std::move(*shared));
+    self->end_handler();
+  });
+}
+
+bool Subscriber::joins_running(const Work& work) {
+  const std::lock_guard lock(mutex_);
+  if (work.source == Source::cast) {
+    const auto [running, is_first] =
+        running_.try_emplace(work.delivery.properties.message_id, std::vector{work.receipt});
+    if (!is_first && work.delivery.redelivered) {
+      running->second.push_back(work.receipt);
+      return true;
+    }
+  }
+  ++busy_;
+  return false;
+}
+
+std::vector<Receipt> Subscriber::end_running(const Delivery& delivery, Receipt receipt) {
+  const std::lock_guard lock(mutex_);
+  const auto running = running_.find(delivery.properties.message_id);
+  if (running == running_.end() || running->second.front() != receipt) return {receipt};
+  std::vector<Receipt> receipts = std::move(running->second);
+  running_.erase(running);
+  return receipts;
+}
+
+void Subscriber::end_handler() {
+  const std::lock_guard lock(mutex_);
+  if (--busy_ == 0) idle_->set();
+}
+
+void Subscriber::wait_for_handlers() {
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (busy_ == 0) return;
+    }
+    idle_->wait_until(kNever);
+  }
+}
+
+void Subscriber::run(Work work) {
+  switch (work.source) {
+    case Source::cast:
+      run_cast(work.delivery, work.receipt);
+      return;
+    case Source::call:
+      run_call(work.delivery, work.receipt);
+      return;
+    case Source::fanout:
+      run_fanout(work.delivery);
+      surroundings_.receipts.acknowledge(work.receipt);
+      return;
+  }
+}
+
+void Subscriber::run_cast(const Delivery& delivery, Receipt receipt) {
+  std::optional<Message> message;
+  try {
+    message = platform::from_wire(delivery.body);
+    (void)handle(surroundings_.runtime, topic_, options_, handler_, *message);
+  } catch (const std::exception& error) {
+    failed(delivery, end_running(delivery, receipt), error.what(), message.has_value());
+    return;
+  }
+  for (const Receipt& each : end_running(delivery, receipt))
+    surroundings_.receipts.acknowledge(each);
+}
+
+// It is acknowledged when its successor is safe: the copy that comes later, or the dead letter.
+void Subscriber::failed(const Delivery& delivery, std::vector<Receipt> receipts,
+                        const std::string& error, bool may_try_again) {
+  const int tries = tries_of(delivery) + 1;
+  Outgoing next;
+  next.kind =
+      may_try_again && tries < kPolicy.max_tries ? Outgoing::Kind::retry : Outgoing::Kind::dead;
+  next.topic = topic_;
+  next.delay = kPolicy.first_backoff * (1 << (tries - 1));
+  next.body = delivery.body;
+  next.properties.message_id = delivery.properties.message_id;
+  next.properties.type = delivery.properties.type;
+  next.properties.persistent = true;
+  next.properties.headers = {
+      {kTriesHeader, std::to_string(tries)},
+      {kErrorHeader, error.substr(0, kLongestError)},
+      {kTimeHeader, base::format_seconds(surroundings_.runtime.clock.now())}};
+  next.confirmed = [&to = surroundings_.receipts, receipts = std::move(receipts)] {
+    for (const Receipt& each : receipts) to.acknowledge(each);
+  };
+  if (next.kind == Outgoing::Kind::dead)
+    log_error("message dead-lettered topic={} type={} message={} tries={} error={}", topic_,
+              next.properties.type, next.properties.message_id, tries, error);
+  else
+    log_warning(
+        "handler failed, message will be tried again topic={} type={} message={} tries={} error={}",
+        topic_, next.properties.type, next.properties.message_id, tries, error);
+  surroundings_.publisher.publish(std::move(next));
+}
+
+void Subscriber::run_call(const Delivery& delivery, Receipt receipt) {
+  const Properties& asked = delivery.properties;
+  if (delivery.redelivered) {
+    // Whoever had it may have done it, and may be about to answer.
+    log_warning(
+        "call was in the hands of another connection before, not done again topic={} type={}",
+        topic_, asked.type);
+    surroundings_.receipts.acknowledge(receipt);
+    return;
+  }
+  Outgoing reply;
+  reply.kind = Outgoing::Kind::reply;
+  reply.deadline = surroundings_.runtime.clock.steady() + asked.expiration.value_or(kLongestCall);
+  reply.properties.reply_to = asked.reply_to;
+  reply.properties.correlation_id = asked.correlation_id;
+  reply.body = answer(delivery);
+  surroundings_.publisher.publish(std::move(reply));
+  surroundings_.receipts.acknowledge(receipt);
+}
+
+std::string Subscriber::answer(const Delivery& delivery) {
+  try {
+    return write_result(handle(surroundings_.runtime, topic_, options_, handler_,
+                               platform::from_wire(delivery.body)));
+  } catch (const base::Error& error) {
+    return write_error(error);
+  } catch (const std::exception& error) {
+    log_error("handler failed topic={} type={} error={}", topic_, delivery.properties.type,
+              error.what());
+    return write_error(
+        base::Error(base::ErrorKind::internal, "An unexpected error occurred.", error.what()));
+  }
+}
+
+void Subscriber::run_fanout(const Delivery& delivery) {
+  try {
+    (void)handle(surroundings_.runtime, topic_, options_, handler_,
+                 platform::from_wire(delivery.body));
+  } catch (const std::exception& error) {
+    log_error("handler of a fanout failed topic={} type={} error={}", topic_,
+              delivery.properties.type, error.what());
+  }
+}
+
+}  // namespace platform::rabbitmq

@@ -1,0 +1,91 @@
+#include "platform/bus/rabbitmq_topology.hpp"
+
+#include <fmt/format.h>
+
+namespace platform::rabbitmq {
+namespace {
+
+// So many processes may die, or lose their connection, with a cast in their hands.
+constexpr int64_t kDeliveryLimit = 20;
+// Looking at a dead letter counts as a delivery.
+constexpr int64_t kNoDeliveryLimit = 1'000'000'000;
+// A broker that restarts brings back queues for calls to which nobody may come back.
+constexpr std::chrono::milliseconds kUnusedCallsLimit{60'000};
+
+int64_t milliseconds(base::Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+// What a dead-lettered message leaves goes only when where it goes has it.
+Arguments quorum(const std::string& dead_letter_exchange) {
+  return {{"x-queue-type", "quorum"},
+          {"x-overflow", "reject-publish"},
+          {"x-dead-letter-exchange", dead_letter_exchange},
+          {"x-dead-letter-strategy", "at-least-once"}};
+}
+
+}  // namespace
+
+std::string Names::retry(base::Duration delay) const {
+  return fmt::format("{}_retry_{}ms", exchange_, milliseconds(delay));
+}
+
+void Topology::ensure_exchange(Connection& connection) {
+  if (is_new(names_.exchange())) connection.declare_exchange(names_.exchange(), "topic");
+}
+
+void Topology::ensure_casts(Connection& connection, const std::string& topic) {
+  const std::string name = names_.casts(topic);
+  if (!is_new(name)) return;
+  ensure_exchange(connection);
+  ensure_dead(connection);
+  Arguments arguments = quorum(names_.dead());
+  arguments.emplace_back("x-delivery-limit", kDeliveryLimit);
+  connection.declare_queue({.name = name, .durable = true, .arguments = std::move(arguments)});
+  connection.bind(name, names_.exchange(), name);
+}
+
+void Topology::ensure_calls(Connection& connection, const std::string& topic) {
+  const std::string name = names_.calls(topic);
+  ensure_exchange(connection);
+  // Always declared: it goes when its last consumer goes.
+  connection.declare_queue({.name = name,
+                            .durable = true,
+                            .auto_delete = true,
+                            .arguments = {{"x-expires", int64_t{kUnusedCallsLimit.count()}}}});
+  connection.bind(name, names_.exchange(), name);
+}
+
+void Topology::ensure_fanout(Connection& connection, const std::string& topic) {
+  const std::string name = names_.fanout(topic);
+  if (is_new(name)) connection.declare_exchange(name, "fanout");
+}
+
+void Topology::ensure_retry(Connection& connection, base::Duration delay) {
+  const std::string name = names_.retry(delay);
+  if (!is_new(name)) return;
+  ensure_exchange(connection);
+  Arguments arguments = quorum(names_.exchange());
+  arguments.emplace_back("x-message-ttl", milliseconds(delay));
+  connection.declare_exchange(name, "fanout");
+  connection.declare_queue({.name = name, .durable = true, .arguments = std::move(arguments)});
+  connection.bind(name, name, "");
+}
+
+void Topology::ensure_dead(Connection& connection) {
+  const std::string name = names_.dead();
+  if (!is_new(name)) return;
+  connection.declare_exchange(name, "fanout");
+  connection.declare_queue(
+      {.name = name,
+       .durable = true,
+       .arguments = {{"x-queue-type", "quorum"}, {"x-delivery-limit", kNoDeliveryLimit}}});
+  connection.bind(name, name, "");
+}
+
+void Topology::declare_own(Connection& connection, const std::string& queue, Arguments arguments) {
+  connection.declare_queue(
+      {.name = queue, .exclusive = true, .auto_delete = true, .arguments = std::move(arguments)});
+}
+
+}  // namespace platform::rabbitmq
