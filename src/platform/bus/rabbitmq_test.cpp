@@ -164,6 +164,14 @@ TEST_F(RabbitmqBus, AMessageThatKillsEachProcessBecomesADeadLetter) {
   EXPECT_NE(letters.front().error.find("died"), std::string::npos);
 }
 
+TEST_F(RabbitmqBus, ATopicMayHaveTheNameOfTheExchange) {
+  Seen seen;
+  const auto subscription =
+      bus_->subscribe(options_.exchange, seen.handler(), {.role = "glance-api"});
+  bus_->cast(options_.exchange, make_text("a"));
+  EXPECT_TRUE(eventually([&] { return seen.size() == 1; }));
+}
+
 TEST_F(RabbitmqBus, TheStateOfATopicIsSeen) {
   Queues queues(options_);
   EXPECT_FALSE(queues.find_topic("compute.host1"));

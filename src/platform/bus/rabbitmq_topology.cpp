@@ -31,12 +31,13 @@ std::string Names::retry(base::Duration delay) const {
 }
 
 void Topology::ensure_exchange(Connection& connection) {
-  if (is_new(names_.exchange())) connection.declare_exchange(names_.exchange(), "topic");
+  if (is_new("exchange", names_.exchange()))
+    connection.declare_exchange(names_.exchange(), "topic");
 }
 
 void Topology::ensure_casts(Connection& connection, const std::string& topic) {
   const std::string name = names_.casts(topic);
-  if (!is_new(name)) return;
+  if (!is_new("casts", name)) return;
   ensure_exchange(connection);
   ensure_dead(connection);
   Arguments arguments = quorum(names_.dead());
@@ -58,12 +59,12 @@ void Topology::ensure_calls(Connection& connection, const std::string& topic) {
 
 void Topology::ensure_fanout(Connection& connection, const std::string& topic) {
   const std::string name = names_.fanout(topic);
-  if (is_new(name)) connection.declare_exchange(name, "fanout");
+  if (is_new("fanout", name)) connection.declare_exchange(name, "fanout");
 }
 
 void Topology::ensure_retry(Connection& connection, base::Duration delay) {
   const std::string name = names_.retry(delay);
-  if (!is_new(name)) return;
+  if (!is_new("retry", name)) return;
   ensure_exchange(connection);
   Arguments arguments = quorum(names_.exchange());
   arguments.emplace_back("x-message-ttl", milliseconds(delay));
@@ -74,7 +75,7 @@ void Topology::ensure_retry(Connection& connection, base::Duration delay) {
 
 void Topology::ensure_dead(Connection& connection) {
   const std::string name = names_.dead();
-  if (!is_new(name)) return;
+  if (!is_new("dead", name)) return;
   connection.declare_exchange(name, "fanout");
   connection.declare_queue(
       {.name = name,

@@ -11,6 +11,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 
 #include "platform/bus/rabbitmq_connection.hpp"
 
@@ -49,8 +50,6 @@ class Topology {
 
   // A new connection: nothing is known to be there.
   void forget() { declared_.clear(); }
-  // The broker has said that it is not there any more.
-  void forget(const std::string& name) { declared_.erase(name); }
 
   void ensure_exchange(Connection& connection);
   void ensure_casts(Connection& connection, const std::string& topic);
@@ -62,9 +61,12 @@ class Topology {
   void declare_own(Connection& connection, const std::string& queue, Arguments arguments);
 
  private:
-  [[nodiscard]] bool is_new(const std::string& name) { return declared_.insert(name).second; }
+  // A topic may have the name of an exchange, as "glance" has.
+  [[nodiscard]] bool is_new(const char* kind, const std::string& name) {
+    return declared_.emplace(kind, name).second;
+  }
   Names names_;
-  std::set<std::string> declared_;
+  std::set<std::pair<std::string, std::string>> declared_;
 };
 
 }  // namespace platform::rabbitmq
