@@ -31,7 +31,7 @@ metadata() { # from the config drive, else from the metadata service
     if fetch $url/openstack/latest/meta_data.json $dir/meta_data.json; then
       fetch $url/openstack/latest/user_data $dir/user_data || rm -f $dir/user_data
       apply_metadata openstack $dir
-      fetch $url/latest/meta-data/instance-id $dir/ec2 && say "METADATA ec2 instance-id=$(cat $dir/ec2)"
+      ec2_metadata $url/latest $dir
       return
     fi
     sleep 1
@@ -39,10 +39,25 @@ metadata() { # from the config drive, else from the metadata service
   say "METADATA none (no answer)"
 }
 
+ec2_metadata() { # URL DIRECTORY: the other layout of the same service
+  fetch "$1/meta-data/instance-id" "$2/id" || return 0
+  fetch "$1/meta-data/hostname" "$2/name"
+  fetch "$1/user-data" "$2/ec2_user_data" || : > "$2/ec2_user_data"
+  say "METADATA ec2 instance-id=$(cat "$2/id") hostname=$(cat "$2/name") user_data=$(wc -c < "$2/ec2_user_data")"
+}
+
+config_drive() { # PARTITION: its files, and what those say that apply_metadata does not read
+  say "CONFIGDRIVE $1 files=$(cd /config && find . -type f | sort | cut -c3- | paste -s -d,)"
+  jq -rs '"ec2=\(.[0]["instance-id"]) networks=\([.[1].networks[].type]|join(",")) vendor_data=\(.[2]|type)"' \
+    /config/ec2/latest/meta-data.json /config/openstack/latest/network_data.json \
+    /config/openstack/latest/vendor_data.json | while read -r found; do say "CONFIGDRIVE $found"; done
+}
+
 apply_metadata() { # SOURCE DIRECTORY; one jq only: it costs 0.3 s each time under TCG
   eval "$(jq -r '@sh "uuid=\(.uuid//"") host=\(.hostname//.name//"") zone=\(.availability_zone//"")
-    password=\(.admin_pass//"") keys=\([.public_keys//{}|.[]]|join("\n"))"' "$2/meta_data.json")"
-  say "METADATA $1 uuid=$uuid az=$zone"
+    password=\(.admin_pass//"") keys=\([.public_keys//{}|.[]]|join("\n"))
+    meta=\([.meta//{}|to_entries[]|"\(.key)=\(.value)"]|join(" "))"' "$2/meta_data.json")"
+  say "METADATA $1 uuid=$uuid hostname=$host az=$zone meta=$meta"
   if [ -n "$host" ]; then
     hostname "${host%%.*}"
     say "HOSTNAME $(hostname)"
