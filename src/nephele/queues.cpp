@@ -25,7 +25,7 @@ struct KnownTopic {
   std::string_view topic;
 };
 
-// Those to which is cast or called; each compute host has one more.
+// Those to which is cast or called; each compute host has two more.
 constexpr KnownTopic kTopics[] = {
     {"glance", glance::kRegistryTopic}, {"glance", glance::kApiTopic},
     {"neutron", neutron::kPluginTopic}, {"neutron", neutron::kNotifierTopic},

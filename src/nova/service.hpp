@@ -25,7 +25,7 @@ namespace nova {
 // Why the server went where it went: text for `nephele explain`. Throws Error(not_found).
 [[nodiscard]] std::string explain(platform::Database& database, const std::string& server_id);
 
-// "compute.<host>" of each compute host that ever reported.
+// The topics of each compute host that ever reported.
 [[nodiscard]] std::vector<std::string> list_compute_topics(platform::Database& database);
 
 }  // namespace nova
