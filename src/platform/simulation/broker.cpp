@@ -51,6 +51,25 @@ void Broker::forget(const ProcessCore& process) {
   for (auto& [name, subscribers] : fanouts_) std::erase_if(subscribers, its);
 }
 
+void Broker::take_for_dead(const ProcessCore& process) {
+  for (auto& [name, topic] : topics_)
+    for (const SubscriberPointer& subscriber : topic.subscribers) {
+      if (subscriber->process.get() != &process) continue;
+      for (const DeliveryPointer& delivery : subscriber->unacknowledged) {
+        if (delivery->call || delivery->taken_back) continue;
+        delivery->taken_back = true;
+        auto again = std::make_shared<Delivery>();
+        again->topic = delivery->topic;
+        again->message = delivery->message;
+        arrive(again, arrival());
+      }
+    }
+}
+
+void Broker::pump_all() {
+  for (const auto& [name, topic] : topics_) pump(name);
+}
+
 bool Broker::has_subscriber(const std::string& topic) const {
   const auto found = topics_.find(topic);
   return found != topics_.end() && !found->second.subscribers.empty();
@@ -85,7 +104,7 @@ void Broker::fanout(const std::string& topic, const Message& message) {
   const auto found = fanouts_.find(topic);
   if (found == fanouts_.end()) return;
   for (const SubscriberPointer& subscriber : found->second) {
-    if (scheduler_.chance(faults_.message_lost)) continue;
+    if (scheduler_.chance(faults_.message_lost) || is_cut(*subscriber->process)) continue;
     scheduler_.at(arrival(), [this, subscriber, message] {
       if (!subscriber->open) return;
       subscriber->fanouts.push_back(message);
@@ -96,11 +115,14 @@ void Broker::fanout(const std::string& topic, const Message& message) {
 
 void Broker::call(const std::string& topic, Message message, std::shared_ptr<Call> call) {
   if (scheduler_.chance(faults_.message_lost)) return;
-  auto delivery = std::make_shared<Delivery>();
-  delivery->topic = topic;
-  delivery->message = std::move(message);
-  delivery->call = std::move(call);
-  arrive(delivery, arrival());
+  const int copies = scheduler_.chance(faults_.message_doubled) ? 2 : 1;
+  for (int i = 0; i < copies; ++i) {
+    auto delivery = std::make_shared<Delivery>();
+    delivery->topic = topic;
+    delivery->message = message;
+    delivery->call = call;
+    arrive(delivery, arrival());
+  }
 }
 
 void Broker::arrive(const DeliveryPointer& delivery, base::SteadyTime time) {
@@ -115,23 +137,30 @@ void Broker::pump(const std::string& name) {
   while (!topic.queue.empty()) {
     std::vector<SubscriberPointer> free;
     for (const SubscriberPointer& subscriber : topic.subscribers)
-      if (subscriber->handling.size() < subscriber->options.concurrency) free.push_back(subscriber);
+      if (subscriber->handling.size() < subscriber->options.concurrency &&
+          !is_cut(*subscriber->process))
+        free.push_back(subscriber);
     if (free.empty()) return;
     const DeliveryPointer delivery = topic.queue.front();
     topic.queue.pop_front();
-    // A caller that has given up is not served any more.
-    if (delivery->call && !delivery->call->waiter) continue;
+    // A caller that has given up is not served any more, or is: its request was under way.
+    const bool given_up = delivery->call && !delivery->call->waiter;
+    if (given_up && !scheduler_.chance(faults_.message_late)) continue;
     deliver(free[scheduler_.below(free.size())], delivery);
   }
 }
 
 void Broker::deliver(const SubscriberPointer& subscriber, const DeliveryPointer& delivery) {
   delivery->outcome = Outcome::killed;
+  subscriber->unacknowledged.push_back(delivery);
   subscriber->handling.push_back(scheduler_.spawn(
       subscriber->process, delivery->message.type,
       [subscriber, delivery] { handle(*subscriber, *delivery); },
       [this, subscriber, delivery] {
         remove_ended(*subscriber);
+        std::erase(subscriber->unacknowledged, delivery);
+        // Cut off: the acknowledgement or the answer does not arrive.
+        if (is_cut(*subscriber->process)) delivery->outcome = Outcome::killed;
         handled(delivery);
         pump(delivery->topic);
       }));
@@ -176,6 +205,7 @@ void Broker::handle(const Subscriber& subscriber, Delivery& delivery) {
 
 void Broker::handled(const DeliveryPointer& delivery) {
   if (delivery->call) return answer(delivery);
+  if (delivery->taken_back) return;
   if (delivery->outcome == Outcome::failed) return retry(delivery);
   if (delivery->outcome == Outcome::killed) arrive(delivery, arrival());
 }

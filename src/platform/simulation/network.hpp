@@ -34,6 +34,8 @@ struct Exchange {
 
 // RabbitMQ as OpenStack uses it: durable queues, competing consumers, acknowledged when handled.
 class Broker {
+  struct Delivery;
+
  public:
   struct Subscriber {
     std::shared_ptr<ProcessCore> process;
@@ -43,6 +45,7 @@ class Broker {
     bool open = true;
     std::deque<Message> fanouts = {};  // that wait for a free place
     std::vector<FiberPointer> handling = {};
+    std::vector<std::shared_ptr<Delivery>> unacknowledged = {};
   };
   using SubscriberPointer = std::shared_ptr<Subscriber>;
   using Call = Exchange<base::Json>;
@@ -54,6 +57,14 @@ class Broker {
   // Takes the subscriptions of a killed process away.
   void forget(const ProcessCore& process);
 
+  // What the process has not acknowledged goes to others; its acknowledgements do not count.
+  void take_for_dead(const ProcessCore& process);
+  // Delivers what can be: who was cut off, is back.
+  void pump_all();
+
+  [[nodiscard]] bool is_cut(const ProcessCore& process) const {
+    return faults_.cut_from_bus.contains(process.host);
+  }
   [[nodiscard]] bool has_subscriber(const std::string& topic) const;
   void cast(const std::shared_ptr<ProcessCore>& sender, const std::string& topic, Message message,
             std::function<void()> settled);
@@ -69,6 +80,7 @@ class Broker {
     Message message;
     int attempts = 0;
     std::shared_ptr<Call> call = nullptr;
+    bool taken_back = false;  // another consumer has it
     // Of the handler's run:
     Outcome outcome = Outcome::killed;
     base::Json reply = nullptr;
@@ -98,7 +110,7 @@ class Broker {
   std::vector<std::string> dead_letters_;
 };
 
-// Who serves which URL.
+// Who serves which URL; several may serve the same.
 class Web {
  public:
   Web(Scheduler& scheduler, const Faults& faults) : scheduler_(scheduler), faults_(faults) {}
@@ -113,9 +125,12 @@ class Web {
     std::shared_ptr<ProcessCore> process;
     http::Handler handler;
   };
+  // One of those that serve the URL, as a load balancer chooses. Null: none can be reached.
+  const Site* choose(const ProcessCore& sender, const std::string& url_base);
+  [[nodiscard]] bool is_cut(const ProcessCore& sender, const ProcessCore& server) const;
   Scheduler& scheduler_;
   const Faults& faults_;
-  std::map<std::string, Site> sites_;
+  std::map<std::string, std::vector<Site>> sites_;
 };
 
 template <class Answer>

@@ -59,7 +59,10 @@ class NoTask final : public Task {};
 
 }  // namespace
 
-base::TimePoint SimulatedClock::now() const { return kBeginning + scheduler_.now().since_start; }
+base::TimePoint SimulatedClock::now() const {
+  const base::TimePoint right = kBeginning + scheduler_.now().since_start;
+  return process_ ? right + process_->clock_offset : right;
+}
 
 std::string SimulatedRandom::bytes(size_t count) {
   std::string text;

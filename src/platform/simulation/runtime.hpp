@@ -7,15 +7,18 @@
 
 namespace platform::simulation {
 
-// Virtual time, the same for wall and steady clock.
+// Virtual time; the wall clock may be off.
 class SimulatedClock final : public Clock {
  public:
-  explicit SimulatedClock(const Scheduler& scheduler) : scheduler_(scheduler) {}
+  explicit SimulatedClock(const Scheduler& scheduler,
+                          std::shared_ptr<const ProcessCore> process = nullptr)
+      : scheduler_(scheduler), process_(std::move(process)) {}
   [[nodiscard]] base::TimePoint now() const override;
   [[nodiscard]] base::SteadyTime steady() const override { return scheduler_.now(); }
 
  private:
   const Scheduler& scheduler_;
+  std::shared_ptr<const ProcessCore> process_;
 };
 
 class SimulatedRandom final : public Random {
@@ -30,7 +33,7 @@ class SimulatedRandom final : public Random {
 class SimulatedExecutor final : public Executor {
  public:
   explicit SimulatedExecutor(std::shared_ptr<ProcessCore> process)
-      : process_(std::move(process)), clock_(process_->scheduler) {}
+      : process_(std::move(process)), clock_(process_->scheduler, process_) {}
   [[nodiscard]] std::unique_ptr<Task> start(std::string name, std::function<void()> body) override;
   [[nodiscard]] std::unique_ptr<Event> make_event() override;
   void sleep_for(base::Duration duration) override;

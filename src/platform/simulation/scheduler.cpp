@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <iterator>
 
 #include "base/error.hpp"
 #include "platform/executor.hpp"
@@ -72,7 +73,7 @@ FiberPointer Scheduler::spawn(std::shared_ptr<ProcessCore> process, std::string 
   fiber->ended = std::move(ended);
   fiber->process->fibers.push_back(fiber.get());
   fibers_[fiber->id] = fiber;
-  runnable_.push_back(fiber.get());
+  line_up(*fiber);
   return fiber;
 }
 
@@ -118,10 +119,29 @@ void Scheduler::point(ProcessCore& process, std::string_view where) {
   record(fiber, where);
   if (on_point) on_point(process, where);
   fire_due();
-  if (runnable_.empty() || below(switch_in_) != 0) return;
+  const bool paused = fiber.process->paused;
+  if (!paused && (runnable_.empty() || below(switch_in_) != 0)) return;
   fiber.state = Fiber::State::runnable;
-  runnable_.push_back(&fiber);
+  line_up(fiber);
   switch_to(choose());
+}
+
+void Scheduler::line_up(Fiber& fiber) {
+  (fiber.process && fiber.process->paused ? held_ : runnable_).push_back(&fiber);
+}
+
+void Scheduler::pause(ProcessCore& process) {
+  process.paused = true;
+  const auto its = [&](const Fiber* fiber) { return fiber->process.get() == &process; };
+  std::copy_if(runnable_.begin(), runnable_.end(), std::back_inserter(held_), its);
+  std::erase_if(runnable_, its);
+}
+
+void Scheduler::resume(ProcessCore& process) {
+  process.paused = false;
+  const auto its = [&](const Fiber* fiber) { return fiber->process.get() == &process; };
+  std::copy_if(held_.begin(), held_.end(), std::back_inserter(runnable_), its);
+  std::erase_if(held_, its);
 }
 
 void Scheduler::unwind(ProcessCore& process) {
@@ -278,7 +298,7 @@ void Scheduler::fire_due() {
 void Scheduler::make_runnable(Fiber& fiber) {
   cancel_timer(fiber);
   fiber.state = Fiber::State::runnable;
-  runnable_.push_back(&fiber);
+  line_up(fiber);
 }
 
 void Scheduler::cancel_timer(Fiber& fiber) {

@@ -68,7 +68,9 @@ struct ProcessCore {
   const std::string host;
   const uint64_t number;
   bool killed = false;
-  std::vector<Fiber*> fibers;  // that have not ended
+  bool paused = false;
+  base::Duration clock_offset{0};  // of the wall clock
+  std::vector<Fiber*> fibers;      // that have not ended
 };
 
 class Scheduler {
@@ -96,6 +98,9 @@ class Scheduler {
   void wake(Fiber& fiber);
   // Time passes a little, and maybe somebody else goes on. Nothing on main.
   void point(ProcessCore& process, std::string_view where);
+  // No task of the process goes on until resume().
+  void pause(ProcessCore& process);
+  void resume(ProcessCore& process);
   // Makes every task of a killed process unwind, and runs nothing else until they have ended.
   void unwind(ProcessCore& process);
   bool run_until(const std::function<bool()>& done, base::Duration limit);
@@ -120,6 +125,8 @@ class Scheduler {
   Fiber& choose();
   Fiber* choose_unwinding();
   Fiber& take_runnable(size_t index);
+  // To those that can go on, or, of a paused process, to those that will.
+  void line_up(Fiber& fiber);
   // False: nothing will ever happen by itself before `until`.
   bool advance(base::SteadyTime until);
   void fire_due();
@@ -136,6 +143,7 @@ class Scheduler {
   Baton main_baton_;
   std::map<uint64_t, FiberPointer> fibers_;  // that have not ended, by id
   std::vector<Fiber*> runnable_;
+  std::vector<Fiber*> held_;  // runnable, but of a paused process
   std::map<std::pair<base::SteadyTime, uint64_t>, Timer> timers_;
   uint64_t next_id_ = 1;
   ProcessCore* unwinding_ = nullptr;

@@ -67,21 +67,22 @@ class SimulatedBus final : public Bus {
     const std::string what = "call " + topic + " " + message.type;
     process_->point(what);
     const base::SteadyTime deadline = process_->scheduler.now() + timeout;
-    if (!broker_.has_subscriber(topic))
+    const bool cut = broker_.is_cut(*process_);
+    if (!cut && !broker_.has_subscriber(topic))
       throw base::Error(base::ErrorKind::unavailable, "Nobody serves " + topic + ".");
     auto call = std::make_shared<Broker::Call>();
     call->waiter = &process_->scheduler.current();
-    broker_.call(topic, std::move(message), call);
+    if (!cut) broker_.call(topic, std::move(message), call);
     return call->wait(*process_, what, deadline);
   }
 
   void cast(const std::string& topic, Message message, std::function<void()> settled) override {
-    if (refuses_at("cast " + topic + " " + message.type)) return;
+    if (refuses_at("cast " + topic + " " + message.type) || broker_.is_cut(*process_)) return;
     broker_.cast(process_, topic, std::move(message), std::move(settled));
   }
 
   void fanout(const std::string& topic, Message message) override {
-    if (refuses_at("fanout " + topic + " " + message.type)) return;
+    if (refuses_at("fanout " + topic + " " + message.type) || broker_.is_cut(*process_)) return;
     broker_.fanout(topic, message);
   }
 
@@ -128,17 +129,36 @@ class SimulatedDatabase final : public Database {
   // A point before, and one after: killed there, it is written and nobody was told.
   void run_write(const char* name, const std::function<void(Session&)>& work) override {
     process_->point(name);
-    const bool fails = process_->scheduler.chance(faults_.commit_failed);
+    Scheduler& scheduler = process_->scheduler;
+    if (scheduler.chance(faults_.commit_repeated)) roll_back(name, work);
+    const bool fails = scheduler.chance(faults_.commit_failed);
     shared_.write(name, [&](Session& session) {
       work(session);
-      if (fails)
-        throw base::Error(base::ErrorKind::unavailable, "The database is not available.",
-                          "simulated failure of a commit");
+      if (fails) throw unavailable("simulated failure of a commit");
     });
     process_->point("written");
+    if (scheduler.chance(faults_.commit_unknown))
+      throw unavailable("simulated loss of the answer to a commit");
   }
 
  private:
+  struct RolledBack {};
+
+  static base::Error unavailable(const char* why) {
+    return {base::ErrorKind::unavailable, "The database is not available.", why};
+  }
+
+  // As after a deadlock: it runs, and nothing of it is written.
+  void roll_back(const char* name, const std::function<void(Session&)>& work) {
+    try {
+      shared_.write(name, [&](Session& session) {
+        work(session);
+        throw RolledBack{};
+      });
+    } catch (const RolledBack&) {
+    }
+  }
+
   std::shared_ptr<ProcessCore> process_;
   MemoryDatabase& shared_;
   const Faults& faults_;
@@ -158,6 +178,9 @@ class SimulatedTransport final : public http::Transport {
   simulation::Web& web_;
 };
 
+// After which the bus takes a silent client for dead.
+constexpr base::Duration kHeartbeatsMissed = std::chrono::seconds{60};
+
 class NoTracer final : public Tracer {
  public:
   void record(Hop) override {}
@@ -176,7 +199,7 @@ class Process final : public SimulatedProcess {
         faults_(faults),
         open_(std::move(open)),
         forget_(std::move(forget)),
-        clock_(core_->scheduler),
+        clock_(core_->scheduler, core_),
         random_(random_seed),
         executor_(core_),
         bus_(core_, broker),
@@ -200,12 +223,24 @@ class Process final : public SimulatedProcess {
   void kill() override {
     if (!core_->killed) {
       core_->killed = true;
+      core_->scheduler.resume(*core_);
       broker_.forget(*core_);
       web_.forget(*core_);
     }
     core_->scheduler.unwind(*core_);
   }
   bool killed() const override { return core_->killed; }
+  void pause(base::Duration duration) override {
+    Scheduler& scheduler = core_->scheduler;
+    if (core_->killed || core_->paused) return;
+    scheduler.pause(*core_);
+    if (duration > kHeartbeatsMissed)
+      scheduler.at(scheduler.now() + kHeartbeatsMissed, [core = core_, &broker = broker_] {
+        if (core->paused) broker.take_for_dead(*core);
+      });
+    scheduler.at(scheduler.now() + duration, [core = core_] { core->scheduler.resume(*core); });
+  }
+  void jump_clock(base::Duration by) override { core_->clock_offset += by; }
   void point(const char* where) override {
     if (core_->refuses()) return;
     core_->scheduler.point(*core_, where);
@@ -254,7 +289,10 @@ void Simulation::prepare_database(const std::string& name, std::function<void(Da
   migrate(state_->database(name));
 }
 
-void Simulation::faults(Faults faults) { state_->faults = faults; }
+void Simulation::faults(Faults faults) {
+  state_->faults = std::move(faults);
+  state_->broker.pump_all();
+}
 
 void Simulation::on_point(std::function<void(SimulatedProcess&, std::string_view)> hook) {
   if (!hook) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,13 +24,19 @@ namespace platform {
 // std::exception: nothing may catch and outlive it.
 struct Killed {};
 
-// Chances in 1/1000 at each point.
+// Chances in 1/1000 at each point, and which hosts are cut off.
 struct Faults {
   int message_lost = 0;
-  int message_doubled = 0;
+  int message_doubled = 0;  // also calls
   int message_delayed = 0;
+  int message_late = 0;  // a call that its caller has given up is handled all the same
   int commit_failed = 0;
-  int http_failed = 0;  // request not delivered, or answer lost after it was handled
+  int commit_unknown = 0;   // committed, but the caller gets an error
+  int commit_repeated = 0;  // the closure runs, is rolled back, and runs again
+  int http_failed = 0;      // request not delivered, or answer lost after it was handled
+  int http_delayed = 0;     // handled late, maybe after its sender has given up or died
+  std::set<std::string> cut_from_bus = {};  // hosts; what waits for them in queues goes on waiting
+  std::set<std::string> cut_from_http = {};
 };
 
 class Simulation;
@@ -54,6 +61,12 @@ class SimulatedProcess {
   // stands before the destruction of what the handlers use.
   virtual void kill() = 0;
   [[nodiscard]] virtual bool killed() const = 0;
+  // SIGSTOP, and SIGCONT after `duration`: its tasks stand still at their next use of an interface
+  // while all others go on. After a minute the bus takes it for dead and gives its messages to
+  // others; it does not know, and goes on where it stood.
+  virtual void pause(base::Duration duration) = 0;
+  // Its wall clock is set forward (or back) by `by`; the steady clock is not.
+  virtual void jump_clock(base::Duration by) = 0;
   // A point at which the seed may switch tasks; drivers that fake a host's parts call it. Throws
   // Killed in a killed process, but not while an exception is in flight: so before a driver's
   // destructor removes anything it asks killed().

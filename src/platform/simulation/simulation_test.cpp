@@ -320,6 +320,80 @@ TEST_F(SimulationTest, a_failed_commit_writes_nothing) {
   EXPECT_EQ(count(database(), "marks"), 0);
 }
 
+TEST_F(SimulationTest, a_commit_whose_answer_is_lost_is_written) {
+  simulation.faults({.commit_unknown = 1000});
+  EXPECT_TRUE(run([&] { EXPECT_THROW(add_mark(database(), "1"), base::Error); }));
+  EXPECT_EQ(count(database(), "marks"), 1);
+}
+
+TEST_F(SimulationTest, a_repeated_transaction_is_as_one) {
+  simulation.faults({.commit_repeated = 1000});
+  EXPECT_TRUE(run([&] { add_mark(database(), "1"); }));
+  EXPECT_EQ(count(database(), "marks"), 1);
+}
+
+TEST_F(SimulationTest, a_paused_process_stands_still_and_goes_on_unknowing) {
+  const auto sleeper = simulation.make_process("sleeper");
+  Executor& executor = sleeper->runtime().executor;
+  int ticks = 0;
+  const Periodic periodic(executor, "tick", 1s, [&] { ++ticks; });
+  simulation.run_until([] { return false; }, 10s);
+  const int before = ticks;
+
+  sleeper->pause(30s);
+  simulation.run_until([] { return false; }, 29s);
+  EXPECT_LE(ticks, before + 1);
+
+  simulation.run_until([] { return false; }, 10s);
+  EXPECT_GT(ticks, before + 5);
+  sleeper->kill();
+}
+
+TEST_F(SimulationTest, a_message_of_one_that_is_silent_goes_to_another_and_is_handled_twice) {
+  std::vector<std::string> handled;
+  const auto first = simulation.make_process("first");
+  const auto second = simulation.make_process("second");
+  const auto handler = [&handled](SimulatedProcess& process) {
+    return [&handled, &process](const Message&) -> base::Json {
+      process.runtime().executor.sleep_for(1s);
+      handled.push_back(process.host());
+      return nullptr;
+    };
+  };
+  auto subscription = first->bus().subscribe("marks", handler(*first), {.role = "first"});
+  home->bus().cast("marks", message("1"));
+  simulation.run_until([] { return false; }, 500ms);
+  const auto other = second->bus().subscribe("marks", handler(*second), {.role = "second"});
+
+  first->pause(5min);
+
+  simulation.run_until([] { return false; }, 2min);
+  EXPECT_EQ(handled, (std::vector<std::string>{"second"}));
+  simulation.run_until([] { return false; }, 5min);
+  EXPECT_EQ(handled, (std::vector<std::string>{"second", "first"}));
+  first->kill();
+  second->kill();
+}
+
+TEST_F(SimulationTest, who_is_cut_off_can_not_call_and_gets_its_messages_afterwards) {
+  Marker marker(simulation);
+  simulation.faults({.cut_from_bus = {"marker"}});
+  home->bus().cast("marks", message("1"));
+  EXPECT_TRUE(run(
+      [&] { EXPECT_THROW((void)marker.process->bus().call("x", message("2"), 5s), base::Error); }));
+  EXPECT_EQ(count(database(), "marks"), 0);
+
+  simulation.faults({});
+
+  EXPECT_TRUE(simulation.run_until([&] { return count(database(), "marks") == 1; }, 2min));
+}
+
+TEST_F(SimulationTest, the_wall_clock_of_one_process_can_be_wrong) {
+  home->jump_clock(1h);
+  EXPECT_EQ(home->runtime().clock.now() - simulation.now(), 1h);
+  EXPECT_LT(home->runtime().clock.steady().since_start, 1h);
+}
+
 TEST_F(SimulationTest, http_fails_before_or_after_it_was_handled) {
   int handled = 0;
   int failed = 0;

@@ -1,0 +1,266 @@
+#include "invariants.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <set>
+
+#include "base/text.hpp"
+#include "neutron/messages.hpp"
+
+namespace simulation {
+namespace {
+
+using Texts = std::vector<std::string>;
+using Set = std::set<std::string>;
+
+struct Scene {
+  Cloud& cloud;
+  const Ledger& ledger;
+  Texts& wrong;
+  const char* invariant;
+
+  void report(std::string what) const { wrong.push_back(fmt::format("{}: {}", invariant, what)); }
+  // Every row of the query is wrong.
+  void none(const char* database, const std::string& what, const std::string& sql) const {
+    for (const std::string& row : cloud.query(database, sql)) report(what + " " + row);
+  }
+  [[nodiscard]] Set set_of(const char* database, const std::string& sql) const {
+    const Texts rows = cloud.query(database, sql);
+    return {rows.begin(), rows.end()};
+  }
+};
+
+void nothing_is_transitional(const Scene& scene) {
+  scene.none("nova", "server",
+             "SELECT id || ' ' || vm_state || '/' || task_state || ' on ' || host FROM instances "
+             "WHERE deleted=0 AND (task_state<>'' OR operation_id<>'' OR vm_state='building')");
+  scene.none("nova", "event without end",
+             "SELECT e.id FROM instance_events e WHERE e.finished_at IS NULL AND NOT EXISTS "
+             "(SELECT 1 FROM instances i WHERE i.operation_id=e.operation_id)");
+  scene.none("glance", "image", "SELECT id || ' ' || status FROM images WHERE status='saving'");
+  for (const char* database : {"nova", "neutron", "glance"})
+    scene.none(database, std::string(database) + " outbox", "SELECT topic FROM outbox");
+}
+
+void acknowledged(const Scene& scene, const std::map<std::string, Known>& things, const Set& all,
+                  const char* what) {
+  for (const auto& [id, known] : things) {
+    const bool exists = all.contains(id);
+    if (known.deleted && exists) scene.report(fmt::format("{} is not deleted: {}", what, id));
+    if (!known.asked_to_delete && !exists)
+      scene.report(fmt::format("{} is gone without being deleted: {}", what, id));
+  }
+}
+
+void acknowledged_is_done(const Scene& scene) {
+  acknowledged(scene, scene.ledger.servers,
+               scene.set_of("nova", "SELECT id FROM instances WHERE deleted=0"), "server");
+  acknowledged(scene, scene.ledger.ports, scene.set_of("neutron", "SELECT id FROM ports"), "port");
+  acknowledged(scene, scene.ledger.images,
+               scene.set_of("glance", "SELECT id FROM images WHERE deleted=0"), "image");
+}
+
+void images_have_their_bytes(const Scene& scene) {
+  const ImageDirectory& store = scene.cloud.images();
+  Set owned;
+  for (const std::string& row :
+       scene.cloud.query("glance",
+                         "SELECT id || ' ' || size || ' ' || location FROM images "
+                         "WHERE deleted=0 AND status='active'")) {
+    const auto parts = base::split(row, ' ');
+    const std::string name(parts[2].substr(parts[2].rfind('/') + 1));
+    owned.insert(name);
+    const auto file = store.files.find(name);
+    if (file == store.files.end())
+      scene.report("active image without bytes " + row);
+    else if (std::to_string(file->second.size()) != parts[1])
+      scene.report("image with other bytes " + row);
+    const auto known = scene.ledger.images.find(std::string(parts[0]));
+    if (known == scene.ledger.images.end() || known->second.content.empty()) continue;
+    if (file != store.files.end() && file->second != known->second.content)
+      scene.report("image without what was uploaded " + row);
+  }
+  for (const auto& [id, known] : scene.ledger.images)
+    if (!known.content.empty() && !known.asked_to_delete &&
+        scene.cloud
+            .query("glance", "SELECT id FROM images WHERE status='active' AND id='" + id + "'")
+            .empty())
+      scene.report("acknowledged upload of an image that is not active " + id);
+  for (const auto& [name, content] : store.files)
+    if (!owned.contains(name)) scene.report("bytes without image " + name);
+  for (const auto& [name, content] : store.parts) scene.report("part of an upload " + name);
+}
+
+void claims_are_the_sum(const Scene& scene) {
+  scene.none(
+      "nova", "claim without its server",
+      "SELECT a.instance_id || ' on ' || a.host FROM allocations a WHERE NOT EXISTS (SELECT 1 "
+      "FROM instances i WHERE i.id=a.instance_id AND i.deleted=0 AND i.host=a.host AND "
+      "i.vcpus=a.vcpus AND i.memory_mib=a.memory_mib AND i.disk_gib=a.disk_gib)");
+  scene.none(
+      "nova", "server without its claim",
+      "SELECT i.id FROM instances i WHERE i.deleted=0 AND i.host<>'' AND NOT EXISTS (SELECT 1 "
+      "FROM allocations a WHERE a.instance_id=i.id AND a.host=i.host)");
+  scene.none(
+      "nova", "host with more claims than room",
+      "SELECT c.host FROM compute_nodes c WHERE c.memory_mib < (SELECT SUM(a.memory_mib) FROM "
+      "allocations a WHERE a.host=c.host)");
+}
+
+void quotas_hold(const Scene& scene) {
+  for (const char* project : kProjects) {
+    const Answer answer = scene.cloud.send(project, kNova, "GET", "/v2.1/limits");
+    if (answer.status != 200) continue;
+    const base::Json& limits = answer.body.at("limits").at("absolute");
+    const auto used = base::integer_or(limits, "totalInstancesUsed", -1);
+    const auto most = base::integer_or(limits, "maxTotalInstances", -1);
+    const auto rows = scene.cloud.query(
+        "nova",
+        fmt::format("SELECT COUNT(*) FROM instances WHERE deleted=0 AND project_id='{}'", project));
+    if (std::to_string(used) != rows.front())
+      scene.report(fmt::format("{} used, {} rows of {}", used, rows.front(), project));
+    if (used > most) scene.report(fmt::format("{} used of {} by {}", used, most, project));
+  }
+}
+
+// What the database says must be on a host.
+struct Wanted {
+  Set placed;   // "host id" of servers that are on a host
+  Set defined;  // of these, those that have a guest
+  Set running;  // of these, those whose guest runs
+};
+
+Wanted wanted(const Scene& scene) {
+  const std::string key = "SELECT host || ' ' || id FROM instances WHERE deleted=0 AND host<>''";
+  return {scene.set_of("nova", key),
+          scene.set_of("nova", key + " AND vm_state IN ('active','stopped','paused')"),
+          scene.set_of("nova", key + " AND vm_state='active'")};
+}
+
+void check_host(const Scene& scene, const std::string& host, const Machine& machine,
+                const Wanted& wanted) {
+  const auto has_owner = [&](const char* what, const std::string& id) {
+    if (!wanted.placed.contains(host + " " + id))
+      scene.report(fmt::format("{} without owner on {}: {}", what, host, id));
+  };
+  for (const auto& [id, guest] : machine.guests->guests) has_owner("guest", id);
+  for (const std::string& id : machine.disks->servers) has_owner("disk", id);
+  for (const auto& [name, id] : machine.interfaces->owners) has_owner("interface", id);
+  for (const std::string& key : wanted.defined) {
+    if (!key.starts_with(host + " ")) continue;
+    const std::string id = key.substr(host.size() + 1);
+    const auto guest = machine.guests->guests.find(id);
+    if (guest == machine.guests->guests.end())
+      scene.report("server without guest " + key);
+    else if ((guest->second.state == nova::drivers::PowerState::running) !=
+             wanted.running.contains(key))
+      scene.report("server whose guest is in another state " + key);
+    if (!machine.disks->servers.contains(id)) scene.report("server without disk " + key);
+  }
+}
+
+void hosts_have_what_they_should(const Scene& scene) {
+  const Wanted all = wanted(scene);
+  Set running;
+  for (const auto& [host, machine] : scene.cloud.machines()) {
+    if (machine.gone) continue;
+    check_host(scene, host, machine, all);
+    for (const auto& [id, guest] : machine.guests->guests)
+      if (!running.insert(id).second) scene.report("guest on two hosts " + id);
+  }
+}
+
+// "port host" of every port that a server is to have.
+void check_ports_of_servers(const Scene& scene) {
+  for (const std::string& row : scene.cloud.query(
+           "nova",
+           "SELECT id || ' ' || host || ' ' || ports FROM instances WHERE deleted=0 AND "
+           "vm_state IN ('active','stopped','paused')")) {
+    const size_t first = row.find(' ');
+    const size_t second = row.find(' ', first + 1);
+    const std::string id = row.substr(0, first);
+    const std::string host = row.substr(first + 1, second - first - 1);
+    Set shown;
+    for (const auto& port : base::from_json<std::vector<openstack::clients::Port>>(
+             base::parse_json(row.substr(second + 1))))
+      shown.insert(port.id);
+    const std::string of_server = "FROM ports WHERE device_id='" + id + "'";
+    for (const std::string& port : scene.set_of("neutron", "SELECT id " + of_server))
+      if (!shown.contains(port)) scene.report("port that its server does not know " + port);
+    const Set bound =
+        scene.set_of("neutron", "SELECT id " + of_server + " AND host='" + host + "'");
+    const auto machine = scene.cloud.machines().find(host);
+    for (const std::string& port : shown) {
+      const auto known = scene.ledger.ports.find(port);
+      if (known != scene.ledger.ports.end() && known->second.asked_to_delete) continue;
+      if (!bound.contains(port))
+        scene.report(fmt::format("port of server {} on {} is not bound there: {}", id, host, port));
+      if (machine == scene.cloud.machines().end() || machine->second.gone) continue;
+      const auto& owners = machine->second.interfaces->owners;
+      const auto tap = owners.find(neutron::tap_name(port));
+      if (tap == owners.end() || tap->second != id)
+        scene.report(fmt::format("server {} on {} without interface of {}", id, host, port));
+    }
+  }
+}
+
+void ports_have_owners(const Scene& scene) {
+  const Set on_host = scene.set_of("nova", "SELECT id FROM instances WHERE deleted=0 AND host<>''");
+  for (const std::string& row : scene.cloud.query(
+           "neutron",
+           "SELECT device_id || ' ' || id FROM ports WHERE device_owner LIKE 'compute:%'"))
+    if (!on_host.contains(row.substr(0, row.find(' ')))) scene.report("port without server " + row);
+  scene.none("neutron", "address without port",
+             "SELECT ip_address FROM ip_allocations WHERE port_id NOT IN (SELECT id FROM ports)");
+  check_ports_of_servers(scene);
+}
+
+void networks_are_served_once(const Scene& scene) {
+  std::map<std::string, int> servers;
+  for (const auto& [host, machine] : scene.cloud.machines())
+    if (!machine.gone)
+      for (const auto& [network, port] : *machine.dhcp) ++servers[network];
+  for (const std::string& id : scene.cloud.query("neutron", "SELECT id FROM networks"))
+    if (servers[id] != 1)
+      scene.report(fmt::format("network {} has {} DHCP servers", id, servers[id]));
+  scene.none("neutron", "DHCP port too many on",
+             "SELECT network_id FROM ports WHERE device_owner='network:dhcp' GROUP BY network_id "
+             "HAVING COUNT(*)>1");
+}
+
+void projects_see_their_own(const Scene& scene) {
+  for (const std::string& what : scene.ledger.seen_of_others) scene.report(what);
+}
+
+void nothing_is_given_up(const Scene& scene) {
+  for (const std::string& letter : scene.cloud.simulation().dead_letters()) scene.report(letter);
+}
+
+struct Invariant {
+  const char* name;
+  void (*check)(const Scene&);
+};
+constexpr std::array kInvariants{
+    Invariant{"1 nothing transitional", nothing_is_transitional},
+    Invariant{"2 acknowledged is done", acknowledged_is_done},
+    Invariant{"2 images have their bytes", images_have_their_bytes},
+    Invariant{"3 claims are the sum of servers", claims_are_the_sum},
+    Invariant{"3 quotas count rows", quotas_hold},
+    Invariant{"4,5 hosts have what they should", hosts_have_what_they_should},
+    Invariant{"4 ports have owners", ports_have_owners},
+    Invariant{"4 networks are served once", networks_are_served_once},
+    Invariant{"6 projects see their own", projects_see_their_own},
+    Invariant{"no message is given up", nothing_is_given_up},
+};
+
+}  // namespace
+
+std::vector<std::string> violations(Cloud& cloud, const Ledger& ledger) {
+  Texts wrong;
+  for (const Invariant& invariant : kInvariants)
+    invariant.check({cloud, ledger, wrong, invariant.name});
+  return wrong;
+}
+
+}  // namespace simulation

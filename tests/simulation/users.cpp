@@ -1,0 +1,195 @@
+#include "users.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+
+namespace simulation {
+namespace {
+
+constexpr int kTries = 4;
+
+struct Deed {
+  int weight;
+  void (User::*act)();
+};
+constexpr std::array kDeeds{
+    Deed{30, &User::create_server},      Deed{8, &User::create_with_own_port},
+    Deed{12, &User::create_several},     Deed{20, &User::delete_server},
+    Deed{8, &User::delete_server_twice}, Deed{25, &User::change_power},
+    Deed{5, &User::reboot_twice},        Deed{8, &User::create_port},
+    Deed{6, &User::delete_port},         Deed{8, &User::create_image},
+    Deed{6, &User::delete_image},        Deed{6, &User::look_around},
+};
+
+constexpr std::array kPowerChanges{
+    R"({"os-stop":null})",           R"({"os-start":null})", R"({"reboot":{"type":"SOFT"}})",
+    R"({"reboot":{"type":"HARD"}})", R"({"pause":null})",    R"({"unpause":null})",
+};
+
+}  // namespace
+
+void User::act() {
+  int total = 0;
+  for (const Deed& deed : kDeeds) total += deed.weight;
+  auto left = static_cast<int>(choose(static_cast<uint64_t>(total)));
+  for (const Deed& deed : kDeeds) {
+    left -= deed.weight;
+    if (left < 0) return (this->*deed.act)();
+  }
+}
+
+std::string User::choose_from(const Things& things) {
+  std::vector<std::string> own;
+  for (const auto& [id, known] : things)
+    if (known.project == project_ && !known.deleted) own.push_back(id);
+  return own.empty() ? std::string() : own[choose(own.size())];
+}
+
+Answer User::insist(const char* url_base, const char* method, const std::string& target,
+                    const base::Json& body) {
+  Answer answer;
+  for (int i = 0; i < kTries; ++i) {
+    answer = send(url_base, method, target, body);
+    if (!answer.unknown()) break;
+    cloud_.sleep(std::chrono::milliseconds{choose(3000)});
+  }
+  return answer;
+}
+
+std::string User::create(const base::JsonObject& extra, const base::Json& networks) {
+  base::JsonObject server{{"name", fmt::format("u{}-{}", number_, names_++)},
+                          {"imageRef", setting_.image_id},
+                          {"flavorRef", setting_.flavor_id},
+                          {"networks", networks}};
+  for (const auto& [key, value] : extra) server[key] = value;
+  const Answer answer =
+      insist(kNova, "POST", "/v2.1/servers", base::JsonObject{{"server", server}});
+  if (answer.status != 202) return {};
+  const std::string id = base::get_text(answer.body.at("server"), "id");
+  ledger_.servers[id].project = project_;
+  return id;
+}
+
+void User::create_server() {
+  create({}, base::JsonArray{base::JsonObject{{"uuid", setting_.network_id}}});
+}
+
+void User::create_several() {
+  const auto most = static_cast<int64_t>(2 + choose(3));
+  create({{"min_count", 1 + static_cast<int64_t>(choose(2))}, {"max_count", most}},
+         base::JsonArray{base::JsonObject{{"uuid", setting_.network_id}}});
+  learn(kNova, "/v2.1/servers", "servers", nullptr, &ledger_.servers);
+}
+
+void User::create_with_own_port() {
+  if (choose(2) == 0 || choose_from(ledger_.ports).empty()) create_port();
+  const std::string port = choose_from(ledger_.ports);
+  if (!port.empty()) create({}, base::JsonArray{base::JsonObject{{"port", port}}});
+}
+
+void User::remove(const char* url_base, const std::string& target, Known& known) {
+  known.asked_to_delete = true;
+  const Answer answer = insist(url_base, "DELETE", target);
+  if (answer.status == 204 || answer.status == 404) known.deleted = true;
+}
+
+void User::delete_server() {
+  const std::string id = choose_from(ledger_.servers);
+  if (!id.empty()) remove(kNova, "/v2.1/servers/" + id, ledger_.servers[id]);
+}
+
+void User::delete_server_twice() {
+  const std::string id = choose_from(ledger_.servers);
+  if (id.empty()) return;
+  ledger_.servers[id].asked_to_delete = true;
+  const auto other = cloud_.start_user("second delete", [this, id] {
+    static_cast<void>(send(kNova, "DELETE", "/v2.1/servers/" + id));
+  });
+  remove(kNova, "/v2.1/servers/" + id, ledger_.servers[id]);
+}
+
+void User::change_power() {
+  const std::string id = choose_from(ledger_.servers);
+  if (id.empty()) return;
+  static_cast<void>(send(kNova, "POST", "/v2.1/servers/" + id + "/action",
+                         base::parse_json(kPowerChanges[choose(kPowerChanges.size())])));
+}
+
+void User::reboot_twice() {
+  const std::string id = choose_from(ledger_.servers);
+  if (id.empty()) return;
+  for (const char* type : {"SOFT", "HARD"})
+    static_cast<void>(send(kNova, "POST", "/v2.1/servers/" + id + "/action",
+                           base::JsonObject{{"reboot", base::JsonObject{{"type", type}}}}));
+}
+
+void User::create_port() {
+  const Answer answer =
+      send(kNeutron, "POST", "/v2.0/ports",
+           base::JsonObject{
+               {"port", base::JsonObject{{"network_id", setting_.network_id}, {"name", "own"}}}});
+  if (answer.status == 201)
+    ledger_.ports[base::get_text(answer.body.at("port"), "id")].project = project_;
+}
+
+void User::delete_port() {
+  const std::string id = choose_from(ledger_.ports);
+  if (!id.empty()) remove(kNeutron, "/v2.0/ports/" + id, ledger_.ports[id]);
+}
+
+void User::create_image() {
+  const Answer answer =
+      insist(kGlance, "POST", "/v2/images",
+             base::JsonObject{{"name", "i"}, {"disk_format", "raw"}, {"container_format", "bare"}});
+  if (answer.status != 201) return;
+  const std::string id = base::get_text(answer.body, "id");
+  ledger_.images[id].project = project_;
+  for (int i = 0; i < kTries; ++i) {
+    const std::string content = fmt::format("the bytes of {}, sent for the {}. time", id, i);
+    const size_t breaks_after = choose(4) == 0 ? choose(4) : 1000;
+    const Answer sent =
+        cloud_.upload(project_, "/v2/images/" + id + "/file", content, breaks_after);
+    if (sent.status == 204) ledger_.images[id].content = content;
+    if (sent.status == 204 || sent.status == 404 || sent.status == 410) return;
+    cloud_.sleep(std::chrono::milliseconds{choose(5000)});
+  }
+}
+
+void User::delete_image() {
+  const std::string id = choose_from(ledger_.images);
+  if (!id.empty()) remove(kGlance, "/v2/images/" + id, ledger_.images[id]);
+}
+
+void User::learn(const char* url_base, const char* target, const char* collection,
+                 const char* owner, Things* things) {
+  const Answer answer = send(url_base, "GET", target);
+  if (answer.status != 200) return;
+  for (const base::Json& item : answer.body.at(collection).as_array()) {
+    const std::string id = base::get_text(item, "id");
+    const std::string project = owner ? base::text_or(item, owner) : project_;
+    if (project != project_)
+      ledger_.seen_of_others.push_back(fmt::format("{} of {} by {}", id, project, project_));
+    if (!things) continue;
+    const auto [known, is_new] = things->try_emplace(id);
+    if (is_new) known->second.project = project_;
+    if (known->second.project != project_)
+      ledger_.seen_of_others.push_back(fmt::format("{} of another by {}", id, project_));
+  }
+}
+
+void User::look_around() {
+  learn(kNova, "/v2.1/servers/detail", "servers", "tenant_id", &ledger_.servers);
+  learn(kNeutron, "/v2.0/ports", "ports", "project_id", nullptr);
+  learn(kGlance, "/v2/images?visibility=shared", "images", "owner", nullptr);
+  for (const auto& [id, known] : ledger_.servers) {
+    if (known.project == project_) continue;
+    const Answer answer = send(kNova, "GET", "/v2.1/servers/" + id);
+    if (!answer.unknown() && answer.status != 404)
+      ledger_.seen_of_others.push_back(
+          fmt::format("{} by {}: status {}", id, project_, answer.status));
+    return;
+  }
+}
+
+}  // namespace simulation

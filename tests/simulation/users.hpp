@@ -1,0 +1,87 @@
+// What the users of one project do, and what they were told.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cloud.hpp"
+
+namespace simulation {
+
+// A thing whose creation was acknowledged (or that a list showed, which is as good).
+struct Known {
+  std::string project;
+  bool asked_to_delete = false;
+  bool deleted = false;  // acknowledged
+  std::string content;   // of an image whose upload was acknowledged
+};
+
+struct Ledger {
+  std::map<std::string, Known> servers;
+  std::map<std::string, Known> ports;
+  std::map<std::string, Known> images;
+  // What somebody saw that he must not see.
+  std::vector<std::string> seen_of_others;
+};
+
+// What all users share.
+struct Setting {
+  std::string network_id;
+  std::string flavor_id;
+  std::string image_id;
+};
+
+class User {
+ public:
+  User(Cloud& cloud, const Setting& setting, Ledger& ledger, std::string project, size_t number)
+      : cloud_(cloud),
+        setting_(setting),
+        ledger_(ledger),
+        project_(std::move(project)),
+        number_(number) {}
+
+  // Does something that the seed chooses, from a task of the users.
+  void act();
+  void create_server();
+  void create_with_own_port();
+  void create_several();
+  void delete_server();
+  void delete_server_twice();
+  void change_power();
+  // Softly, and at once again the hard way.
+  void reboot_twice();
+  void create_port();
+  void delete_port();
+  void create_image();
+  void delete_image();
+  // Everything in the lists must be the project's own, or shared.
+  void look_around();
+
+ private:
+  using Things = std::map<std::string, Known>;
+  [[nodiscard]] uint64_t choose(uint64_t bound) { return cloud_.simulation().choose(bound); }
+  // One of the project's that is not deleted; empty: there is none.
+  std::string choose_from(const Things& things);
+  Answer send(const char* url_base, const char* method, const std::string& target,
+              const base::Json& body = nullptr) {
+    return cloud_.send(project_, url_base, method, target, body);
+  }
+  // Again, a while later, as long as it is unknown what became of it.
+  Answer insist(const char* url_base, const char* method, const std::string& target,
+                const base::Json& body = nullptr);
+  std::string create(const base::JsonObject& extra, const base::Json& networks);
+  void remove(const char* url_base, const std::string& target, Known& known);
+  // Learns what is there from a list, and who owns it.
+  void learn(const char* url_base, const char* target, const char* collection, const char* owner,
+             Things* things);
+
+  Cloud& cloud_;
+  const Setting& setting_;
+  Ledger& ledger_;
+  std::string project_;
+  size_t number_;
+  size_t names_ = 0;
+};
+
+}  // namespace simulation
