@@ -191,6 +191,9 @@ TEST(RabbitmqFaults, ABrokerKilledInTheMiddleLosesNothing) {
   const auto bus = make_rabbitmq_bus(runtime(), options_for(broker));
   Traffic traffic(*bus);
   ASSERT_TRUE(eventually([&] { return traffic.settled() > 200 && traffic.answered() > 20; }, 60s));
+  // RabbitMQ 3.10 has a new quorum queue on disk only a moment after its declaration (Ra's
+  // directory is a DETS table that is saved when it was idle): it is not what is tested here.
+  system_executor().sleep_for(5s);
   broker.kill();
   broker.start();
   const size_t settled = traffic.settled();
