@@ -39,7 +39,7 @@ function(nephele_gtest name sources depends)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${depends} nephele_flags GTest::gtest GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM nephele_pch)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endfunction()
 
 # nephele_test(NAME FOLDER folder DEPENDS ...): a GoogleTest program of every source in a folder.
