@@ -12,6 +12,7 @@
 #include "platform/bus/in_process.hpp"
 #include "platform/bus/rabbitmq.hpp"
 #include "platform/current_request.hpp"
+#include "platform/database/options.hpp"
 #include "platform/http/server.hpp"
 #include "platform/log.hpp"
 
@@ -93,6 +94,13 @@ platform::Config load_config(const CommandLine& line, const ServiceEntry& servic
   return config;
 }
 
+std::unique_ptr<platform::Database> open_database(const CommandLine& line,
+                                                  const ServiceEntry& service,
+                                                  const platform::Config& config) {
+  const StateDirectory directory{line.state_dir};
+  return platform::open_configured_database(config, directory.database(std::string(service.name)));
+}
+
 // Members are made top to bottom and ended bottom to top.
 struct Cloud::State {
   CommandLine line;
@@ -137,7 +145,7 @@ struct Cloud::State {
 
 void Cloud::State::open_service(const ServiceEntry& service) {
   configs.emplace(service.name, load_config(line, service, secrets));
-  auto database = platform::open_sqlite({directory.database(std::string(service.name))});
+  auto database = open_database(line, service, configs.at(service.name));
   platform::migrate(*database, service.migrations());
   databases.emplace(service.name, std::move(database));
   open_bus(service);

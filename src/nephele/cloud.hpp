@@ -34,4 +34,10 @@ class Cloud {
 [[nodiscard]] platform::Config load_config(const CommandLine& line, const ServiceEntry& service,
                                            const Secrets& secrets);
 
+// The database that `config` names ([database] connection), by default an SQLite file in the state
+// directory.
+[[nodiscard]] std::unique_ptr<platform::Database> open_database(const CommandLine& line,
+                                                                const ServiceEntry& service,
+                                                                const platform::Config& config);
+
 }  // namespace nephele

@@ -45,21 +45,34 @@ int64_t count(platform::Database& database, const char* sql) {
 }
 
 // What a service has not finished: each row is one message that nobody has settled.
-Finding outbox(const std::string& path, const std::string& service) {
-  if (!std::filesystem::exists(path)) return {Severity::ok, service, "has no database yet", ""};
-  const auto database = platform::open_sqlite({path, 1});
+Finding outbox(const CommandLine& line, const ServiceEntry& service) {
+  const std::string name(service.name);
+  const StateDirectory directory{line.state_dir};
+  if (!std::filesystem::exists(directory.root))
+    return {Severity::ok, name, "has no database yet", ""};
+  const platform::Config config =
+      load_config(line, service, ensure_secrets(directory, platform::system_random()));
+  const bool is_embedded = config.text("database", "connection").empty();
+  if (is_embedded && !std::filesystem::exists(directory.database(name)))
+    return {Severity::ok, name, "has no database yet", ""};
+  const auto database = open_database(line, service, config);
   const int64_t waiting = count(*database, "SELECT COUNT(*) FROM outbox");
-  if (waiting == 0) return {Severity::ok, service + " outbox", "is empty", ""};
-  return {Severity::warning, service + " outbox",
+  if (waiting == 0) return {Severity::ok, name + " outbox", "is empty", ""};
+  return {Severity::warning, name + " outbox",
           fmt::format("{} messages are not settled yet", waiting),
           "normal while work is in progress; if it stays, look for errors in the log"};
 }
 
 std::vector<Finding> examine_state(const CommandLine& line) {
-  const StateDirectory directory{line.state_dir};
   std::vector<Finding> findings;
-  for (const char* service : {"glance", "neutron", "nova"})
-    findings.push_back(outbox(directory.database(service), service));
+  for (const char* name : {"glance", "neutron", "nova"}) {
+    try {
+      findings.push_back(outbox(line, get_service(name)));
+    } catch (const base::Error& error) {
+      findings.push_back({Severity::problem, std::string(name) + " database", error.message(),
+                          "see [database] connection in " + std::string(name) + ".conf"});
+    }
+  }
   return findings;
 }
 

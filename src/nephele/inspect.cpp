@@ -42,7 +42,9 @@ int print_trace(const CommandLine& line) {
 
 int print_explanation(const CommandLine& line) {
   const std::string& server = argument(line, "a server's id");
-  const auto database = platform::open_sqlite({StateDirectory{line.state_dir}.database("nova"), 1});
+  const ServiceEntry& service = get_service("nova");
+  const Secrets secrets = ensure_secrets(StateDirectory{line.state_dir}, platform::system_random());
+  const auto database = open_database(line, service, load_config(line, service, secrets));
   fmt::print("{}", nova::explain(*database, server));
   return 0;
 }
@@ -52,8 +54,9 @@ int synchronize_databases(const CommandLine& line) {
     throw base::Error(base::ErrorKind::bad_request, "the one db command is: nephele db sync");
   const StateDirectory directory{line.state_dir};
   directory.ensure();
+  const Secrets secrets = ensure_secrets(directory, platform::system_random());
   for (const ServiceEntry& service : services()) {
-    const auto database = platform::open_sqlite({directory.database(std::string(service.name)), 1});
+    const auto database = open_database(line, service, load_config(line, service, secrets));
     platform::migrate(*database, service.migrations());
     fmt::print("{:<10} schema {}\n", service.name,
                service.migrations().empty() ? 0 : service.migrations().back().number);

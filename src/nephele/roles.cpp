@@ -12,6 +12,7 @@
 #include "nova/compute/service.hpp"
 #include "nova/service.hpp"
 #include "platform/bus/rabbitmq.hpp"
+#include "platform/database/options.hpp"
 
 namespace keystone::store {
 std::span<const platform::Migration> migrations();
@@ -59,18 +60,21 @@ constexpr std::array kRoles{
 
 const std::array kServices{
     ServiceEntry{"keystone", "identity", 5000, "/v3", false, keystone::store::migrations,
-                 [] { return OptionTables{keystone::options()}; }},
+                 [] { return OptionTables{keystone::options(), platform::database_options()}; }},
     ServiceEntry{"glance", "image", 9292, "", true, glance::store::migrations,
-                 [] { return OptionTables{glance::options(), platform::bus_options()}; }},
+                 [] {
+                   return OptionTables{glance::options(), platform::bus_options(),
+                                       platform::database_options()};
+                 }},
     ServiceEntry{"neutron", "network", 9696, "", true, neutron::store::migrations,
                  [] {
                    return OptionTables{neutron::options(), neutron::agents::options(),
-                                       platform::bus_options()};
+                                       platform::bus_options(), platform::database_options()};
                  }},
     ServiceEntry{"nova", "compute", 8774, "/v2.1", true, nova::store::migrations,
                  [] {
                    return OptionTables{nova::options(), nova::compute::options(),
-                                       platform::bus_options()};
+                                       platform::bus_options(), platform::database_options()};
                  }},
 };
 

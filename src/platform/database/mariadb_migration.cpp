@@ -10,8 +10,10 @@
 namespace platform {
 namespace {
 
-// Shorter than a connection waits for an answer.
-constexpr int64_t kLockSeconds = 25;
+// One look is shorter than a connection waits for an answer; all of them are longer than a schema
+// takes to make.
+constexpr int64_t kLockSeconds = 20;
+constexpr int kLockTries = 6;
 
 bool is_word_part(char letter) {
   return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_';
@@ -23,7 +25,8 @@ class SchemaLock {
   // MySQL allows a name 64 letters.
   SchemaLock(Session& session, const std::string& database)
       : session_(session), name_(("nephele schema of " + database).substr(0, 64)) {
-    if (number(session_, "SELECT GET_LOCK(?,?)", {name_, kLockSeconds}) == 1) return;
+    for (int i = 0; i < kLockTries; ++i)
+      if (number(session_, "SELECT GET_LOCK(?,?)", {name_, kLockSeconds}) == 1) return;
     throw base::Error(base::ErrorKind::unavailable,
                       fmt::format("Another process changes the schema of {}. Try again when it has "
                                   "ended.",

@@ -8,12 +8,12 @@ namespace {
 constexpr Option kOptions[] = {
     {"database", "connection", OptionType::text, "",
      "URL of the database: mysql+pymysql://USER:PASSWORD@HOST/NAME?ssl_ca=FILE or "
-     "sqlite:////FILE; empty: an SQLite file in the state directory",
+     "sqlite:////FILE; empty: an SQLite file in the state directory.",
      true},
     {"database", "max_pool_size", OptionType::integer, "20",
-     "connections to MariaDB or MySQL of one process, at most", false, 1, 1000},
+     "connections to MariaDB or MySQL of one process, at most.", false, 1, 1000},
     {"database", "pool_timeout", OptionType::integer, "15",
-     "seconds that a request waits for a connection and for MariaDB or MySQL to come back", false,
+     "seconds that a request waits for a connection and for MariaDB or MySQL to come back.", false,
      1, 3600},
 };
 
