@@ -19,7 +19,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -263,9 +263,11 @@ class WithoutPipeSignal {
   sigset_t before_{};
 };
 
+// Empty also if the process ends meanwhile: unlike an iterator, a stream does not throw then.
 std::string read_small_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
 }
 
 // True when the process of `pidfd` has ended.
