@@ -82,6 +82,13 @@ std::string_view unexpected_message(ErrorStyle style) {
                   : "The resource could not be found.");
 }
 
+// No id and no filter holds a NUL or is not UTF-8, and answers repeat them.
+void refuse_unless_text(std::string_view decoded) {
+  if (decoded.find('\0') == std::string_view::npos && base::utf8_length(decoded)) return;
+  throw Error(ErrorKind::bad_request,
+              "Malformed request URL: it must be UTF-8 text without NUL characters.");
+}
+
 // Where a request goes, before its version is known.
 struct Destination {
   RouteMatch match;
@@ -186,7 +193,7 @@ class Exchange {
     }
     const Route& route = choose_row();
     if (route.policy != kPublic) service_.policy.enforce(context_, route.policy);
-    ApiRequest api_request{context_,         request_,          request_.query(),
+    ApiRequest api_request{context_,         request_,          read_query(),
                            read_body(route), parameters(route), service_.policy};
     return route.handler(api_request);
   }
@@ -244,9 +251,20 @@ class Exchange {
     std::vector<std::pair<std::string_view, std::string>> out;
     const std::vector<std::string_view>& values = destination_.match.values;
     size_t i = 0;
-    for (const std::string_view name : parameter_names(route.path))
+    for (const std::string_view name : parameter_names(route.path)) {
       out.emplace_back(name, base::percent_decode(values[i++]));
+      refuse_unless_text(out.back().second);
+    }
     return out;
+  }
+
+  platform::http::Query read_query() const {
+    platform::http::Query query = request_.query();
+    for (const auto& [name, value] : query.items) {
+      refuse_unless_text(name);
+      refuse_unless_text(value);
+    }
+    return query;
   }
 
   std::string allowed_methods() const {

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -47,6 +49,11 @@ std::optional<Microversion> parse(std::string_view text) {
   return Microversion{*major, *minor};
 }
 
+// Headers are bytes; a JSON message is not.
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 }  // namespace
 
 Microversion negotiate(const MicroversionSupport& support, const platform::http::Headers& headers) {
@@ -54,6 +61,9 @@ Microversion negotiate(const MicroversionSupport& support, const platform::http:
   if (text.empty()) return support.min;
   if (text == "latest") return support.max;
   const auto version = parse(text);
+  if (!version && !is_printable(text))
+    throw base::Error(base::ErrorKind::bad_request,
+                      "API Version String is of invalid format: it is not printable text.");
   if (!version)
     throw base::Error(base::ErrorKind::bad_request,
                       fmt::format("API Version String {} is of invalid format. Must be of format "

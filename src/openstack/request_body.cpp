@@ -33,6 +33,22 @@ void check_media_type(ErrorStyle style, const platform::http::Request& request) 
                     kKeystoneWants);
 }
 
+bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
+// Nothing that has a meaning holds a NUL: what is written in C behind us (dnsmasq, QEMU, a
+// database's client library) would see the text end there.
+bool has_nul(const base::Json& value) {
+  if (value.is_string()) return has_nul(std::string_view(value.get_string()));
+  if (const base::JsonArray* array = value.if_array())
+    return std::any_of(array->begin(), array->end(),
+                       [](const base::Json& item) { return has_nul(item); });
+  if (const base::JsonObject* object = value.if_object())
+    return std::any_of(object->begin(), object->end(), [](const auto& member) {
+      return has_nul(std::string_view(member.key())) || has_nul(member.value());
+    });
+  return false;
+}
+
 }  // namespace
 
 void refuse_body(ErrorStyle style) {
@@ -53,11 +69,15 @@ void refuse_body(ErrorStyle style) {
 base::Json read_json_body(ErrorStyle style, const platform::http::Request& request) {
   if (base::trim(request.body).empty()) return nullptr;
   check_media_type(style, request);
+  base::Json body;
   try {
-    return base::parse_json(request.body);
+    body = base::parse_json(request.body);
   } catch (const Error&) {
     refuse_body(style);
   }
+  if (has_nul(body))
+    throw Error(ErrorKind::bad_request, "Malformed request body: text must not hold NUL.");
+  return body;
 }
 
 }  // namespace openstack

@@ -7,7 +7,8 @@
 
 namespace openstack {
 
-// null if there is no body. Throws Error(bad_request) for text that is not JSON,
+// null if there is no body. Throws Error(bad_request) for text that is not JSON or has
+// a NUL in it,
 // Error(unsupported_media_type) for a content type that Nova does not take.
 [[nodiscard]] base::Json read_json_body(ErrorStyle style, const platform::http::Request& request);
 // Throws what the service says when a body must be there and is not.
