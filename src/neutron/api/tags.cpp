@@ -96,8 +96,12 @@ Response replace(Plugin& plugin, const TaggedResource& resource, ApiRequest& req
   if (!list || !list->is_array()) throw app::bad_request("HTTPBadRequest", "Invalid tags body");
   Tags tags;
   for (const base::Json& tag : list->get_array()) {
-    check_tag(show(tag));
-    tags.push_back(show(tag));
+    if (!tag.is_string())
+      throw app::bad_request("HTTPBadRequest",
+                             "Invalid input for tags. Reason: '{}' is not a valid string.",
+                             show(tag));
+    tags.emplace_back(tag.get_string());
+    check_tag(tags.back());
   }
   if (tags.size() > kMaxTags)
     throw app::bad_request("HTTPBadRequest", "Invalid input for tags. Reason: more than {} tags.",

@@ -58,8 +58,11 @@ SqlFragment visible_address_scopes(const openstack::Context& context) {
                 {context.project_id(), store::kAnyProject});
 }
 
+// Not to whom it is granted: they see the object itself.
 SqlFragment visible_rbac_policies(const openstack::Context& context) {
-  return own_or(context, "target_project=?", {context.project_id()});
+  SqlFragment where;
+  if (!context.is_admin()) store::add_condition(where, "project_id=?", {context.project_id()});
+  return where;
 }
 
 store::ListQuery by_id(SqlFragment visible, const std::string& id) {
