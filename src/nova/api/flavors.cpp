@@ -15,6 +15,7 @@ using store::FlavorRow;
 
 constexpr Microversion kDescription{2, 55};
 constexpr Microversion kExtraSpecs{2, 61};
+constexpr Microversion kStrictQueries{2, 75};
 
 constexpr openstack::SortableColumn kSortable[] = {
     {"created_at", "created_at"},
@@ -68,6 +69,9 @@ store::FlavorQuery query_of(app::App& app, const ApiRequest& request) {
 }
 
 Response list_as(app::App& app, ApiRequest& request, bool brief) {
+  if (request.context.version >= kStrictQueries)
+    refuse_unknown_query(
+        request, {"limit", "marker", "sort_key", "sort_dir", "is_public", "minRam", "minDisk"});
   const auto query = query_of(app, request);
   const auto flavors = app.database.read(
       [&](platform::Session& session) { return store::list_flavors(session, query); });

@@ -135,6 +135,9 @@ Listed list_of(app::App& app, const ApiRequest& request) {
 
 Response list_as(app::App& app, ApiRequest& request, bool detail) {
   const Microversion version = request.context.version;
+  if (version >= kUuids)
+    refuse_unknown_query(request,
+                         {"limit", "marker", "hypervisor_hostname_pattern", "with_servers"});
   const Listed listed = list_of(app, request);
   const bool with_servers = version >= kUuids && query_flag(request, "with_servers", false);
   base::JsonWriter json;

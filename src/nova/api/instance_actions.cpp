@@ -16,6 +16,7 @@ using store::ActionRow;
 using store::EventRow;
 
 constexpr Microversion kUpdatedAt{2, 58};
+constexpr Microversion kChangesBefore{2, 66};
 constexpr Microversion kDeletedServers{2, 21};
 
 // Since 2.21 the actions of a deleted server are still there.
@@ -65,7 +66,7 @@ void write_event(base::JsonWriter& json, const EventRow& event, const ApiRequest
   json.end_object();
 }
 
-// limit, marker (a request id) and changes-since, since 2.58.
+// limit, marker (a request id) and changes-since, since 2.58; changes-before since 2.66.
 std::vector<ActionRow> page_of(std::vector<ActionRow> actions, const ApiRequest& request,
                                std::optional<int64_t>& limit) {
   if (request.context.version < kUpdatedAt) return actions;
@@ -73,6 +74,11 @@ std::vector<ActionRow> page_of(std::vector<ActionRow> actions, const ApiRequest&
     const auto time = base::parse_time(*since);
     if (!time) bad_request("Invalid input for query parameters changes-since.");
     std::erase_if(actions, [&](const ActionRow& row) { return row.updated_at < *time; });
+  }
+  if (const auto before = request.query.get("changes-before")) {
+    const auto time = base::parse_time(*before);
+    if (!time) bad_request("Invalid input for query parameters changes-before.");
+    std::erase_if(actions, [&](const ActionRow& row) { return row.updated_at > *time; });
   }
   if (const auto marker = request.query.get("marker")) {
     const auto found = std::find_if(actions.begin(), actions.end(), [&](const ActionRow& row) {
@@ -91,6 +97,10 @@ std::vector<ActionRow> page_of(std::vector<ActionRow> actions, const ApiRequest&
 }
 
 Response list(app::App& app, ApiRequest& request) {
+  if (request.context.version >= kChangesBefore)
+    refuse_unknown_query(request, {"limit", "marker", "changes-since", "changes-before"});
+  else if (request.context.version >= kUpdatedAt)
+    refuse_unknown_query(request, {"limit", "marker", "changes-since"});
   auto actions = app.database.read([&](platform::Session& session) {
     static_cast<void>(server_of(session, request));
     return store::list_actions(session, request.parameter("server_id"));

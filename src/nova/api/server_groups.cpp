@@ -71,6 +71,8 @@ int64_t number_of(const ApiRequest& request, std::string_view name, int64_t fall
 }
 
 Response list(app::App& app, ApiRequest& request) {
+  if (request.context.version >= Microversion{2, 75})
+    refuse_unknown_query(request, {"all_projects", "limit", "offset"});
   const bool all = query_flag(request, "all_projects", false) && request.context.is_admin();
   int64_t limit = number_of(request, "limit", app.settings.max_limit);
   if (limit == 0 || limit > app.settings.max_limit) limit = app.settings.max_limit;

@@ -80,7 +80,15 @@ constexpr Property kCreate[] = {
      R"("volume_size":{"type":["integer","string"],"pattern":"^[0-9]+$","minimum":1},)"
      R"("delete_on_termination":{"type":["boolean","string"]},)"
      R"("device_name":{"type":"string","minLength":1,"maxLength":255}},"additionalProperties":true}})"},
+    // Tags of devices came in 2.32, were forgotten in 2.37 and came back in 2.42.
     {kFirst,
+     {2, 31},
+     "networks",
+     R"({"type":"array","items":{"type":"object","properties":{)"
+     R"("fixed_ip":{"type":"string","oneOf":[{"format":"ipv4"},{"format":"ipv6"}]},)"
+     R"("port":{"oneOf":[{"type":"string","format":"uuid"},{"type":"null"}]},)"
+     R"("uuid":{"type":"string"}},"additionalProperties":false}})"},
+    {{2, 32},
      {2, 36},
      "networks",
      R"({"type":"array","items":{"type":"object","properties":{)"
@@ -89,6 +97,14 @@ constexpr Property kCreate[] = {
      R"("tag":{"type":"string","minLength":1,"maxLength":60,"pattern":"^[^,/]*$"},)"
      R"("uuid":{"type":"string"}},"additionalProperties":false}})"},
     {{2, 37},
+     {2, 41},
+     "networks",
+     R"({"oneOf":[{"type":"array","items":{"type":"object","properties":{)"
+     R"("fixed_ip":{"type":"string","oneOf":[{"format":"ipv4"},{"format":"ipv6"}]},)"
+     R"("port":{"oneOf":[{"type":"string","format":"uuid"},{"type":"null"}]},)"
+     R"("uuid":{"type":"string","format":"uuid"}},"additionalProperties":false}},)"
+     R"({"type":"string","enum":["none","auto"]}]})"},
+    {{2, 42},
      kLatest,
      "networks",
      R"({"oneOf":[{"type":"array","items":{"type":"object","properties":{)"

@@ -300,6 +300,18 @@ Response show(app::App& app, ApiRequest& request) {
   return answer_server(app, request, server, ServerDocument::show);
 }
 
+// No server of this cloud has NUMA nodes of its own.
+Response show_topology(app::App& app, ApiRequest& request) {
+  static_cast<void>(app::get_server(app, request.context, request.parameter("server_id")));
+  base::JsonWriter json;
+  json.begin_object();
+  json.key("nodes");
+  json.raw("[]");
+  json.field("pagesize_kb", nullptr);
+  json.end_object();
+  return answer(json);
+}
+
 Response update(app::App& app, ApiRequest& request) {
   const Json& body = inner(request, "server");
   const auto set = [&](const char* key, std::string& field) {
@@ -332,6 +344,12 @@ openstack::Routes server_routes(app::App& app) {
       {"GET", "/servers/detail", "os_compute_api:servers:detail", bind(app, list_detail)},
       {"GET", "/servers/{server_id}", "os_compute_api:servers:show", bind(app, show)},
       {"DELETE", "/servers/{server_id}", "os_compute_api:servers:delete", bind(app, remove)},
+      {"GET",
+       "/servers/{server_id}/topology",
+       "compute:server:topology:index",
+       bind(app, show_topology),
+       nullptr,
+       {2, 78}},
   };
   for (const VersionedSchema& row : create_server_schemas())
     routes.push_back({"POST", "/servers", "os_compute_api:servers:create", bind(app, create),
