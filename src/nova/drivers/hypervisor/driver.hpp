@@ -1,4 +1,4 @@
-// What runs guests on a host. One conformance suite (conformance.hpp) for all of them.
+// What runs guests on a host. All drivers pass one conformance suite (conformance.hpp).
 #pragma once
 
 #include <memory>
@@ -39,32 +39,41 @@ struct HostResources {
   int64_t vcpus = 0;
   int64_t memory_mib = 0;
   std::string cpu_info;  // JSON text
+  std::string problem;   // why no guest can be started here, and what to do; empty: they can
 };
 
 enum class StopMode { clean, hard };
 
+inline constexpr size_t kConsoleTail = 100 << 10;  // bytes of a console's text that are shown
+
 // Thread-safe; calls for one guest are made one at a time by the caller. Every call may be
 // repeated: what is already so stays so. All throw base::Error; no call returns before what it says
-// is true.
+// is true. A guest and all that is known of it outlive the driver: the next driver of the host
+// finds them. A guest is known from its first start until it is removed; for one that is not known
+// every call but start, remove and power_state throws Error(not_found).
 class Hypervisor {
  public:
   virtual ~Hypervisor() = default;
   [[nodiscard]] virtual HostResources resources() = 0;
-  // The guest runs, with this definition if it did not run before.
+  // The guest runs, with this definition if it did not run before. If it can not be started, the
+  // error's message says why, and nothing runs.
   virtual void start(const GuestDefinition& guest) = 0;
   // The guest does not run. `clean` asks it to shut down and pulls the plug after `patience`.
   virtual void stop(const std::string& id, StopMode mode, base::Duration patience) = 0;
-  // A running guest starts anew. `clean` asks it first, as stop does.
+  // The guest starts anew, as it was defined. `clean` asks it first, as stop does.
   virtual void reboot(const std::string& id, StopMode mode, base::Duration patience) = 0;
+  // Throws Error(conflict) if the guest does not run.
   virtual void pause(const std::string& id) = 0;
+  // A paused guest goes on. Throws Error(conflict) if it does not run.
   virtual void resume(const std::string& id) = 0;
   // The guest does not run and nothing is known of it any more. Disks are not touched.
   virtual void remove(const std::string& id) = 0;
-  // `none` for a guest that is not known.
+  // `none` for a guest that is not known. One that ended by itself is `shutdown`, or `crashed` if
+  // the hypervisor can tell.
   [[nodiscard]] virtual PowerState power_state(const std::string& id) = 0;
   // Ids of all guests that are known, running or not.
   [[nodiscard]] virtual std::vector<std::string> list_guests() = 0;
-  // What the guest wrote to its serial console, the last 100 KiB.
+  // What the guest wrote to its serial console, over all its starts: the last 100 KiB.
   [[nodiscard]] virtual std::string console_output(const std::string& id) = 0;
 };
 

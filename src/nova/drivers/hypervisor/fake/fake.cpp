@@ -1,8 +1,23 @@
 #include "nova/drivers/hypervisor/fake/fake.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 
 namespace nova::drivers {
+namespace {
+
+bool is_on(const FakeHost::Guest& guest) {
+  return guest.state == PowerState::running || guest.state == PowerState::paused;
+}
+
+void power_on(FakeHost::Guest& guest) {
+  guest.state = PowerState::running;
+  if (!guest.console.empty()) guest.console += '\n';
+  guest.console += kFakeConsole;
+}
+
+}  // namespace
 
 FakeHypervisor::FakeHypervisor(std::shared_ptr<FakeHost> host,
                                std::function<void(const char*)> point)
@@ -12,58 +27,77 @@ void FakeHypervisor::visit(const char* where) const {
   if (point_) point_(where);
 }
 
-void FakeHypervisor::set_state(const std::string& id, PowerState state) {
-  const std::lock_guard lock(host_->mutex);
+FakeHost::Guest& FakeHypervisor::get(const std::string& id) {
   const auto guest = host_->guests.find(id);
   if (guest == host_->guests.end())
     throw base::Error(base::ErrorKind::not_found, "The guest is not on this host.", id);
-  guest->second.state = state;
+  return guest->second;
 }
 
 HostResources FakeHypervisor::resources() {
   visit("hypervisor.resources");
-  return {
-      "fake",
-      1000,
-      "fake",
-      host_->vcpus,
-      host_->memory_mib,
-      R"({"arch":"x86_64","model":"fake","vendor":"fake","features":[],"topology":{"cores":1,"threads":1,"sockets":1}})"};
+  HostResources host;
+  host.hypervisor_type = "fake";
+  host.hypervisor_version = 1000;
+  host.virt_type = "fake";
+  host.vcpus = host_->vcpus;
+  host.memory_mib = host_->memory_mib;
+  host.cpu_info =
+      R"({"arch":"x86_64","model":"fake","vendor":"fake","features":[],"topology":{"cores":1,"threads":1,"sockets":1}})";
+  return host;
 }
 
 void FakeHypervisor::start(const GuestDefinition& guest) {
   visit("hypervisor.start");
   {
     const std::lock_guard lock(host_->mutex);
-    FakeHost::Guest& known = host_->guests[guest.id];
-    known.definition = guest;
-    known.state = PowerState::running;
+    const auto [entry, fresh] = host_->guests.try_emplace(guest.id);
+    if (!fresh && is_on(entry->second)) {
+      entry->second.state = PowerState::running;
+      return;
+    }
+    entry->second.definition = guest;
+    power_on(entry->second);
   }
   visit("hypervisor.start done");
 }
 
 void FakeHypervisor::stop(const std::string& id, StopMode, base::Duration) {
   visit("hypervisor.stop");
-  set_state(id, PowerState::shutdown);
+  {
+    const std::lock_guard lock(host_->mutex);
+    get(id).state = PowerState::shutdown;
+  }
   visit("hypervisor.stop done");
 }
 
 void FakeHypervisor::reboot(const std::string& id, StopMode, base::Duration) {
   visit("hypervisor.reboot");
-  set_state(id, PowerState::running);
+  {
+    const std::lock_guard lock(host_->mutex);
+    power_on(get(id));
+  }
   visit("hypervisor.reboot done");
 }
 
 void FakeHypervisor::pause(const std::string& id) {
   visit("hypervisor.pause");
-  set_state(id, PowerState::paused);
+  move(id, PowerState::paused);
   visit("hypervisor.pause done");
 }
 
 void FakeHypervisor::resume(const std::string& id) {
   visit("hypervisor.resume");
-  set_state(id, PowerState::running);
+  move(id, PowerState::running);
   visit("hypervisor.resume done");
+}
+
+// Of a guest that is on.
+void FakeHypervisor::move(const std::string& id, PowerState state) {
+  const std::lock_guard lock(host_->mutex);
+  FakeHost::Guest& guest = get(id);
+  if (!is_on(guest)) throw base::Error(base::ErrorKind::conflict, "The guest does not run.", id);
+  guest.state = state;
 }
 
 void FakeHypervisor::remove(const std::string& id) {
@@ -92,9 +126,9 @@ std::vector<std::string> FakeHypervisor::list_guests() {
 
 std::string FakeHypervisor::console_output(const std::string& id) {
   visit("hypervisor.console_output");
-  if (power_state(id) == PowerState::none)
-    throw base::Error(base::ErrorKind::not_found, "The guest is not on this host.", id);
-  return "FAKE CONSOLE OUTPUT\nANOTHER\nLAST LINE";
+  const std::lock_guard lock(host_->mutex);
+  const std::string& console = get(id).console;
+  return console.substr(console.size() - std::min(console.size(), kConsoleTail));
 }
 
 }  // namespace nova::drivers

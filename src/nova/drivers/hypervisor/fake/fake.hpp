@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <string_view>
 
 #include "nova/drivers/hypervisor/driver.hpp"
 
@@ -15,11 +16,15 @@ struct FakeHost {
   struct Guest {
     GuestDefinition definition;
     PowerState state = PowerState::running;
+    std::string console;
   };
   std::map<std::string, Guest> guests;
   int64_t vcpus = 1000;
   int64_t memory_mib = 800'000;
 };
+
+// What each guest writes to its console when it starts.
+inline constexpr std::string_view kFakeConsole = "FAKE CONSOLE OUTPUT\nANOTHER\nLAST LINE";
 
 class FakeHypervisor final : public Hypervisor {
  public:
@@ -40,7 +45,9 @@ class FakeHypervisor final : public Hypervisor {
 
  private:
   void visit(const char* where) const;
-  void set_state(const std::string& id, PowerState state);
+  // Under the host's lock; throws Error(not_found).
+  FakeHost::Guest& get(const std::string& id);
+  void move(const std::string& id, PowerState state);
 
   std::shared_ptr<FakeHost> host_;
   std::function<void(const char*)> point_;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "base/scope_exit.hpp"
 #include "nova/drivers/hypervisor/qemu/qemu.hpp"
 #include "platform/process.hpp"
 
@@ -57,6 +58,7 @@ KvmProbe probe_kvm(const std::string& program, platform::Runtime runtime) {
       (std::filesystem::temp_directory_path() / ("nephele-probe-" + runtime.random.uuid()))
           .string();
   const auto sector = boot_sector();
+  const base::ScopeExit remove_file([&] { std::filesystem::remove(file); });
   std::ofstream(file, std::ios::binary).write(sector.data(), sector.size());
   KvmProbe result = without_kvm("a probe guest did not run with KVM");
   try {
@@ -70,10 +72,10 @@ KvmProbe probe_kvm(const std::string& program, platform::Runtime runtime) {
         options);
     if (probe.exit_code == kSignOfLife)
       result = {"kvm", {platform::Severity::ok, "kvm", "a probe guest ran with it", ""}};
-  } catch (const base::Error&) {
+  } catch (const base::Error& error) {
+    if (error.kind() == base::ErrorKind::unavailable) throw;
     // No sign of life in time: without KVM it is.
   }
-  std::filesystem::remove(file);
   return result;
 }
 

@@ -6,51 +6,70 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
-#include "base/described.hpp"
+#include "base/error.hpp"
+#include "base/scope_exit.hpp"
 #include "base/text.hpp"
 #include "nova/drivers/hypervisor/qemu/command_line.hpp"
+#include "nova/drivers/hypervisor/qemu/guest_files.hpp"
+#include "nova/drivers/hypervisor/qemu/guest_process.hpp"
 #include "nova/drivers/hypervisor/qemu/qmp.hpp"
 #include "platform/process.hpp"
 #include "platform/waiting.hpp"
 
 namespace nova::drivers {
-
-BOOST_DESCRIBE_STRUCT(GuestDisk, (), (path, format, read_only))
-BOOST_DESCRIBE_STRUCT(GuestInterface, (), (tap, mac_address))
-BOOST_DESCRIBE_STRUCT(GuestDefinition, (), (id, name, vcpus, memory_mib, disks, interfaces))
-
 namespace {
 
 using base::Error;
 using base::ErrorKind;
+using platform::ProcessIdentity;
 
 constexpr base::Duration kQmpTimeout = std::chrono::seconds{10};
 constexpr base::Duration kStartPatience = std::chrono::seconds{30};
+constexpr base::Duration kGrace = std::chrono::seconds{3};
 constexpr base::Duration kLook = std::chrono::milliseconds{10};
-constexpr std::streamoff kConsoleTail = 100 << 10;
+// A guest that has not booted yet does not hear the first request to shut down.
+constexpr base::Duration kAskAgain = std::chrono::seconds{10};
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+// What QEMU logged last, since `offset`, for the user: without the places of this host.
+std::string last_words(const GuestFiles& files, size_t offset) {
+  const std::string log = read_from(files.log(), offset);
+  const std::string_view text = base::trim(log);
+  const size_t line = text.rfind('\n');
+  std::string words(text.substr(line == std::string_view::npos ? 0 : line + 1));
+  words = base::replace_all(std::move(words), files.directory + "/", "");
+  return words.empty() ? "it did not say why" : words;
 }
 
-// The last line that QEMU logged: why it did not start.
-std::string last_words(const GuestFiles& files) {
-  const std::string log(base::trim(read_file(files.log())));
-  return log.substr(log.rfind('\n') == std::string::npos ? 0 : log.rfind('\n') + 1);
+size_t size_of(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  return error ? 0 : static_cast<size_t>(size);
+}
+
+PowerState state_of(const std::string& qemu_status) {
+  if (qemu_status == "paused" || qemu_status == "suspended") return PowerState::paused;
+  // The host's disk is full or broken: QEMU waits to be told to go on.
+  if (qemu_status == "io-error") return PowerState::paused;
+  if (qemu_status == "shutdown") return PowerState::shutdown;
+  if (qemu_status == "guest-panicked" || qemu_status == "internal-error")
+    return PowerState::crashed;
+  return PowerState::running;
 }
 
 class QemuHypervisor final : public Hypervisor {
  public:
   QemuHypervisor(QemuOptions options, platform::Runtime runtime)
-      : options_(std::move(options)), runtime_(runtime), version_(read_version()) {}
+      : options_(std::move(options)), runtime_(runtime) {
+    // QEMU works in another directory.
+    options_.directory = std::filesystem::absolute(options_.directory).string();
+  }
 
   HostResources resources() override {
     HostResources host;
     host.hypervisor_type = "QEMU";
-    host.hypervisor_version = version_;
     host.virt_type = options_.virt_type;
     host.vcpus = std::max(1U, std::thread::hardware_concurrency());
     const long pages = ::sysconf(_SC_PHYS_PAGES);
@@ -58,71 +77,90 @@ class QemuHypervisor final : public Hypervisor {
     host.cpu_info = fmt::format(
         R"({{"arch":"x86_64","model":"{}","vendor":"","features":[],"topology":{{"cores":{},"threads":1,"sockets":1}}}})",
         options_.virt_type == "kvm" ? "host" : "qemu64", host.vcpus);
+    try {
+      host.hypervisor_version = version();
+    } catch (const Error& error) {
+      host.problem = error.message() + " Install it: apt-get install qemu-system-x86";
+    }
     return host;
   }
 
   void start(const GuestDefinition& guest) override {
     platform::assert_may_wait("hypervisor.start");
     const GuestFiles files = files_of(guest.id);
-    if (find_process(guest.id)) return;
-    std::filesystem::create_directories(files.directory);
-    save(files, guest);
+    const size_t logged = size_of(files.log());
+    if (const auto process = search_guest_process(files, guest.id)) {
+      wait_until_running(files, *process, logged);
+      return;
+    }
+    save_definition(files, guest);
     ::unlink(files.qmp().c_str());
-    ::unlink(files.pid().c_str());
+    lay_pid_file(files);
+    base::ScopeExit nothing_runs([&] { ::unlink(files.pid().c_str()); });
     const pid_t pid = platform::start_daemon(
         qemu_arguments(options_.program, options_.virt_type, guest, files), files.log());
-    wait_until_running(guest.id, files, pid);
+    const auto process = platform::identify_process(pid);
+    if (!process) did_not_start(files, logged);
+    base::ScopeExit end_it([&] { platform::end_process(*process, base::Duration{0}); });
+    wait_until_running(files, *process, logged);
+    end_it.release();
+    nothing_runs.release();
   }
 
   void stop(const std::string& id, StopMode mode, base::Duration patience) override {
     platform::assert_may_wait("hypervisor.stop");
-    const auto process = find_process(id);
+    const GuestFiles files = known(id);
+    const auto process = search_guest_process(files, id);
     if (!process) return;
-    if (mode == StopMode::clean && shut_down(id, *process, patience)) return;
-    end(id, *process);
+    if (mode == StopMode::clean && shut_down(files, *process, patience)) return;
+    end(files, *process);
   }
 
   void reboot(const std::string& id, StopMode mode, base::Duration patience) override {
-    const GuestDefinition guest = load(id);
+    const GuestDefinition guest = load_definition(files_of(id));
     stop(id, mode, patience);
     start(guest);
   }
 
-  void pause(const std::string& id) override { static_cast<void>(command(id, "stop")); }
-  void resume(const std::string& id) override { static_cast<void>(command(id, "cont")); }
+  void pause(const std::string& id) override { command_running(id, "stop"); }
+  void resume(const std::string& id) override { command_running(id, "cont"); }
 
   void remove(const std::string& id) override {
-    stop(id, StopMode::hard, base::Duration{0});
     const GuestFiles files = files_of(id);
-    for (const std::string& path :
-         {files.qmp(), files.pid(), files.console(), files.log(), files.definition()})
-      ::unlink(path.c_str());
+    if (const auto process = search_guest_process(files, id)) end(files, *process);
+    remove_files(files);
   }
 
   PowerState power_state(const std::string& id) override {
-    if (!std::filesystem::exists(files_of(id).definition())) return PowerState::none;
-    if (!find_process(id)) return PowerState::shutdown;
-    const std::string status = base::text_or(command(id, "query-status"), "status");
-    if (status == "running") return PowerState::running;
-    if (status == "paused" || status == "suspended") return PowerState::paused;
-    if (status == "shutdown") return PowerState::shutdown;
-    return status == "guest-panicked" || status == "internal-error" ? PowerState::crashed
-                                                                    : PowerState::running;
+    const GuestFiles files = files_of(id);
+    if (!is_defined(files)) return PowerState::none;
+    const auto process = find_guest_process(files, id);
+    if (!process) return PowerState::shutdown;
+    try {
+      return state_of(base::text_or(command(files, "query-status"), "status"));
+    } catch (const Error& error) {
+      if (!does_not_answer(error)) throw;
+      // It ended meanwhile, or runs and can not be asked.
+      return platform::is_running(*process) ? PowerState::running : PowerState::shutdown;
+    }
   }
 
   std::vector<std::string> list_guests() override {
     std::vector<std::string> ids;
-    for (const auto& entry : std::filesystem::directory_iterator(options_.directory))
-      if (std::filesystem::exists(entry.path() / "definition.json"))
-        ids.push_back(entry.path().filename().string());
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(options_.directory, error))
+      if (is_defined({entry.path().string()})) ids.push_back(entry.path().filename().string());
+    if (error)
+      throw Error(ErrorKind::unavailable, "The host's directory of instances can not be read.",
+                  options_.directory + ": " + error.message());
     return ids;
   }
 
   std::string console_output(const std::string& id) override {
-    std::ifstream file(files_of(id).console(), std::ios::binary | std::ios::ate);
+    std::ifstream file(known(id).console(), std::ios::binary | std::ios::ate);
     if (!file) return {};
-    const std::streamoff size = file.tellg();
-    file.seekg(std::max<std::streamoff>(0, size - kConsoleTail));
+    const auto size = static_cast<size_t>(file.tellg());
+    file.seekg(static_cast<std::streamoff>(size - std::min(size, kConsoleTail)));
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
@@ -131,90 +169,113 @@ class QemuHypervisor final : public Hypervisor {
     return {options_.directory + "/" + id};
   }
 
-  int64_t read_version() const {
-    // "QEMU emulator version 7.2.22 (Debian ...)"
+  [[nodiscard]] GuestFiles known(const std::string& id) const {
+    GuestFiles files = files_of(id);
+    if (!is_defined(files)) throw Error(ErrorKind::not_found, "The guest is not on this host.", id);
+    return files;
+  }
+
+  // "QEMU emulator version 7.2.22 (Debian ...)"; QEMU may be installed later than this starts.
+  int64_t version() {
+    const std::lock_guard lock(mutex_);
+    if (version_ != 0) return version_;
     const std::string text = platform::run_checked({options_.program, "--version"});
     const size_t at = text.find("version ");
-    if (at == std::string::npos) return 0;
+    if (at == std::string::npos)
+      throw Error(ErrorKind::unavailable, options_.program + " is not QEMU.", text);
     int64_t version = 0;
     for (const std::string_view part : base::split(
              std::string_view(text).substr(at + 8, text.find_first_of(" \n", at + 8) - at - 8),
              '.'))
       version = version * 1000 + base::parse_integer(part).value_or(0);
-    return version;
+    return version_ = version;
   }
 
-  static void save(const GuestFiles& files, const GuestDefinition& guest) {
-    const std::string draft = files.definition() + ".new";
-    std::ofstream(draft) << base::to_text(base::to_json(guest));
-    std::filesystem::rename(draft, files.definition());
+  static bool does_not_answer(const Error& error) {
+    return error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::timeout;
   }
 
-  [[nodiscard]] GuestDefinition load(const std::string& id) const {
-    const std::string text = read_file(files_of(id).definition());
-    if (text.empty()) throw Error(ErrorKind::not_found, "The guest is not on this host.", id);
-    return base::from_json<GuestDefinition>(base::parse_json(text));
-  }
-
-  // The process of the pid file, if it really is this guest's: a pid may have been given anew.
-  [[nodiscard]] std::optional<platform::ProcessIdentity> find_process(const std::string& id) const {
-    const auto pid = base::parse_integer(base::trim(read_file(files_of(id).pid())));
-    if (!pid) return std::nullopt;
-    const auto process = platform::identify_process(static_cast<pid_t>(*pid));
-    if (!process) return std::nullopt;
-    const auto arguments = platform::command_line(process->pid);
-    const bool ours = std::find(arguments.begin(), arguments.end(), id) != arguments.end();
-    return ours ? process : std::nullopt;
-  }
-
-  base::Json command(const std::string& id, const std::string& name) {
-    QmpClient qmp(files_of(id).qmp(), kQmpTimeout);
+  static base::Json command(const GuestFiles& files, const std::string& name,
+                            base::Duration timeout = kQmpTimeout) {
+    QmpClient qmp(files.qmp(), timeout);
     return qmp.execute(name);
   }
 
-  void wait_until_running(const std::string& id, const GuestFiles& files, pid_t pid) {
+  void command_running(const std::string& id, const std::string& name) const {
+    const GuestFiles files = known(id);
+    if (!search_guest_process(files, id))
+      throw Error(ErrorKind::conflict, "The guest does not run.", id);
+    static_cast<void>(command(files, name));
+  }
+
+  [[noreturn]] static void did_not_start(const GuestFiles& files, size_t logged) {
+    throw Error(ErrorKind::internal,
+                "The guest's QEMU did not start: " + last_words(files, logged));
+  }
+
+  void wait_until_running(const GuestFiles& files, const ProcessIdentity& process, size_t logged) {
     const base::SteadyTime deadline = runtime_.clock.steady() + kStartPatience;
-    for (;;) {
-      if (find_process(id)) {
-        try {
-          if (base::text_or(command(id, "query-status"), "status") == "running") return;
-        } catch (const Error& error) {
-          if (error.kind() != ErrorKind::unavailable) throw;
-        }
-      } else if (!platform::identify_process(pid)) {
-        throw Error(ErrorKind::internal, "The guest's QEMU did not start.", last_words(files));
-      }
+    while (!runs(files)) {
+      if (!platform::is_running(process)) did_not_start(files, logged);
       if (runtime_.clock.steady() > deadline)
         throw Error(ErrorKind::timeout, "The guest's QEMU did not start in time.",
-                    last_words(files));
+                    last_words(files, logged));
       runtime_.executor.sleep_for(kLook);
     }
   }
 
-  // True: the guest has shut down by itself.
-  bool shut_down(const std::string& id, const platform::ProcessIdentity& process,
-                 base::Duration patience) {
-    static_cast<void>(command(id, "system_powerdown"));
-    const base::SteadyTime deadline = runtime_.clock.steady() + patience;
-    while (runtime_.clock.steady() < deadline) {
-      if (!platform::is_running(process)) return true;
-      runtime_.executor.sleep_for(kLook * 5);
+  // A guest that stands still goes on.
+  static bool runs(const GuestFiles& files) {
+    try {
+      QmpClient qmp(files.qmp(), kQmpTimeout);
+      const std::string status = base::text_or(qmp.execute("query-status"), "status");
+      if (state_of(status) == PowerState::paused) static_cast<void>(qmp.execute("cont"));
+      return status == "running";
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::unavailable) throw;
+      return false;
     }
-    return false;
   }
 
-  void end(const std::string& id, const platform::ProcessIdentity& process) {
+  // True: the guest has shut down by itself.
+  bool shut_down(const GuestFiles& files, const ProcessIdentity& process, base::Duration patience) {
+    const base::SteadyTime deadline = runtime_.clock.steady() + patience;
+    base::SteadyTime ask = runtime_.clock.steady();
+    for (base::SteadyTime now = ask; now < deadline; now = runtime_.clock.steady()) {
+      if (!platform::is_running(process)) return true;
+      if (now >= ask) {
+        if (!ask_to_shut_down(files)) return false;
+        ask = now + kAskAgain;
+      }
+      runtime_.executor.sleep_for(kLook * 5);
+    }
+    return !platform::is_running(process);
+  }
+
+  // False: there is no way to ask it.
+  static bool ask_to_shut_down(const GuestFiles& files) {
     try {
-      static_cast<void>(command(id, "quit"));
+      static_cast<void>(command(files, "system_powerdown"));
+    } catch (const Error&) {
+      return false;
+    }
+    return true;
+  }
+
+  static void end(const GuestFiles& files, const ProcessIdentity& process) {
+    try {
+      static_cast<void>(command(files, "quit", kGrace));
     } catch (const Error&) {
       // A QEMU that does not listen is ended from outside.
     }
-    platform::end_process(process, std::chrono::seconds{3});
+    platform::end_process(process, kGrace);
+    ::unlink(files.pid().c_str());
   }
 
   QemuOptions options_;
   platform::Runtime runtime_;
-  int64_t version_;
+  std::mutex mutex_;
+  int64_t version_ = 0;  // 0: not asked yet
 };
 
 }  // namespace

@@ -16,12 +16,12 @@ struct QemuOptions {
   std::string virt_type = "qemu";              // "qemu" (TCG) or "kvm"
 };
 
-// Throws base::Error(unavailable) if the program is not there.
+// The program may be missing, and come later: until then resources() has a problem.
 [[nodiscard]] std::unique_ptr<Hypervisor> make_qemu_hypervisor(QemuOptions options,
                                                                platform::Runtime runtime);
 
 // "kvm" if a small guest really ran with it, else "qemu", with what was found: /dev/kvm being there
-// proves nothing.
+// proves nothing. Throws Error(unavailable) if the program is not installed.
 struct KvmProbe {
   std::string virt_type;
   platform::Finding finding;

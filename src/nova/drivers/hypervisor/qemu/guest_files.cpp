@@ -1,0 +1,62 @@
+#include "nova/drivers/hypervisor/qemu/guest_files.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/described.hpp"
+#include "base/error.hpp"
+#include "nova/drivers/durable_file.hpp"
+
+namespace nova::drivers {
+
+BOOST_DESCRIBE_STRUCT(GuestDisk, (), (path, format, read_only))
+BOOST_DESCRIBE_STRUCT(GuestInterface, (), (tap, mac_address))
+BOOST_DESCRIBE_STRUCT(GuestDefinition, (), (id, name, vcpus, memory_mib, disks, interfaces))
+
+namespace fs = std::filesystem;
+using base::Error;
+using base::ErrorKind;
+
+bool is_defined(const GuestFiles& files) {
+  std::error_code error;
+  return fs::exists(files.definition(), error);
+}
+
+void save_definition(const GuestFiles& files, const GuestDefinition& guest) {
+  std::error_code error;
+  fs::create_directories(files.directory, error);
+  if (error)
+    throw_file_error(error.value(), "The host could not make a directory for the guest.",
+                     files.directory);
+  write_durably(files.definition(), base::to_text(base::to_json(guest)));
+}
+
+GuestDefinition load_definition(const GuestFiles& files) {
+  if (!is_defined(files))
+    throw Error(ErrorKind::not_found, "The guest is not on this host.", files.directory);
+  try {
+    return base::from_json<GuestDefinition>(base::parse_json(read_from(files.definition())));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::internal,
+                "What the host knows of the guest is damaged: reboot the server hard.",
+                files.definition() + ": " + error.what());
+  }
+}
+
+void remove_files(const GuestFiles& files) {
+  // The definition goes last: until then the guest is known, and is removed by the next attempt.
+  for (const std::string& path : {files.qmp(), files.pid(), files.console(), files.log(),
+                                  files.definition() + ".new", files.definition()})
+    ::unlink(path.c_str());
+  ::rmdir(files.directory.c_str());
+}
+
+std::string read_from(const std::string& path, size_t offset) {
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(offset));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace nova::drivers

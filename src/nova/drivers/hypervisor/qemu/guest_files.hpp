@@ -1,0 +1,31 @@
+// What lies on the disk of one guest of QEMU: all that a later process needs to find it again.
+#pragma once
+
+#include <string>
+
+#include "nova/drivers/hypervisor/driver.hpp"
+
+namespace nova::drivers {
+
+struct GuestFiles {
+  std::string directory;
+  [[nodiscard]] std::string definition() const { return directory + "/definition.json"; }
+  [[nodiscard]] std::string pid() const { return directory + "/qemu.pid"; }
+  [[nodiscard]] std::string qmp() const { return directory + "/qmp.sock"; }
+  [[nodiscard]] std::string console() const { return directory + "/console.log"; }
+  [[nodiscard]] std::string log() const { return directory + "/qemu.log"; }
+};
+
+// A guest is known while its definition is there.
+[[nodiscard]] bool is_defined(const GuestFiles& files);
+// Makes the guest known. Throws base::Error, then nothing has changed.
+void save_definition(const GuestFiles& files, const GuestDefinition& guest);
+// Throws Error(not_found) for a guest that is not known, (internal) if the file is damaged.
+[[nodiscard]] GuestDefinition load_definition(const GuestFiles& files);
+// Nothing is left, and neither is the directory unless others keep something in it.
+void remove_files(const GuestFiles& files);
+
+// The whole file, or from `offset` on; empty if it is not there.
+[[nodiscard]] std::string read_from(const std::string& path, size_t offset = 0);
+
+}  // namespace nova::drivers
