@@ -289,10 +289,11 @@ struct ReportHost {
   int64_t free_disk_gib = 0;
   int64_t running_guests = 0;
   std::string virt_type;  // "kvm" or "qemu"
+  std::string problem;    // why it can run no guests, for operators; empty: it can
 };
 BOOST_DESCRIBE_STRUCT(ReportHost, (),
                       (host, hypervisor_type, hypervisor_version, hypervisor_hostname, host_ip,
                        cpu_info, vcpus, memory_mib, disk_gib, free_disk_gib, running_guests,
-                       virt_type))
+                       virt_type, problem))
 
 }  // namespace nova

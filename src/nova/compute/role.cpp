@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "nova/compute/console_text.hpp"
 #include "nova/compute/fake_disks.hpp"
 #include "nova/compute/host.hpp"
 #include "nova/compute/sagas.hpp"
@@ -56,11 +57,17 @@ std::string probed_virt_type(const drivers::QemuOptions& options, platform::Runt
   std::string known_boot;
   std::string known_type;
   if (std::ifstream(path) >> known_boot >> known_type && known_boot == boot_id()) return known_type;
-  const drivers::KvmProbe probe = drivers::probe_kvm(options.program, runtime);
-  platform::log_info("kvm probed result={}", probe.finding.text);
-  std::filesystem::create_directories(options.directory);
-  std::ofstream(path) << boot_id() << ' ' << probe.virt_type << '\n';
-  return probe.virt_type;
+  try {
+    const drivers::KvmProbe probe = drivers::probe_kvm(options.program, runtime);
+    platform::log_info("kvm probed result={}", probe.finding.text);
+    std::error_code ignored;  // then the next start probes again
+    std::filesystem::create_directories(options.directory, ignored);
+    std::ofstream(path) << boot_id() << ' ' << probe.virt_type << '\n';
+    return probe.virt_type;
+  } catch (const base::Error& error) {
+    platform::log_warning("kvm not probed error={}", error.what());
+    return "qemu";
+  }
 }
 
 std::unique_ptr<drivers::Hypervisor> make_hypervisor(const platform::Config& config,
@@ -187,7 +194,7 @@ class ComputeRole final : public openstack::Role {
         .on<PortEvent>(
             [this](const Message&, const PortEvent& m) { port_waits_.wake(m.server_id); })
         .on<GetConsoleOutput>([this](const Message&, const GetConsoleOutput& m) {
-          return ConsoleOutput{parts_.hypervisor->console_output(m.server_id)};
+          return ConsoleOutput{console_text(parts_.hypervisor->console_output(m.server_id))};
         });
     return dispatcher;
   }
@@ -207,6 +214,10 @@ class ComputeRole final : public openstack::Role {
     report.free_disk_gib = parts_.disks->free_gib();
     report.running_guests = static_cast<int64_t>(parts_.hypervisor->list_guests().size());
     report.virt_type = resources.virt_type;
+    report.problem = resources.problem;
+    if (resources.problem != problem_ && !resources.problem.empty())
+      platform::log_error("no guest can be started on this host: {}", resources.problem);
+    problem_ = resources.problem;
     static_cast<void>(conductor_.call(report));
   }
 
@@ -225,6 +236,7 @@ class ComputeRole final : public openstack::Role {
   ServerSlots slots_;
   Host host_;
   Reconciler reconciler_;
+  std::string problem_;   // as last reported; only the heartbeat looks at it
   bool resumed_ = false;  // only the reconciling task looks at it
   std::unique_ptr<platform::Subscription> events_;
   std::unique_ptr<platform::Subscription> operations_;

@@ -47,6 +47,24 @@ HostRow decode_host(const platform::SqlRow& row) {
   return host;
 }
 
+// How Nova marks a service that disabled itself.
+constexpr std::string_view kByItself = "AUTO: ";
+
+// A host that can run no guests takes itself out of the scheduler's choice, and back into it. What
+// an operator has disabled stays so.
+void apply_problem(Session& session, const ReportHost& report) {
+  auto service = find_service(session, report.host, "nova-compute");
+  if (!service) return;
+  if (service->disabled && !service->disabled_reason.value_or("").starts_with(kByItself)) return;
+  const bool disabled = !report.problem.empty();
+  std::optional<std::string> reason;
+  if (disabled) reason = std::string(kByItself) + report.problem;
+  if (service->disabled == disabled && service->disabled_reason == reason) return;
+  service->disabled = disabled;
+  service->disabled_reason = reason;
+  update_service(session, *service);
+}
+
 }  // namespace
 
 void beat(Session& session, const Heartbeat& heartbeat, base::TimePoint now) {
@@ -92,6 +110,7 @@ void report_host(Session& session, const ReportHost& report, const std::string& 
     platform::update(session, row);
   else
     platform::insert(session, row);
+  apply_problem(session, report);
   touch_host(session, report.host);
 }
 

@@ -74,7 +74,8 @@ struct Heartbeat {
   std::string binary_name;
 };
 void beat(platform::Session& session, const Heartbeat& heartbeat, base::TimePoint now);
-// A compute host's report: its heartbeat and what it has.
+// A compute host's report: its heartbeat and what it has. With a problem its service is disabled
+// until it reports without one.
 void report_host(platform::Session& session, const ReportHost& report, const std::string& new_id,
                  const std::string& new_service_id, base::TimePoint now);
 
