@@ -44,7 +44,7 @@ class MetadataService {
     const std::string_view project = request.headers.value("X-Tenant-ID");
     if (!server || (!project.empty() && project != server->project_id))
       return text_response(404, "Not Found");
-    auto document = metadata::answer(*server, request.path);
+    auto document = metadata::answer(*server, request.path, app_.runtime.random);
     if (!document) return text_response(404, "Not Found");
     auto response = text_response(200, *std::move(document));
     if (request.path.ends_with(".json")) response.headers.set("Content-Type", "application/json");

@@ -11,6 +11,7 @@
 #include "base/ids.hpp"
 #include "base/scope_exit.hpp"
 #include "nova/compute/disks.hpp"
+#include "nova/drivers/durable_file.hpp"
 #include "nova/metadata/metadata.hpp"
 #include "platform/crypto.hpp"
 #include "platform/log.hpp"
@@ -26,12 +27,39 @@ using base::ErrorKind;
 constexpr int64_t kGib = 1LL << 30;
 constexpr size_t kChunk = 1 << 20;
 
+constexpr const char* kNotPrepared = "The host could not prepare the disk.";
+
 [[noreturn]] void fail(const std::string& what) {
-  const int error = errno;
-  if (error == ENOSPC)
-    throw Error(ErrorKind::unavailable, "The host's disk for instances is full.", what);
-  throw Error(ErrorKind::internal, "The host could not prepare the disk.",
-              fmt::format("{}: {}", what, std::strerror(error)));
+  drivers::throw_file_error(errno, kNotPrepared, what);
+}
+
+void make_directories(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) drivers::throw_file_error(error.value(), kNotPrepared, "make " + path.string());
+}
+
+// What is not there is removed.
+void remove_all(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error)
+    throw Error(ErrorKind::internal, "The host could not remove the disk.",
+                path.string() + ": " + error.message());
+}
+
+// Runs a program that writes `path`, whole or not at all.
+void make_file(const std::string& path, std::vector<std::string> arguments) {
+  const auto result = platform::run_process(arguments);
+  if (result.exit_code == 0) {
+    drivers::make_durable(path + ".new");
+    if (::rename((path + ".new").c_str(), path.c_str()) != 0) fail("rename " + path);
+    return;
+  }
+  const std::string said = arguments.front() + " for " + path + ": " + result.errors;
+  // The program's words for it, and no other sign, say that the disk is full.
+  const bool full = said.find(std::strerror(ENOSPC)) != std::string::npos;
+  drivers::throw_file_error(full ? ENOSPC : EIO, kNotPrepared, said);
 }
 
 void write_all(int file, std::string_view bytes, const std::string& path) {
@@ -75,17 +103,12 @@ class FileDisks final : public Disks {
     const openstack::clients::Image image = glance_.get_image(server.image_id, "", request_id);
     const std::string format = image.disk_format == "qcow2" ? "qcow2" : "raw";
     ensure_base(image, request_id);
-    fs::create_directories(server_directory(server.id));
+    make_directories(server_directory(server.id));
     ensure_overlay(server, image, format);
     if (server.config_drive) ensure_config_drive(server);
   }
 
-  void remove(const std::string& server_id) override {
-    std::error_code error;
-    fs::remove_all(server_directory(server_id), error);
-    if (error)
-      throw Error(ErrorKind::internal, "The host could not remove the disk.", error.message());
-  }
+  void remove(const std::string& server_id) override { remove_all(server_directory(server_id)); }
 
   std::string root_path(const std::string& server_id) const override {
     return server_directory(server_id) + "/disk";
@@ -98,9 +121,13 @@ class FileDisks final : public Disks {
 
   std::vector<std::string> list_servers() override {
     std::vector<std::string> ids;
-    for (const auto& entry : fs::directory_iterator(directory_))
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(directory_, error))
       if (base::is_uuid(entry.path().filename().string()))
         ids.push_back(entry.path().filename().string());
+    if (error)
+      throw Error(ErrorKind::unavailable, "The host's directory of instances can not be read.",
+                  directory_ + ": " + error.message());
     return ids;
   }
 
@@ -180,24 +207,24 @@ class FileDisks final : public Disks {
         "qemu-img",          "create",     "-q", "-f", "qcow2", "-F", format, "-b",
         base_path(image.id), path + ".new"};
     if (size > 0) arguments.push_back(fmt::format("{}", size));
-    platform::run_checked(arguments);
-    if (::rename((path + ".new").c_str(), path.c_str()) != 0) fail("rename " + path);
+    make_file(path, std::move(arguments));
   }
 
   void ensure_config_drive(const ServerDescription& server) {
     const std::string path = server_directory(server.id) + "/disk.config";
     if (fs::exists(path)) return;
     const std::string tree = server_directory(server.id) + "/config";
-    fs::remove_all(tree);
-    for (const auto& [name, text] : metadata::config_drive_files(server)) {
-      fs::create_directories(fs::path(tree + "/" + name).parent_path());
-      std::ofstream(tree + "/" + name, std::ios::binary) << text;
+    remove_all(tree);
+    const base::ScopeExit remove_tree([&] {
+      std::error_code ignored;  // it goes with the server's directory at the latest
+      fs::remove_all(tree, ignored);
+    });
+    for (const auto& [name, text] : metadata::config_drive_files(server, runtime_.random)) {
+      make_directories(fs::path(tree + "/" + name).parent_path());
+      drivers::write_file(tree + "/" + name, text);
     }
-    platform::run_checked({"genisoimage", "-quiet", "-o", path + ".new", "-ldots",
-                           "-allow-lowercase", "-allow-multidot", "-l", "-V", "config-2", "-r",
-                           "-J", tree});
-    fs::remove_all(tree);
-    if (::rename((path + ".new").c_str(), path.c_str()) != 0) fail("rename " + path);
+    make_file(path, {"genisoimage", "-quiet", "-o", path + ".new", "-ldots", "-allow-lowercase",
+                     "-allow-multidot", "-l", "-V", "config-2", "-r", "-J", tree});
   }
 
   std::string directory_;

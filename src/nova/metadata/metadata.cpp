@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.hpp"
@@ -9,9 +10,24 @@
 namespace nova::metadata {
 namespace {
 
-constexpr std::array<std::string_view, 6> kOpenStackVersions{
-    "2012-08-10", "2013-10-17", "2015-10-15", "2016-06-30", "2017-02-22", "2018-08-27"};
-constexpr std::array<std::string_view, 3> kEc2Versions{"1.0", "2007-01-19", "2009-04-04"};
+// The versions of Nova's layout, and since when a file is part of it (nova/api/metadata/base.py).
+constexpr std::string_view kLatest = "latest";
+constexpr std::array<std::string_view, 10> kOpenStackVersions{
+    "2012-08-10", "2013-04-04", "2013-10-17", "2015-10-15", "2016-06-30",
+    "2016-10-06", "2017-02-22", "2018-08-27", "2020-10-14", kLatest};
+struct Since {
+  std::string_view file;
+  std::string_view version;
+};
+constexpr std::array<Since, 3> kSince{{{"vendor_data.json", "2013-10-17"},
+                                       {"network_data.json", "2015-10-15"},
+                                       {"vendor_data2.json", "2016-10-06"}}};
+constexpr std::array<std::string_view, 10> kEc2Versions{
+    "1.0",        "2007-01-19", "2007-03-01", "2007-08-29", "2007-10-10",
+    "2007-12-15", "2008-02-01", "2008-09-01", "2009-04-04", kLatest};
+// Those that a config drive has.
+constexpr std::array<std::string_view, 2> kEc2DriveVersions{"2009-04-04", kLatest};
+constexpr size_t kSeedBytes = 512;
 
 std::string user_data(const ServerDescription& server) {
   return base::from_base64(server.user_data).value_or("");
@@ -30,7 +46,7 @@ std::string ec2_id(std::string_view prefix, const std::string& uuid) {
   return fmt::format("{}-{}", prefix, uuid.substr(0, 8));
 }
 
-std::string meta_data_json(const ServerDescription& server) {
+std::string meta_data_json(const ServerDescription& server, platform::Random& random) {
   base::JsonWriter json;
   json.begin_object();
   json.field("uuid", server.id);
@@ -39,7 +55,7 @@ std::string meta_data_json(const ServerDescription& server) {
   json.field("launch_index", server.launch_index);
   json.field("availability_zone", server.availability_zone);
   json.field("project_id", server.project_id);
-  json.field("random_seed", base::to_base64(server.id + server.operation_id));
+  json.field("random_seed", base::to_base64(random.bytes(kSeedBytes)));
   json.key("meta");
   json.begin_object();
   for (const auto& [name, value] : server.metadata) json.field(name, value);
@@ -112,12 +128,26 @@ std::string network_data_json(const ServerDescription& server) {
 
 using Files = std::map<std::string, std::string>;
 
-Files openstack_files(const ServerDescription& server) {
-  Files files{{"meta_data.json", meta_data_json(server)},
+Files openstack_files(const ServerDescription& server, platform::Random& random) {
+  Files files{{"meta_data.json", meta_data_json(server, random)},
               {"network_data.json", network_data_json(server)},
               {"vendor_data.json", "{}"},
               {"vendor_data2.json", "{}"}};
   if (!server.user_data.empty()) files["user_data"] = user_data(server);
+  return files;
+}
+
+// As a directory tree: openstack/VERSION/FILE for all versions.
+Files openstack_tree(const ServerDescription& server, platform::Random& random) {
+  Files files;
+  const Files newest = openstack_files(server, random);
+  for (const std::string_view version : kOpenStackVersions)
+    for (const auto& [name, text] : newest) {
+      const bool later = std::any_of(kSince.begin(), kSince.end(), [&](const Since& since) {
+        return since.file == name && version < since.version;
+      });
+      if (!later) files[fmt::format("openstack/{}/{}", version, name)] = text;
+    }
   return files;
 }
 
@@ -145,22 +175,14 @@ Files ec2_meta_data(const ServerDescription& server) {
 }
 
 // All paths below the root of the metadata service.
-Files tree(const ServerDescription& server) {
-  Files files;
-  const auto put = [&](const std::string& prefix, const Files& more) {
-    for (const auto& [path, text] : more) files[prefix + path] = text;
-  };
-  const Files modern = openstack_files(server);
-  for (const std::string_view version : kOpenStackVersions)
-    put(fmt::format("openstack/{}/", version), modern);
-  put("openstack/latest/", modern);
+Files tree(const ServerDescription& server, platform::Random& random) {
+  Files files = openstack_tree(server, random);
   const Files classic = ec2_meta_data(server);
-  const auto put_classic = [&](std::string_view version) {
-    put(fmt::format("{}/meta-data/", version), classic);
+  for (const std::string_view version : kEc2Versions) {
+    for (const auto& [path, text] : classic)
+      files[fmt::format("{}/meta-data/{}", version, path)] = text;
     if (!server.user_data.empty()) files[fmt::format("{}/user-data", version)] = user_data(server);
-  };
-  for (const std::string_view version : kEc2Versions) put_classic(version);
-  put_classic("latest");
+  }
   return files;
 }
 
@@ -184,28 +206,30 @@ std::optional<std::string> listing(const ServerDescription& server, const Files&
 
 }  // namespace
 
-std::optional<std::string> answer(const ServerDescription& server, std::string_view path) {
+std::optional<std::string> answer(const ServerDescription& server, std::string_view path,
+                                  platform::Random& random) {
   std::string name;
   for (const std::string_view part : base::split(path, '/'))
     if (!part.empty()) name += (name.empty() ? "" : "/") + std::string(part);
-  const Files files = tree(server);
+  const Files files = tree(server, random);
   if (const auto file = files.find(name); file != files.end()) return file->second;
   return listing(server, files, name.empty() ? name : name + "/");
 }
 
-std::map<std::string, std::string> config_drive_files(const ServerDescription& server) {
-  std::map<std::string, std::string> files;
-  for (const auto& [name, text] : openstack_files(server)) {
-    files["openstack/latest/" + name] = text;
-    files["openstack/2018-08-27/" + name] = text;
-  }
+std::map<std::string, std::string> config_drive_files(const ServerDescription& server,
+                                                      platform::Random& random) {
+  Files files = openstack_tree(server, random);
   base::JsonWriter classic;
   classic.begin_object();
   for (const auto& [name, text] : ec2_meta_data(server))
     if (name.find('/') == std::string::npos) classic.field(name, text);
   classic.end_object();
-  files["ec2/latest/meta-data.json"] = classic.take();
-  if (!server.user_data.empty()) files["ec2/latest/user-data"] = user_data(server);
+  const std::string meta_data = classic.take();
+  for (const std::string_view version : kEc2DriveVersions) {
+    files[fmt::format("ec2/{}/meta-data.json", version)] = meta_data;
+    if (!server.user_data.empty())
+      files[fmt::format("ec2/{}/user-data", version)] = user_data(server);
+  }
   return files;
 }
 

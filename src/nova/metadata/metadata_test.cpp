@@ -1,0 +1,74 @@
+#include "nova/metadata/metadata.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/text.hpp"
+
+namespace nova::metadata {
+namespace {
+
+ServerDescription server() {
+  ServerDescription server;
+  server.id = "11111111-2222-4333-8444-555555555555";
+  server.name = "Web 1";
+  server.hostname = "web-1";
+  server.metadata = {{"tier", "web"}};
+  server.key_name = "mine";
+  server.public_key = "ssh-ed25519 AAAA";
+  server.user_data = base::to_base64("#!/bin/sh\n");
+  return server;
+}
+
+std::string get(std::string_view path) {
+  return answer(server(), path, platform::system_random()).value_or("nothing");
+}
+
+TEST(Metadata, tells_a_guest_of_itself_in_the_layout_of_openstack) {
+  const base::Json document = base::parse_json(get("/openstack/latest/meta_data.json"));
+  EXPECT_EQ(base::text_or(document, "uuid"), server().id);
+  EXPECT_EQ(base::text_or(document, "hostname"), "web-1.novalocal");
+  EXPECT_EQ(base::text_or(document.at("meta"), "tier"), "web");
+  EXPECT_EQ(base::text_or(document.at("public_keys"), "mine"), "ssh-ed25519 AAAA");
+  EXPECT_EQ(get("/openstack/latest/user_data"), "#!/bin/sh\n");
+}
+
+TEST(Metadata, tells_it_in_the_layout_of_ec2) {
+  EXPECT_EQ(get("/latest/meta-data/instance-id"), "i-11111111");
+  EXPECT_EQ(get("/2009-04-04/meta-data/hostname"), "web-1.novalocal");
+  EXPECT_EQ(get("/latest/meta-data/public-keys/"), "0=mine");
+  EXPECT_EQ(get("/latest/meta-data/public-keys/0/openssh-key"), "ssh-ed25519 AAAA");
+  EXPECT_EQ(get("/latest/user-data"), "#!/bin/sh\n");
+}
+
+TEST(Metadata, lists_its_versions_and_what_each_has) {
+  EXPECT_TRUE(get("/").starts_with("1.0\n2007-01-19\n"));
+  EXPECT_TRUE(get("/openstack").starts_with("2012-08-10\n2013-04-04\n"));
+  EXPECT_TRUE(get("/openstack").ends_with("\n2020-10-14\nlatest"));
+  EXPECT_EQ(get("/openstack/2012-08-10"), "meta_data.json\nuser_data");
+  EXPECT_EQ(get("/openstack/2013-10-17"), "meta_data.json\nuser_data\nvendor_data.json");
+  EXPECT_EQ(get("/openstack/latest"),
+            "meta_data.json\nnetwork_data.json\nuser_data\nvendor_data.json\nvendor_data2.json");
+  EXPECT_EQ(get("/openstack/2012-08-10/network_data.json"), "nothing");
+  EXPECT_EQ(get("/openstack/1999-01-01"), "nothing");
+}
+
+TEST(Metadata, gives_a_guest_randomness_that_nobody_can_foresee) {
+  const std::string path = "/openstack/latest/meta_data.json";
+  const auto seed = [&] { return base::text_or(base::parse_json(get(path)), "random_seed"); };
+  EXPECT_EQ(base::from_base64(seed()).value_or("").size(), 512U);
+  EXPECT_NE(seed(), seed());
+}
+
+TEST(ConfigDrive, has_both_layouts) {
+  const auto files = config_drive_files(server(), platform::system_random());
+  for (const char* name : {"openstack/latest/meta_data.json", "openstack/latest/network_data.json",
+                           "openstack/latest/user_data", "openstack/latest/vendor_data.json",
+                           "openstack/2012-08-10/meta_data.json", "ec2/latest/meta-data.json",
+                           "ec2/latest/user-data", "ec2/2009-04-04/meta-data.json"})
+    EXPECT_TRUE(files.contains(name)) << name;
+  const base::Json classic = base::parse_json(files.at("ec2/latest/meta-data.json"));
+  EXPECT_EQ(base::text_or(classic, "instance-id"), "i-11111111");
+}
+
+}  // namespace
+}  // namespace nova::metadata
