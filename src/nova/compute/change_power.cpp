@@ -16,23 +16,34 @@ struct Change {
   void (*run)(Host&, const ServerDescription&);
 };
 
+// A guest that its host has lost, with its directory for instance: it does not run, and is made
+// again.
+bool is_lost(Host& host, const ServerDescription& server) {
+  return host.hypervisor.power_state(server.id) == PowerState::none;
+}
+
+void start(Host& host, const ServerDescription& server) {
+  host.hypervisor.start(define_guest(host, server));
+}
+
+void stop(Host& host, const ServerDescription& server, StopMode mode) {
+  if (!is_lost(host, server)) host.hypervisor.stop(server.id, mode, host.shutdown_timeout);
+}
+
 constexpr std::array kChanges{
-    Change{"start", "active", PowerState::running,
-           [](Host& host, const ServerDescription& server) {
-             host.hypervisor.start(define_guest(host, server));
-           }},
-    Change{"stop", "stopped", PowerState::shutdown,
-           [](Host& host, const ServerDescription& server) {
-             host.hypervisor.stop(server.id, StopMode::clean, host.shutdown_timeout);
-           }},
+    Change{"start", "active", PowerState::running, start},
+    Change{
+        "stop", "stopped", PowerState::shutdown,
+        [](Host& host, const ServerDescription& server) { stop(host, server, StopMode::clean); }},
     Change{"reboot_soft", "active", PowerState::running,
            [](Host& host, const ServerDescription& server) {
+             if (is_lost(host, server)) return start(host, server);
              host.hypervisor.reboot(server.id, StopMode::clean, host.shutdown_timeout);
            }},
     Change{"reboot_hard", "active", PowerState::running,
            [](Host& host, const ServerDescription& server) {
-             host.hypervisor.stop(server.id, StopMode::hard, base::Duration{0});
-             host.hypervisor.start(define_guest(host, server));
+             stop(host, server, StopMode::hard);
+             start(host, server);
            }},
     Change{"pause", "paused", PowerState::paused,
            [](Host& host, const ServerDescription& server) { host.hypervisor.pause(server.id); }},

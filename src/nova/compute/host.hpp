@@ -95,6 +95,7 @@ class Reconciler {
   void remove_strays(const std::set<std::string>& found, const std::set<std::string>& owned);
   void release_stray_ports(const std::vector<openstack::clients::PortBinding>& found,
                            const std::vector<ServerDescription>& servers);
+  void remove_stray(const std::string& id);
   void report_power(const ServerDescription& server);
   Host& host_;
 };

@@ -38,6 +38,16 @@ void resume(Host& host, const ServerDescription& server) {
     build_server(host, {server.id, server.operation_id}, request_id);
 }
 
+// What fails for one server does not keep the others waiting: it is tried again the next time.
+template <class F>
+void despite_errors(const std::string& server_id, F work) {
+  try {
+    work();
+  } catch (const base::Error& error) {
+    platform::log_error("reconciling failed server={} error={}", server_id, error.what());
+  }
+}
+
 template <class List>
 void add(std::set<std::string>& ids, const List& more) {
   ids.insert(more.begin(), more.end());
@@ -88,22 +98,23 @@ void Reconciler::run() {
   remove_strays(found, owned);
   release_stray_ports(bindings, servers);
   for (const ServerDescription& server : servers)
-    if (server.operation_id.empty()) report_power(server);
+    if (server.operation_id.empty()) despite_errors(server.id, [&] { report_power(server); });
 }
 
 void Reconciler::remove_strays(const std::set<std::string>& found,
                                const std::set<std::string>& owned) {
-  for (const std::string& id : found) {
-    if (owned.contains(id)) continue;
-    const ServerSlots::Slot slot(host_.slots, id);
-    // Asked again with the slot held: it may have arrived between the two lists.
-    if (host_.conductor.call(GetServer{host_.name, id}).server) continue;
-    platform::log_warning("removing what is left of a server that is not on this host server={}",
-                          id);
-    host_.hypervisor.remove(id);
-    host_.interfaces.remove_all(id);
-    host_.disks.remove(id);
-  }
+  for (const std::string& id : found)
+    if (!owned.contains(id)) despite_errors(id, [&] { remove_stray(id); });
+}
+
+void Reconciler::remove_stray(const std::string& id) {
+  const ServerSlots::Slot slot(host_.slots, id);
+  // Asked again with the slot held: it may have arrived between the two lists.
+  if (host_.conductor.call(GetServer{host_.name, id}).server) return;
+  platform::log_warning("removing what is left of a server that is not on this host server={}", id);
+  host_.hypervisor.remove(id);
+  host_.interfaces.remove_all(id);
+  host_.disks.remove(id);
 }
 
 // A request to Neutron may come true after its sender has given up, or has died.
