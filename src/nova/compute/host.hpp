@@ -96,6 +96,7 @@ class Reconciler {
   void release_stray_ports(const std::vector<openstack::clients::PortBinding>& found,
                            const std::vector<ServerDescription>& servers);
   void remove_stray(const std::string& id);
+  void release_stray_port(const openstack::clients::PortBinding& binding);
   void report_power(const ServerDescription& server);
   Host& host_;
 };

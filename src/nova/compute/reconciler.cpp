@@ -9,6 +9,7 @@ namespace nova::compute {
 namespace {
 
 using drivers::PowerState;
+using openstack::clients::PortBinding;
 
 // Which change of power a task state stands for.
 struct PendingChange {
@@ -54,7 +55,7 @@ void add(std::set<std::string>& ids, const List& more) {
 }
 
 // None while Neutron can not be reached: guests and disks are looked after all the same.
-std::vector<openstack::clients::PortBinding> list_bindings(Host& host) {
+std::vector<PortBinding> list_bindings(Host& host) {
   try {
     return host.bindings.list(host.name, platform::current_request().request_id);
   } catch (const base::Error& error) {
@@ -65,7 +66,7 @@ std::vector<openstack::clients::PortBinding> list_bindings(Host& host) {
 
 // Whether the port is the server's, or may become it: an operation is in progress. What a user has
 // given to the server by himself is his.
-bool keeps(const ServerDescription& server, const openstack::clients::PortBinding& binding) {
+bool keeps(const ServerDescription& server, const PortBinding& binding) {
   if (!server.operation_id.empty() || !binding.made_by_nova) return true;
   return std::any_of(server.ports.begin(), server.ports.end(),
                      [&](const auto& port) { return port.id == binding.port_id; });
@@ -117,28 +118,31 @@ void Reconciler::remove_stray(const std::string& id) {
   host_.disks.remove(id);
 }
 
-// A request to Neutron may come true after its sender has given up, or has died.
-void Reconciler::release_stray_ports(const std::vector<openstack::clients::PortBinding>& found,
+void Reconciler::release_stray_ports(const std::vector<PortBinding>& found,
                                      const std::vector<ServerDescription>& servers) {
+  for (const PortBinding& binding : found) {
+    const bool kept = std::any_of(servers.begin(), servers.end(), [&](const auto& server) {
+      return server.id == binding.server_id && keeps(server, binding);
+    });
+    if (!kept) despite_errors(binding.server_id, [&] { release_stray_port(binding); });
+  }
+}
+
+// A request to Neutron may come true after its sender has given up, or has died.
+void Reconciler::release_stray_port(const PortBinding& binding) {
   const std::string& request_id = platform::current_request().request_id;
-  for (const auto& binding : found) {
-    if (std::any_of(servers.begin(), servers.end(), [&](const ServerDescription& server) {
-          return server.id == binding.server_id && keeps(server, binding);
-        }))
-      continue;
-    const ServerSlots::Slot slot(host_.slots, binding.server_id);
-    const auto server = host_.conductor.call(GetServer{host_.name, binding.server_id}).server;
-    if (server && keeps(*server, binding)) continue;
-    platform::log_warning("releasing a port that no server on this host has port={} server={}",
-                          binding.port_id, binding.server_id);
-    try {
-      if (binding.made_by_nova)
-        host_.bindings.remove(binding, host_.name, request_id);
-      else
-        host_.bindings.release(binding, host_.name, request_id);
-    } catch (const base::Error& error) {
-      if (error.kind() != base::ErrorKind::not_found) throw;
-    }
+  const ServerSlots::Slot slot(host_.slots, binding.server_id);
+  const auto server = host_.conductor.call(GetServer{host_.name, binding.server_id}).server;
+  if (server && keeps(*server, binding)) return;
+  platform::log_warning("releasing a port that no server on this host has port={} server={}",
+                        binding.port_id, binding.server_id);
+  try {
+    if (binding.made_by_nova)
+      host_.bindings.remove(binding, host_.name, request_id);
+    else
+      host_.bindings.release(binding, host_.name, request_id);
+  } catch (const base::Error& error) {
+    if (error.kind() != base::ErrorKind::not_found) throw;
   }
 }
 
