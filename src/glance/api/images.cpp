@@ -217,7 +217,7 @@ Response delete_image(const ImageApi& api, const ApiRequest& request) {
 }
 
 Response set_active(const ImageApi& api, const ApiRequest& request, bool active) {
-  const Image image = api.visible_image(request);
+  const Image image = api.own_image(request);
   static_cast<void>(api.registry(request.context, SetImageActive{image.id, active}));
   return openstack::empty_response(204);
 }
