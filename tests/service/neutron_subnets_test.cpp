@@ -25,13 +25,21 @@ TEST_F(NeutronSubnets, DefaultToTheFirstAddressAsGatewayAndTheRestAsPool) {
   EXPECT_TRUE(subnet.at("subnet", "subnetpool_id").is_null());
 }
 
+TEST_F(NeutronSubnets, CutOffHostBits) {
+  const auto subnet = create(R"("cidr":"10.99.99.0/16","ip_version":4)");
+
+  ASSERT_EQ(subnet.status, 201);
+  EXPECT_EQ(subnet.text("subnet", "cidr"), "10.99.0.0/16");
+  EXPECT_EQ(subnet.text("subnet", "gateway_ip"), "10.99.0.1");
+}
+
 TEST_F(NeutronSubnets, RefuseWhatDoesNotFit) {
   ASSERT_EQ(create(R"("cidr":"10.0.0.0/24","ip_version":4)").status, 201);
   EXPECT_NE(create(R"("cidr":"10.0.0.128/25","ip_version":4)").message().find("overlaps"),
             std::string::npos);
-  EXPECT_EQ(create(R"("cidr":"10.2.0.5/24","ip_version":4)").message(),
-            "Invalid input for cidr. Reason: '10.2.0.5/24' is not a recognized IP subnet cidr, "
-            "'10.2.0.0/24' is recommended.");
+  EXPECT_EQ(create(R"("cidr":"10.2.0.5","ip_version":4)").message(),
+            "Invalid input for cidr. Reason: '10.2.0.5' isn't a recognized IP subnet cidr, "
+            "'10.2.0.5/32' is recommended.");
   EXPECT_EQ(create(R"("cidr":"10.2.0.0/24","ip_version":6)").status, 400);
   EXPECT_EQ(create(R"("ip_version":4)").status, 400);
   EXPECT_EQ(create(R"("cidr":"10.2.0.0/24","ip_version":4,"gateway_ip":"10.2.0.5",)"

@@ -88,10 +88,9 @@ Reason is_cidr_or_null(const base::Json& value) {
   const std::string text = text_of(value);
   const auto cidr = parse_cidr(text);
   if (!cidr) return fmt::format("'{}' is not a valid IP subnet", show(value));
-  // Spellings of IPv6 differ; what must be right is that no host bit is set.
-  const auto address = parse_ip(text.substr(0, text.find('/')));
-  if (text.find('/') != std::string::npos && address == cidr->address) return std::nullopt;
-  return fmt::format("'{}' is not a recognized IP subnet cidr, '{}' is recommended", show(value),
+  // Host bits may be set: they are cut off.
+  if (text.find('/') != std::string::npos) return std::nullopt;
+  return fmt::format("'{}' isn't a recognized IP subnet cidr, '{}' is recommended", show(value),
                      to_text(*cidr));
 }
 
