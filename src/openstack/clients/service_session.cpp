@@ -2,13 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <array>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
-#include "openstack/error_body.hpp"
+#include "openstack/clients/answers.hpp"
 #include "platform/waiting.hpp"
 
 namespace openstack::clients {
@@ -24,20 +23,6 @@ constexpr base::Duration kMargin = std::chrono::seconds(60);
 // What Keystone keeps a token for if it does not say.
 constexpr base::Duration kFallbackLifetime = std::chrono::minutes(5);
 constexpr base::Duration kSignInTimeout = std::chrono::seconds(30);
-constexpr size_t kLongestErrorBody = 65536;
-
-// The body of an answer that is kept as text also if it streams.
-std::string body_of(Response& response, size_t limit) {
-  if (!response.stream || !response.stream->reader) return std::move(response.body);
-  std::string text;
-  std::array<char, 8192> buffer{};
-  while (text.size() < limit) {
-    const size_t got = response.stream->reader->read(buffer.data(), buffer.size());
-    if (got == 0) break;
-    text.append(buffer.data(), got);
-  }
-  return text;
-}
 
 // "http://127.0.0.1:5000/v3" -> {"http://127.0.0.1:5000", "/v3"}
 std::pair<std::string, std::string> split_url(const std::string& url) {
@@ -63,14 +48,6 @@ std::string sign_in_body(const ServiceCredentials& credentials) {
   return base::to_text(base::JsonObject{{"auth", auth}});
 }
 
-[[noreturn]] void throw_error_of(Response& response, const std::string& what) {
-  const std::string body = body_of(response, kLongestErrorBody);
-  std::string message = message_of_error_body(body);
-  if (message.empty()) message = fmt::format("A service answered {}.", response.status);
-  throw Error(base::error_kind_for_status(response.status), message,
-              fmt::format("{} answered {}", what, response.status));
-}
-
 }  // namespace
 
 ServiceSession::ServiceSession(platform::http::Transport& transport, ServiceCredentials credentials,
@@ -89,11 +66,10 @@ std::string ServiceSession::sign_in() {
   Response response = transport_.send(url_base, std::move(request), kSignInTimeout);
   const std::string token(response.headers.value("X-Subject-Token"));
   if (response.status != 201 || token.empty())
-    throw Error(
-        ErrorKind::unavailable, "The identity service did not accept the service user.",
-        fmt::format("{} signs in as {}: {} {}", credentials_.auth_url, credentials_.username,
-                    response.status, message_of_error_body(body_of(response, kLongestErrorBody))));
-  const base::Json body = base::parse_json(body_of(response, kLongestErrorBody));
+    throw Error(ErrorKind::unavailable, "The identity service did not accept the service user.",
+                fmt::format("{} signs in as {}: {} {}", credentials_.auth_url,
+                            credentials_.username, response.status, message_of_answer(response)));
+  const base::Json body = json_of(response);
   const base::Json* data = base::find(body, "token");
   const auto expires = data ? base::parse_time(base::text_or(*data, "expires_at")) : std::nullopt;
   const std::lock_guard lock(mutex_);
@@ -152,7 +128,7 @@ Response ServiceSession::send(const std::string& url_base, Request request,
     request.headers.set("X-Auth-Token", token());
     response = transport_.send(url_base, request, timeout);
   }
-  if (response.status >= 400) throw_error_of(response, what);
+  throw_if_error(response, what);
   return response;
 }
 
@@ -171,14 +147,7 @@ base::Json ServiceSession::call(const std::string& url_base, const std::string& 
     request.content_length = request.body.size();
   }
   Response response = send(url_base, std::move(request), request_id, timeout);
-  const std::string text = body_of(response, std::string::npos);
-  if (base::trim(text).empty()) return nullptr;
-  try {
-    return base::parse_json(text);
-  } catch (const Error& error) {
-    throw Error(ErrorKind::bad_gateway, "Another service gave an answer that is not JSON.",
-                fmt::format("{} {}{}: {}", method, url_base, target, error.what()));
-  }
+  return json_of(response);
 }
 
 }  // namespace openstack::clients
