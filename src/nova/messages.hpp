@@ -73,6 +73,15 @@ struct ChangePower {
 };
 BOOST_DESCRIBE_STRUCT(ChangePower, (), (server_id, operation_id, change))
 
+// Makes the guest anew from the server's image, on the same host and ports.
+struct RebuildServer {
+  static constexpr std::string_view kType = "RebuildServer";
+  static constexpr int kVersion = 1;
+  std::string server_id;
+  std::string operation_id;
+};
+BOOST_DESCRIBE_STRUCT(RebuildServer, (), (server_id, operation_id))
+
 // ---- to "compute.<host>.events"
 // --------------------------------------------------------------------
 
@@ -101,6 +110,20 @@ struct GetConsoleOutput {
   std::optional<int64_t> lines;  // last lines; absent: all that is kept
 };
 BOOST_DESCRIBE_STRUCT(GetConsoleOutput, (), (server_id, lines))
+
+struct HostUptime {
+  std::string text;  // as uptime(1) prints it
+};
+BOOST_DESCRIBE_STRUCT(HostUptime, (), (text))
+
+// call
+struct GetHostUptime {
+  using Reply = HostUptime;
+  static constexpr std::string_view kType = "GetHostUptime";
+  static constexpr int kVersion = 1;
+  std::string host;
+};
+BOOST_DESCRIBE_STRUCT(GetHostUptime, (), (host))
 
 // ---- to "conductor" (calls)
 // ------------------------------------------------------------------------

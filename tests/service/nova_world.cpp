@@ -154,7 +154,15 @@ void NovaWorld::add_host(const std::string& name) {
                                                 : "active";
         report.power_state = m.change == "stop" ? 4 : m.change == "pause" ? 3 : 1;
         static_cast<void>(call(report));
-      });
+      })
+      .on<nova::RebuildServer>(
+          [this, name](const platform::Message&, const nova::RebuildServer& m) {
+            if (conduct_of(name) == Conduct::ignores) return;
+            auto report = report_of(name, m.server_id, m.operation_id);
+            report.vm_state = "active";
+            report.power_state = 1;
+            static_cast<void>(call(report));
+          });
   platform::Dispatcher events;
   events.on<nova::PortEvent>([](const platform::Message&, const nova::PortEvent&) {})
       .on<nova::GetConsoleOutput>([](const platform::Message&, const nova::GetConsoleOutput&) {

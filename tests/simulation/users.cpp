@@ -17,9 +17,10 @@ constexpr std::array kDeeds{
     Deed{30, &User::create_server},      Deed{8, &User::create_with_own_port},
     Deed{12, &User::create_several},     Deed{20, &User::delete_server},
     Deed{8, &User::delete_server_twice}, Deed{25, &User::change_power},
-    Deed{5, &User::reboot_twice},        Deed{8, &User::create_port},
-    Deed{6, &User::delete_port},         Deed{8, &User::create_image},
-    Deed{6, &User::delete_image},        Deed{6, &User::look_around},
+    Deed{5, &User::reboot_twice},        Deed{6, &User::rebuild},
+    Deed{8, &User::create_port},         Deed{6, &User::delete_port},
+    Deed{8, &User::create_image},        Deed{6, &User::delete_image},
+    Deed{6, &User::look_around},
 };
 
 constexpr std::array kPowerChanges{
@@ -122,6 +123,14 @@ void User::reboot_twice() {
   for (const char* type : {"SOFT", "HARD"})
     static_cast<void>(send(kNova, "POST", "/v2.1/servers/" + id + "/action",
                            base::JsonObject{{"reboot", base::JsonObject{{"type", type}}}}));
+}
+
+void User::rebuild() {
+  const std::string id = choose_from(ledger_.servers);
+  if (id.empty()) return;
+  static_cast<void>(
+      send(kNova, "POST", "/v2.1/servers/" + id + "/action",
+           base::JsonObject{{"rebuild", base::JsonObject{{"imageRef", setting_.image_id}}}}));
 }
 
 void User::create_port() {

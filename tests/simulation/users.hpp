@@ -51,6 +51,7 @@ class User {
   void change_power();
   // Softly, and at once again the hard way.
   void reboot_twice();
+  void rebuild();
   void create_port();
   void delete_port();
   void create_image();

@@ -1,8 +1,10 @@
 #include "nova/api/common.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.hpp"
 #include "openstack/paging.hpp"
@@ -34,9 +36,7 @@ Links::Links(const platform::http::Request& request, std::string_view collection
   bookmark_ = fmt::format("{}{}/{}/", base, version.substr(5), collection);
 }
 
-void Links::write(base::JsonWriter& json, std::string_view id) const {
-  json.key("links");
-  json.begin_array();
+void Links::write_two(base::JsonWriter& json, std::string_view id) const {
   json.begin_object();
   json.field("rel", "self");
   json.field("href", self_ + std::string(id));
@@ -44,6 +44,25 @@ void Links::write(base::JsonWriter& json, std::string_view id) const {
   json.begin_object();
   json.field("rel", "bookmark");
   json.field("href", bookmark_ + std::string(id));
+  json.end_object();
+}
+
+void Links::write(base::JsonWriter& json, std::string_view id) const {
+  json.key("links");
+  json.begin_array();
+  write_two(json, id);
+  json.end_array();
+}
+
+void Links::write(base::JsonWriter& json, std::string_view id, std::string_view alternate,
+                  std::string_view type) const {
+  json.key("links");
+  json.begin_array();
+  write_two(json, id);
+  json.begin_object();
+  json.field("rel", "alternate");
+  json.field("type", type);
+  json.field("href", alternate);
   json.end_object();
   json.end_array();
 }
@@ -91,6 +110,14 @@ int64_t integer_of(const base::Json& value) {
   const auto number = base::parse_integer(base::trim(text_of(value)));
   if (!number) bad_request("An integer is needed instead of " + text_of(value));
   return *number;
+}
+
+std::string canonical_address(const std::string& address) {
+  in6_addr bytes{};
+  if (::inet_pton(AF_INET6, address.c_str(), &bytes) != 1) return address;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(AF_INET6, &bytes, text.data(), text.size());
+  return text.data();
 }
 
 bool flag_of(const base::Json& value) {

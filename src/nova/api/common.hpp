@@ -36,10 +36,14 @@ class Links {
  public:
   Links(const platform::http::Request& request, std::string_view collection);
   void write(base::JsonWriter& json, std::string_view id) const;
+  // With a third one, "alternate": the same thing in another service.
+  void write(base::JsonWriter& json, std::string_view id, std::string_view alternate,
+             std::string_view type) const;
   // Only the bookmark: how other resources refer to one.
   void write_bookmark(base::JsonWriter& json, std::string_view id) const;
 
  private:
+  void write_two(base::JsonWriter& json, std::string_view id) const;
   std::string self_;
   std::string bookmark_;
 };
@@ -55,6 +59,8 @@ void write_next_link(base::JsonWriter& json, std::string_view name, const ApiReq
 [[nodiscard]] std::string text_of(const base::Json& value);
 // A number that may be given as text, as Nova allows it.
 [[nodiscard]] int64_t integer_of(const base::Json& value);
+// An IP address as it is kept and shown: IPv6 in its shortest form.
+[[nodiscard]] std::string canonical_address(const std::string& address);
 // A flag that may be given as text ("True").
 [[nodiscard]] bool flag_of(const base::Json& value);
 // A flag of the query; throws Error(bad_request) for nonsense.

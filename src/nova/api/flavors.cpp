@@ -142,9 +142,6 @@ Response create(app::App& app, ApiRequest& request) {
     if (store::find_flavor(session, row.flavor_id))
       conflict("Flavor with ID " + row.flavor_id + " already exists.");
     store::create_flavor(session, row);
-    // Its maker's project may use a private one.
-    if (!row.is_public && !request.context.project_id().empty())
-      store::add_flavor_access(session, row.flavor_id, request.context.project_id());
   });
   return answer_flavor(request, row);
 }

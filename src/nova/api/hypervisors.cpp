@@ -189,11 +189,27 @@ Response show(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
-// Hosts do not report how long they are up: as drivers without it answer.
 Response show_uptime(app::App& app, ApiRequest& request) {
-  static_cast<void>(get_host(app, request));
-  throw base::Error(base::ErrorKind::not_implemented,
-                    "Virt driver does not implement uptime function.");
+  const HostRow host = get_host(app, request);
+  const auto message = app.message(app::origin_of(request.context), GetHostUptime{host.node.host});
+  std::string uptime;
+  try {
+    uptime = platform::call<GetHostUptime>(app.bus, compute_events_topic(host.node.host), message,
+                                           std::chrono::seconds{20})
+                 .text;
+  } catch (const base::Error& error) {
+    if (error.kind() != base::ErrorKind::unavailable) throw;
+    bad_request("Compute service of " + host.node.host + " is unavailable at this time.");
+  }
+  base::JsonWriter json;
+  json.begin_object();
+  json.key("hypervisor");
+  json.begin_object();
+  write_brief(json, app, host, request.context.version);
+  json.field("uptime", uptime);
+  json.end_object();
+  json.end_object();
+  return answer(json);
 }
 
 Response statistics(app::App& app, ApiRequest&) {

@@ -178,10 +178,10 @@ Response show_group(app::App& app, ApiRequest& request) {
 
 Json group_body(const ApiRequest& request) {
   const Json& group = inner(request, "security_group");
-  const std::string name(base::trim(base::text_or(group, "name")));
-  if (name.empty() || name.size() > 255)
+  const std::string name = base::text_or(group, "name");
+  if (base::trim(name).empty() || name.size() > 255)
     bad_request("Security group name should be between 1 and 255 characters.");
-  const std::string description(base::trim(base::text_or(group, "description")));
+  const std::string description = base::text_or(group, "description");
   if (description.size() > 255)
     bad_request("Security group description should not be greater than 255 characters.");
   return JsonObject{{"name", name}, {"description", description}};
@@ -255,6 +255,17 @@ JsonObject rule_body(const Json& rule, const std::string& group_id, const std::s
   return body;
 }
 
+Json ask_for_rule(app::App& app, const ApiRequest& request, const JsonObject& body) {
+  try {
+    return ask_neutron(app, request, "POST", "/security-group-rules",
+                       JsonObject{{"security_group_rule", body}});
+  } catch (const base::Error& error) {
+    // Nova's word for a rule that is there already.
+    if (error.kind() == base::ErrorKind::conflict) bad_request(error.message());
+    throw;
+  }
+}
+
 Response create_rule(app::App& app, ApiRequest& request) {
   const Json& rule = inner(request, "security_group_rule");
   const std::string group_id = base::text_or(rule, "parent_group_id");
@@ -262,8 +273,7 @@ Response create_rule(app::App& app, ApiRequest& request) {
   if (const std::string remote = base::text_or(rule, "group_id"); !remote.empty())
     static_cast<void>(get_group(app, request, remote));
   const JsonObject body = rule_body(rule, group_id, request.context.project_id());
-  const Json document = ask_neutron(app, request, "POST", "/security-group-rules",
-                                    JsonObject{{"security_group_rule", body}});
+  const Json document = ask_for_rule(app, request, body);
   base::JsonWriter json;
   json.begin_object();
   json.key("security_group_rule");

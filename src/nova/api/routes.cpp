@@ -19,7 +19,8 @@ openstack::ApiDefinition definition(app::App& app, std::string keystone_url) {
                           aggregate_routes,       server_group_routes,
                           extension_routes,       tenant_usage_routes,
                           external_event_routes,  proxy_routes,
-                          empty_resource_routes})
+                          image_routes,           host_routes,
+                          usage_audit_log_routes, empty_resource_routes})
     append(api.routes, rows(app));
   api.public_routes = version_routes();
   api.microversions = {kFirst, kLatest, "compute", "X-OpenStack-Nova-API-Version"};

@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "nova/api/routes.hpp"
+#include "nova/api/server_rebuild.hpp"
+#include "nova/app/security_groups.hpp"
 #include "nova/app/servers.hpp"
 #include "openstack/schema.hpp"
 
@@ -79,6 +81,18 @@ Response force_delete(app::App& app, ApiRequest& request, const std::string& id,
   return openstack::empty_response(202);
 }
 
+Response add_security_group(app::App& app, ApiRequest& request, const std::string& id,
+                            const Json& argument) {
+  app::add_security_group(app, request.context, id, base::text_or(argument, "name"));
+  return openstack::empty_response(202);
+}
+
+Response remove_security_group(app::App& app, ApiRequest& request, const std::string& id,
+                               const Json& argument) {
+  app::remove_security_group(app, request.context, id, base::text_or(argument, "name"));
+  return openstack::empty_response(202);
+}
+
 Response no_console(app::App& app, ApiRequest& request, const std::string& id,
                     const Json& argument) {
   static_cast<void>(app::get_server(app, request.context, id));
@@ -116,6 +130,9 @@ constexpr std::string_view kState =
 constexpr std::string_view kResize =
     R"({"type":"object","properties":{"flavorRef":{"type":["string","integer"],"minLength":1}},)"
     R"("required":["flavorRef"]})";
+constexpr std::string_view kGroupName =
+    R"({"type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":255}},)"
+    R"("required":["name"],"additionalProperties":true})";
 constexpr std::string_view kConsoleType =
     R"({"type":"object","properties":{"type":{"type":"string"}},"required":["type"]})";
 
@@ -169,7 +186,7 @@ constexpr Action kActions[] = {
      kConsoleType,
      no_console},
     {"resize", "os_compute_api:servers:resize", kFirst, kLatest, kResize, nullptr},
-    {"rebuild", "os_compute_api:servers:rebuild", kFirst, kLatest, "", nullptr},
+    {"rebuild", "os_compute_api:servers:rebuild", kFirst, kLatest, "", rebuild},
     {"createImage", "os_compute_api:servers:create_image", kFirst, kLatest, "", nullptr},
     {"createBackup", "os_compute_api:os-create-backup", kFirst, kLatest, "", nullptr},
     {"changePassword", "os_compute_api:os-admin-password", kFirst, kLatest, "", nullptr},
@@ -180,9 +197,10 @@ constexpr Action kActions[] = {
     {"os-migrateLive", "os_compute_api:os-migrate-server:migrate_live", kFirst, kLatest, "",
      nullptr},
     {"evacuate", "os_compute_api:os-evacuate", kFirst, kLatest, "", nullptr},
-    {"addSecurityGroup", "os_compute_api:os-security-groups:add", kFirst, kLatest, "", nullptr},
-    {"removeSecurityGroup", "os_compute_api:os-security-groups:remove", kFirst, kLatest, "",
-     nullptr},
+    {"addSecurityGroup", "os_compute_api:os-security-groups:add", kFirst, kLatest, kGroupName,
+     add_security_group},
+    {"removeSecurityGroup", "os_compute_api:os-security-groups:remove", kFirst, kLatest, kGroupName,
+     remove_security_group},
     {"addFixedIp", "os_compute_api:os-multinic:add", kFirst, {2, 43}, "", nullptr},
     {"removeFixedIp", "os_compute_api:os-multinic:remove", kFirst, {2, 43}, "", nullptr},
     {"addFloatingIp", "os_compute_api:os-floating-ips:add", kFirst, {2, 43}, "", nullptr},

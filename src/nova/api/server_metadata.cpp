@@ -2,39 +2,19 @@
 // https://docs.openstack.org/api-ref/compute/#server-metadata-servers-metadata
 #include <fmt/format.h>
 
+#include "nova/api/metadata_document.hpp"
 #include "nova/api/routes.hpp"
 #include "nova/app/quotas.hpp"
 #include "nova/app/servers.hpp"
-#include "openstack/schema.hpp"
 
 namespace nova::api {
 namespace {
 
 using base::Error;
 using base::ErrorKind;
-using Metadata = std::map<std::string, std::string>;
 
 Metadata metadata_of(const store::InstanceRow& server) {
   return base::from_json<Metadata>(base::parse_json(server.metadata));
-}
-
-Response answer_all(const Metadata& metadata) {
-  base::JsonWriter json;
-  json.begin_object();
-  json.field("metadata", base::to_json(metadata));
-  json.end_object();
-  return answer(json);
-}
-
-Response answer_one(const std::string& key, const std::string& value) {
-  base::JsonWriter json;
-  json.begin_object();
-  json.key("meta");
-  json.begin_object();
-  json.field(key, value);
-  json.end_object();
-  json.end_object();
-  return answer(json);
 }
 
 // Changes the metadata in one transaction; the limit is checked on the result.
@@ -60,20 +40,20 @@ Metadata change(app::App& app, const ApiRequest& request,
 }
 
 Response list(app::App& app, ApiRequest& request) {
-  return answer_all(
+  return answer_metadata(
       metadata_of(app::get_server(app, request.context, request.parameter("server_id"))));
 }
 
 Response add(app::App& app, ApiRequest& request) {
   const auto added = base::from_json<Metadata>(inner(request, "metadata"));
-  return answer_all(change(app, request, [&](Metadata& metadata) {
+  return answer_metadata(change(app, request, [&](Metadata& metadata) {
     for (const auto& [key, value] : added) metadata[key] = value;
   }));
 }
 
 Response replace(app::App& app, ApiRequest& request) {
   const auto wanted = base::from_json<Metadata>(inner(request, "metadata"));
-  return answer_all(change(app, request, [&](Metadata& metadata) { metadata = wanted; }));
+  return answer_metadata(change(app, request, [&](Metadata& metadata) { metadata = wanted; }));
 }
 
 Response show(app::App& app, ApiRequest& request) {
@@ -82,15 +62,14 @@ Response show(app::App& app, ApiRequest& request) {
   const std::string& key = request.parameter("key");
   const auto found = metadata.find(key);
   if (found == metadata.end()) not_found("Metadata item was not found");
-  return answer_one(key, found->second);
+  return answer_metadata_item(key, found->second);
 }
 
 Response set(app::App& app, ApiRequest& request) {
-  const auto meta = base::from_json<Metadata>(inner(request, "meta"));
   const std::string& key = request.parameter("key");
-  if (!meta.contains(key)) bad_request("Request body and URI mismatch");
-  change(app, request, [&](Metadata& metadata) { metadata[key] = meta.at(key); });
-  return answer_one(key, meta.at(key));
+  const std::string value = metadata_item(request, key);
+  change(app, request, [&](Metadata& metadata) { metadata[key] = value; });
+  return answer_metadata_item(key, value);
 }
 
 Response remove(app::App& app, ApiRequest& request) {
@@ -104,25 +83,17 @@ Response remove(app::App& app, ApiRequest& request) {
 }  // namespace
 
 openstack::Routes server_metadata_routes(app::App& app) {
-  static const std::string items =
-      R"({"type":"object","patternProperties":{"^[a-zA-Z0-9-_:. ]{1,255}$":)"
-      R"({"type":"string","maxLength":255}},"additionalProperties":false)";
-  static const openstack::Schema all(
-      fmt::format(R"({{"type":"object","properties":{{"metadata":{}}}}},"required":["metadata"],)"
-                  R"("additionalProperties":false}})",
-                  items));
-  static const openstack::Schema one(fmt::format(
-      R"({{"type":"object","properties":{{"meta":{},"minProperties":1,"maxProperties":1}}}},)"
-      R"("required":["meta"],"additionalProperties":false}})",
-      items));
   const char* const collection = "/servers/{server_id}/metadata";
   const char* const item = "/servers/{server_id}/metadata/{key}";
   return {
       {"GET", collection, "os_compute_api:server-metadata:index", bind(app, list)},
-      {"POST", collection, "os_compute_api:server-metadata:create", bind(app, add), &all},
-      {"PUT", collection, "os_compute_api:server-metadata:update_all", bind(app, replace), &all},
+      {"POST", collection, "os_compute_api:server-metadata:create", bind(app, add),
+       &metadata_schema()},
+      {"PUT", collection, "os_compute_api:server-metadata:update_all", bind(app, replace),
+       &metadata_schema()},
       {"GET", item, "os_compute_api:server-metadata:show", bind(app, show)},
-      {"PUT", item, "os_compute_api:server-metadata:update", bind(app, set), &one},
+      {"PUT", item, "os_compute_api:server-metadata:update", bind(app, set),
+       &metadata_item_schema()},
       {"DELETE", item, "os_compute_api:server-metadata:delete", bind(app, remove)},
   };
 }

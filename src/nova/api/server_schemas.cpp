@@ -141,6 +141,30 @@ constexpr Property kUpdate[] = {
     {{2, 19}, kLatest, "description", kDescription},
 };
 
+constexpr Property kRebuild[] = {
+    {kFirst, kLatest, "imageRef", R"({"type":"string","format":"uuid"})"},
+    {kFirst, kLatest, "name",
+     R"({"type":"string","minLength":1,"maxLength":255,"format":"name_with_leading_trailing_spaces"})"},
+    {kFirst, kLatest, "adminPass", R"({"type":"string"})"},
+    {kFirst, kLatest, "metadata", kMetadata},
+    {kFirst, kLatest, "preserve_ephemeral", kFlag},
+    {kFirst, kLatest, "accessIPv4", R"({"type":"string","format":"ipv4"})"},
+    {kFirst, kLatest, "accessIPv6", R"({"type":"string","format":"ipv6"})"},
+    {kFirst, kLatest, "OS-DCF:diskConfig", R"({"type":"string","enum":["AUTO","MANUAL"]})"},
+    {kFirst, {2, 56}, "personality", R"({"type":"array"})"},
+    {{2, 19}, kLatest, "description", kDescription},
+    {{2, 54}, kLatest, "key_name", R"({"type":["string","null"],"minLength":1,"maxLength":255})"},
+    {{2, 57},
+     kLatest,
+     "user_data",
+     R"({"oneOf":[{"type":"string","format":"base64","maxLength":65535},{"type":"null"}]})"},
+    {{2, 63},
+     kLatest,
+     "trusted_image_certificates",
+     R"({"type":["array","null"],"minItems":1,"maxItems":50,"uniqueItems":true,)"
+     R"("items":{"type":"string","minLength":1}})"},
+};
+
 std::string properties_at(std::span<const Property> all, Microversion version) {
   std::string text;
   for (const Property& property : all) {
@@ -185,6 +209,14 @@ std::string create_text(const std::string& properties, Microversion version) {
       properties, version >= Microversion{2, 37} ? ",\"networks\"" : "", kHints, kHints);
 }
 
+std::string rebuild_text(const std::string& properties, Microversion) {
+  return fmt::format(
+      R"({{"type":"object","properties":{{"rebuild":{{"type":"object","properties":{{{}}},)"
+      R"("required":["imageRef"],"additionalProperties":false}}}},"required":["rebuild"],)"
+      R"("additionalProperties":false}})",
+      properties);
+}
+
 std::string update_text(const std::string& properties, Microversion) {
   return fmt::format(
       R"({{"type":"object","properties":{{"server":{{"type":"object","properties":{{{}}},)"
@@ -196,6 +228,11 @@ std::string update_text(const std::string& properties, Microversion) {
 
 const std::vector<VersionedSchema>& create_server_schemas() {
   static const auto schemas = build(kCreate, create_text);
+  return schemas;
+}
+
+const std::vector<VersionedSchema>& rebuild_server_schemas() {
+  static const auto schemas = build(kRebuild, rebuild_text);
   return schemas;
 }
 

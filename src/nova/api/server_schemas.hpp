@@ -16,5 +16,6 @@ struct VersionedSchema {
 };
 [[nodiscard]] const std::vector<VersionedSchema>& create_server_schemas();
 [[nodiscard]] const std::vector<VersionedSchema>& update_server_schemas();
+[[nodiscard]] const std::vector<VersionedSchema>& rebuild_server_schemas();
 
 }  // namespace nova::api

@@ -23,6 +23,9 @@ constexpr StateRow kStates[] = {
     {"active", "rebooting_hard", "HARD_REBOOT"},
     {"active", "reboot_pending_hard", "HARD_REBOOT"},
     {"active", "reboot_started_hard", "HARD_REBOOT"},
+    {"active", "rebuilding", "REBUILD"},
+    {"stopped", "rebuilding", "REBUILD"},
+    {"error", "rebuilding", "REBUILD"},
     {"active", "", "ACTIVE"},
     {"building", "", "BUILD"},
     {"stopped", "", "SHUTOFF"},
@@ -293,9 +296,15 @@ void ServerView::write_brief(JsonWriter& json, const InstanceRow& server) const 
 }
 
 void ServerView::write(JsonWriter& json, const InstanceRow& server) const {
+  write(json, server, [] {});
+}
+
+void ServerView::write(JsonWriter& json, const InstanceRow& server,
+                       const std::function<void()>& more) const {
   json.begin_object();
   for (const size_t i : fields_) kFields[i].write(json, *this, server);
   links_.write(json, server.id);
+  more();
   json.end_object();
 }
 

@@ -2,6 +2,7 @@
 // (rest_api_version_history of Nova's API reference).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -22,6 +23,9 @@ class ServerView {
   // {"id", "name", "links"}.
   void write_brief(base::JsonWriter& json, const store::InstanceRow& server) const;
   void write(base::JsonWriter& json, const store::InstanceRow& server) const;
+  // With more members at the end.
+  void write(base::JsonWriter& json, const store::InstanceRow& server,
+             const std::function<void()>& more) const;
   // Loads what is kept outside the rows, in a bounded number of queries; before `write`.
   void prepare(platform::Session& session, const std::vector<store::InstanceRow>& servers);
 

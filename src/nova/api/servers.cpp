@@ -129,7 +129,7 @@ app::NewServer read_new_server(const ApiRequest& request) {
   wanted.admin_password = base::text_or(server, "adminPass");
   if (const Json* drive = base::find(server, "config_drive")) wanted.config_drive = flag_of(*drive);
   wanted.access_ipv4 = base::text_or(server, "accessIPv4");
-  wanted.access_ipv6 = base::text_or(server, "accessIPv6");
+  wanted.access_ipv6 = canonical_address(base::text_or(server, "accessIPv6"));
   wanted.disk_config = base::text_or(server, "OS-DCF:diskConfig", "MANUAL");
   read_counts(server, wanted);
   wanted.networks = read_networks(server);
@@ -322,6 +322,7 @@ Response update(app::App& app, ApiRequest& request) {
         set("name", row.name);
         set("accessIPv4", row.access_ipv4);
         set("accessIPv6", row.access_ipv6);
+        row.access_ipv6 = canonical_address(row.access_ipv6);
         set("OS-DCF:diskConfig", row.disk_config);
         const Json* description = base::find(body, "description");
         if (description && description->is_null()) row.description.reset();

@@ -1,7 +1,10 @@
-// The part of regular expressions that clients use to look for names and addresses, in linear time:
-// ^ and $ at the ends, `.` for any character, `.*` for any text, `\` to take one literally.
+// The part of regular expressions that clients use to look for names and addresses, in time that
+// grows with the product of the lengths at most: ^ and $ at the ends, `.`, sets as [a-z0-9] and
+// [^x], `\` to take a character literally, and *, + and ? behind any of these. What it does not
+// know (groups, alternatives) is taken literally.
 #pragma once
 
+#include <bitset>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,10 +20,11 @@ class TextFilter {
   [[nodiscard]] bool matches_start(std::string_view text) const;
 
  private:
-  enum class Kind { literal, any, run };
+  // One element and how often it may stand there.
   struct Token {
-    Kind kind;
-    char character;
+    std::bitset<256> characters;
+    bool may_be_absent = false;
+    bool may_repeat = false;
   };
   [[nodiscard]] bool match(std::string_view text, bool from_start) const;
 

@@ -43,6 +43,7 @@ App::App(openstack::RoleEnvironment environment)
     : runtime(environment.runtime),
       database(*environment.database),
       bus(environment.bus),
+      transport(environment.transport),
       settings(read_settings(environment.config)),
       session(environment.transport, settings.credentials, environment.runtime),
       neutron(session, settings.neutron_url),

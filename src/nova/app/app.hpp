@@ -30,6 +30,7 @@ class App {
   platform::Runtime runtime;
   platform::Database& database;
   platform::Bus& bus;
+  platform::http::Transport& transport;
   Settings settings;
   openstack::clients::ServiceSession session;
   openstack::clients::Neutron neutron;

@@ -7,6 +7,7 @@
 
 #include "base/ids.hpp"
 #include "base/text.hpp"
+#include "nova/app/images.hpp"
 #include "nova/app/lifecycle.hpp"
 #include "nova/app/quotas.hpp"
 #include "nova/app/servers.hpp"
@@ -22,8 +23,6 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 using platform::Session;
-
-constexpr int64_t kGiB = 1024 * 1024 * 1024;
 
 [[noreturn]] void refuse(std::string message) {
   throw Error(ErrorKind::bad_request, std::move(message));
@@ -107,35 +106,6 @@ void resolve_rows(App& app, const openstack::Context& context, const NewServer& 
   });
 }
 
-void check_image(App& app, const openstack::Context& context, const NewServer& wanted,
-                 Resolved& resolved) {
-  try {
-    resolved.image =
-        app.glance.get_image(wanted.image_id, context.project_id(), context.request_id);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::not_found) refuse("Can not find requested image");
-    throw;
-  }
-  const auto& image = resolved.image;
-  const auto& flavor = resolved.flavor;
-  if (image.status != "active") refuse("Image " + image.id + " is not active.");
-  if (image.min_ram > flavor.memory_mib)
-    refuse("Flavor's memory is too small for requested image.");
-  if (flavor.disk_gib == 0) return;
-  const int64_t disk = flavor.disk_gib * kGiB;
-  const int64_t size = std::max(image.size, image.virtual_size);
-  if (size > disk)
-    refuse(
-        fmt::format("Flavor's disk is too small for requested image. Flavor disk is {} bytes, "
-                    "image is {} bytes.",
-                    disk, size));
-  if (image.min_disk > flavor.disk_gib)
-    refuse(
-        fmt::format("Flavor's disk is smaller than the minimum size specified in image "
-                    "metadata. Flavor disk is {} bytes, minimum size is {} bytes.",
-                    disk, image.min_disk * kGiB));
-}
-
 // The flavor as the server will always show it, whatever becomes of the flavor.
 std::string frozen_flavor(const store::FlavorRow& flavor) {
   base::JsonWriter json;
@@ -150,26 +120,6 @@ std::string frozen_flavor(const store::FlavorRow& flavor) {
   json.raw(flavor.extra_specs);
   json.end_object();
   return json.take();
-}
-
-std::string image_properties(const openstack::clients::Image& image) {
-  base::JsonWriter json;
-  json.begin_object();
-  if (image.properties.is_object())
-    for (const auto& [key, value] : image.properties.get_object())
-      if (value.is_string() && (key.starts_with("hw_") || key.starts_with("img_") ||
-                                key.starts_with("os_") || key == "architecture"))
-        json.field(key, value);
-  json.end_object();
-  return json.take();
-}
-
-std::string unambiguous_password(platform::Random& random) {
-  static constexpr std::string_view kSymbols =
-      "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-  std::string password;
-  for (int i = 0; i < 12; ++i) password += kSymbols[random.below(kSymbols.size())];
-  return password;
 }
 
 std::string reservation_id(platform::Random& random) {
@@ -277,14 +227,15 @@ CreatedServers create_servers(App& app, const openstack::Context& context,
   if (wanted.min_count > wanted.max_count) refuse("min_count must be <= max_count");
   Resolved resolved;
   resolve_rows(app, context, wanted, resolved);
-  check_image(app, context, wanted, resolved);
+  resolved.image = usable_image(app, context, wanted.image_id,
+                                {resolved.flavor.memory_mib, resolved.flavor.disk_gib});
   resolved.networks = plan_networks(app, context, wanted.networks);
   resolved.security_group_ids = find_security_groups(app, context, wanted.security_groups);
 
   const base::TimePoint now = app.now();
   CreatedServers created;
   created.reservation_id = reservation_id(app.runtime.random);
-  created.admin_password = wanted.admin_password.empty() ? unambiguous_password(app.runtime.random)
+  created.admin_password = wanted.admin_password.empty() ? generated_password(app.runtime.random)
                                                          : wanted.admin_password;
   store::InstanceRow common = common_row(app, context, wanted, resolved, now);
   common.reservation_id = created.reservation_id;

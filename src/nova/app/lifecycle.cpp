@@ -32,6 +32,15 @@ void abandon_operation(Session& session, const store::InstanceRow& server,
   store::finish_action(session, server.operation_id, "Error", reason, now);
 }
 
+void fail_operation(Session& session, const store::InstanceRow& server, const std::string& fault,
+                    base::TimePoint now) {
+  abandon_operation(session, server, fault, now);
+  session.execute(
+      "UPDATE instances SET vm_state='error', fault_code=500, fault_message=?, fault_at=? "
+      "WHERE id=?",
+      {fault, now, server.id});
+}
+
 bool build_failed(Session& session, const store::InstanceRow& server, const std::string& reason,
                   Retry retry, int64_t max_attempts, const platform::Message& again,
                   base::TimePoint now) {

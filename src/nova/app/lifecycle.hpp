@@ -27,6 +27,11 @@ void fail_build(platform::Session& session, const store::InstanceRow& server,
 void abandon_operation(platform::Session& session, const store::InstanceRow& server,
                        const std::string& reason, base::TimePoint now);
 
+// Ends an operation that may have left the server in pieces: vm_state "error" on the host where it
+// is, and the fault that says what happened.
+void fail_operation(platform::Session& session, const store::InstanceRow& server,
+                    const std::string& fault, base::TimePoint now);
+
 enum class Retry { other_host, none };
 // A host could not build it (or vanished while it did): schedules it again on a host that was not
 // tried, up to the limit, else fail_build. True: `again` (a ScheduleServer) was enqueued.

@@ -75,6 +75,8 @@ Reminder reminder_for(const App& app, const Origin& origin, const store::Instanc
     return {compute_topic(server.host), app.message(origin, TerminateServer{id, operation})};
   if (server.host.empty())
     return {std::string(kSchedulerTopic), app.message(origin, ScheduleServer{id, operation})};
+  if (server.task_state == "rebuilding")
+    return {compute_topic(server.host), app.message(origin, RebuildServer{id, operation})};
   const std::string change = power_change(server.task_state);
   if (!change.empty())
     return {compute_topic(server.host), app.message(origin, ChangePower{id, operation, change})};
@@ -84,7 +86,8 @@ Reminder reminder_for(const App& app, const Origin& origin, const store::Instanc
 base::Duration patience(const store::InstanceRow& server) {
   if (server.task_state == "deleting") return kDeleteDeadline;
   if (server.host.empty()) return kScheduleDeadline;
-  return server.vm_state == "building" ? kBuildDeadline : kPowerDeadline;
+  const bool builds = server.vm_state == "building" || server.task_state == "rebuilding";
+  return builds ? kBuildDeadline : kPowerDeadline;
 }
 
 void remind(Session& session, const store::InstanceRow& server, const Reminder& reminder,
@@ -169,6 +172,7 @@ void Reaper::look_after(const store::InstanceRow& seen) {
       if (!rescheduled) platform::enqueue(session, std::string(kConductorTopic), release, now);
       return;
     }
+    if (server->task_state == "rebuilding") return fail_operation(session, *server, reason, now);
     abandon_operation(session, *server, reason, now);
   });
 }

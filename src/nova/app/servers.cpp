@@ -33,12 +33,6 @@ const PowerAction& power_action(Power power) {
   return actions[static_cast<size_t>(power)];
 }
 
-[[noreturn]] void refuse_state(const std::string& id, std::string_view attempt,
-                               std::string_view attribute, std::string_view state) {
-  throw Error(ErrorKind::conflict, fmt::format("Cannot '{}' instance {} while it is in {} {}",
-                                               attempt, id, attribute, state));
-}
-
 void check_power(const store::InstanceRow& server, const PowerAction& action, Power power) {
   const bool allowed = std::find(action.vm_states.begin(), action.vm_states.end(),
                                  server.vm_state) != action.vm_states.end();
@@ -73,6 +67,21 @@ std::string last_lines(const std::string& text, std::optional<int64_t> lines) {
 }
 
 }  // namespace
+
+void refuse_state(const std::string& id, std::string_view attempt, std::string_view attribute,
+                  std::string_view state) {
+  throw Error(ErrorKind::conflict, fmt::format("Cannot '{}' instance {} while it is in {} {}",
+                                               attempt, id, attribute, state));
+}
+
+std::string generated_password(platform::Random& random) {
+  // Without those that look alike.
+  static constexpr std::string_view kSymbols =
+      "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+  std::string password;
+  for (int i = 0; i < 12; ++i) password += kSymbols[random.below(kSymbols.size())];
+  return password;
+}
 
 store::InstanceRow get_server(Session& session, const openstack::Context& context,
                               const std::string& id) {

@@ -55,6 +55,24 @@ struct CreatedServers {
 [[nodiscard]] store::InstanceRow get_server(App& app, const openstack::Context& context,
                                             const std::string& id);
 
+// What a rebuild changes besides the disk; absent: as it is.
+struct Rebuild {
+  std::string image_id;
+  std::optional<std::string> name;
+  std::optional<std::optional<std::string>> description;
+  std::optional<std::map<std::string, std::string>> metadata;
+  std::optional<std::string> access_ipv4;
+  std::optional<std::string> access_ipv6;
+  std::optional<std::string> disk_config;
+  std::optional<std::optional<std::string>> key_name;   // null: none
+  std::optional<std::optional<std::string>> user_data;  // base64; null: none
+  std::string admin_password;
+};
+// Has the server made anew from an image, on its host and its ports. Throws Error(conflict) if its
+// state does not allow it, Error(bad_request) for an image that does not fit.
+[[nodiscard]] store::InstanceRow rebuild_server(App& app, const openstack::Context& context,
+                                                const std::string& id, const Rebuild& wanted);
+
 // Begins the deletion; a server on no host is gone at once. A deletion in progress goes on.
 void delete_server(App& app, const openstack::Context& context, const std::string& id);
 
@@ -87,6 +105,12 @@ store::InstanceRow update_server(App& app, const openstack::Context& context, co
                                  const std::function<void(store::InstanceRow&)>& change);
 // Throws Error(conflict) if the server is locked and the caller is no administrator.
 void refuse_locked(const store::InstanceRow& server, const openstack::Context& context);
+
+// As Nova makes one up.
+[[nodiscard]] std::string generated_password(platform::Random& random);
+// Throws Error(conflict): "Cannot 'ATTEMPT' instance ID while it is in ATTRIBUTE STATE".
+[[noreturn]] void refuse_state(const std::string& id, std::string_view attempt,
+                               std::string_view attribute, std::string_view state);
 
 // As Nova derives it from the display name (utils.sanitize_hostname).
 [[nodiscard]] std::string hostname_of(const std::string& name, const std::string& fallback);

@@ -44,7 +44,7 @@ bool ServerSlots::take(const std::string& server_id) {
 }
 
 std::span<const std::string_view> all_sagas() {
-  static constexpr std::array kSagas{kBuildServerSaga, kTerminateServerSaga};
+  static constexpr std::array kSagas{kBuildServerSaga, kTerminateServerSaga, kRebuildServerSaga};
   return kSagas;
 }
 

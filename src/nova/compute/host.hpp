@@ -80,6 +80,7 @@ struct Host {
 
 void build_server(Host& host, const BuildServer& message, const std::string& request_id);
 void terminate_server(Host& host, const TerminateServer& message, const std::string& request_id);
+void rebuild_server(Host& host, const RebuildServer& message, const std::string& request_id);
 void change_power(Host& host, const ChangePower& message);
 
 // Compares what should be on this host with what is, and closes the difference.
@@ -104,5 +105,6 @@ class Reconciler {
 // The names of all sagas of this role, for the checks that every saga must pass.
 inline constexpr std::string_view kBuildServerSaga = "build_server";
 inline constexpr std::string_view kTerminateServerSaga = "terminate_server";
+inline constexpr std::string_view kRebuildServerSaga = "rebuild_server";
 
 }  // namespace nova::compute

@@ -35,6 +35,10 @@ void resume(Host& host, const ServerDescription& server) {
       change_power(host, {server.id, server.operation_id, pending.change});
       return;
     }
+  if (server.task_state == "rebuilding") {
+    rebuild_server(host, {server.id, server.operation_id}, request_id);
+    return;
+  }
   if (server.vm_state == "building")
     build_server(host, {server.id, server.operation_id}, request_id);
 }

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/text.hpp"
 #include "nova/compute/console_text.hpp"
 #include "nova/compute/fake_disks.hpp"
 #include "nova/compute/host.hpp"
@@ -11,6 +12,7 @@
 #include "nova/drivers/hypervisor/qemu/qemu.hpp"
 #include "platform/current_request.hpp"
 #include "platform/log.hpp"
+#include "platform/process.hpp"
 
 namespace nova::compute {
 namespace {
@@ -183,6 +185,9 @@ class ComputeRole final : public openstack::Role {
         .on<TerminateServer>([this](const Message& message, const TerminateServer& m) {
           terminate_server(host_, m, message.request_id);
         })
+        .on<RebuildServer>([this](const Message& message, const RebuildServer& m) {
+          rebuild_server(host_, m, message.request_id);
+        })
         .on<ChangePower>([this](const Message&, const ChangePower& m) { change_power(host_, m); });
     return dispatcher;
   }
@@ -195,6 +200,9 @@ class ComputeRole final : public openstack::Role {
             [this](const Message&, const PortEvent& m) { port_waits_.wake(m.server_id); })
         .on<GetConsoleOutput>([this](const Message&, const GetConsoleOutput& m) {
           return ConsoleOutput{console_text(parts_.hypervisor->console_output(m.server_id))};
+        })
+        .on<GetHostUptime>([](const Message&, const GetHostUptime&) {
+          return HostUptime{std::string(base::trim(platform::run_checked({"uptime"})))};
         });
     return dispatcher;
   }

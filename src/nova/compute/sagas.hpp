@@ -21,6 +21,9 @@ BOOST_DESCRIBE_STRUCT(ServerOperation, (), (server, request_id))
 // There is no way back from it: no step has an undo, a failure is tried again from the start.
 [[nodiscard]] openstack::Saga<ServerOperation> terminate_server_saga(Host& host);
 
+// There is no way back from it either, but it is not tried again: its server ends in error.
+[[nodiscard]] openstack::Saga<ServerOperation> rebuild_server_saga(Host& host);
+
 // Names of every saga of Nova: what is run must be in it, what is in it must pass the checks.
 [[nodiscard]] std::span<const std::string_view> all_sagas();
 

@@ -153,11 +153,36 @@ openstack::SagaWorld terminate_world() {
       [world] { return world->leftovers(); }, world);
 }
 
+openstack::SagaWorld rebuild_world() {
+  const auto world = std::make_shared<World>();
+  ServerOperation built = operation();
+  for (const auto& step : build_server_saga(world->host).steps) step.forward(built);
+  built.server.vm_state = "active";
+  return openstack::make_saga_world(
+      rebuild_server_saga(world->host), built, world->runtime,
+      [world] { return world->leftovers(); }, world);
+}
+
 TEST(ComputeSagas, each_passes_the_four_checks) {
   openstack::register_sagas(all_sagas());
   const std::array checks{openstack::SagaCheck{kBuildServerSaga, build_world},
-                          openstack::SagaCheck{kTerminateServerSaga, terminate_world, false}};
+                          openstack::SagaCheck{kTerminateServerSaga, terminate_world, false},
+                          openstack::SagaCheck{kRebuildServerSaga, rebuild_world, false}};
   EXPECT_EQ(openstack::check_all_sagas(all_sagas(), checks), std::vector<std::string>{});
+}
+
+TEST(ComputeSagas, a_rebuilt_server_keeps_its_ports_and_a_stopped_one_stays_stopped) {
+  const auto world = std::make_shared<World>();
+  ServerOperation server = operation();
+  for (const auto& step : build_server_saga(world->host).steps) step.forward(server);
+  const auto ports = world->neutron_service.ports();
+  server.server.vm_state = "stopped";
+
+  for (const auto& step : rebuild_server_saga(world->host).steps) step.forward(server);
+
+  EXPECT_EQ(world->neutron_service.ports(), ports);
+  EXPECT_EQ(world->hypervisor.power_state(server.server.id), drivers::PowerState::none);
+  EXPECT_EQ(world->disk_table->servers.count(server.server.id), 1U);
 }
 
 TEST(ComputeSagas, a_terminated_server_leaves_nothing) {

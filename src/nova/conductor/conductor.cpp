@@ -29,7 +29,7 @@ std::optional<store::InstanceRow> find_on_host(Session& session, const std::stri
 // Which deadline the owner gets with a sign of life.
 base::Duration deadline_of(const store::InstanceRow& row) {
   if (row.task_state == "deleting") return app::kDeleteDeadline;
-  if (row.vm_state == "building") return app::kBuildDeadline;
+  if (row.vm_state == "building" || row.task_state == "rebuilding") return app::kBuildDeadline;
   return app::kPowerDeadline;
 }
 

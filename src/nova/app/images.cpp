@@ -1,0 +1,64 @@
+#include "nova/app/images.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace nova::app {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using openstack::clients::Image;
+
+constexpr int64_t kGiB = 1024 * 1024 * 1024;
+
+[[noreturn]] void refuse(std::string message) {
+  throw Error(ErrorKind::bad_request, std::move(message));
+}
+
+Image get_image(App& app, const openstack::Context& context, const std::string& id) {
+  try {
+    return app.glance.get_image(id, context.project_id(), context.request_id);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::not_found) refuse("Can not find requested image");
+    throw;
+  }
+}
+
+}  // namespace
+
+Image usable_image(App& app, const openstack::Context& context, const std::string& id,
+                   const ImageRoom& room) {
+  Image image = get_image(app, context, id);
+  if (image.status != "active") refuse("Image " + image.id + " is not active.");
+  if (image.min_ram > room.memory_mib) refuse("Flavor's memory is too small for requested image.");
+  if (room.disk_gib == 0) return image;
+  const int64_t disk = room.disk_gib * kGiB;
+  const int64_t size = std::max(image.size, image.virtual_size);
+  if (size > disk)
+    refuse(
+        fmt::format("Flavor's disk is too small for requested image. Flavor disk is {} bytes, "
+                    "image is {} bytes.",
+                    disk, size));
+  if (image.min_disk > room.disk_gib)
+    refuse(
+        fmt::format("Flavor's disk is smaller than the minimum size specified in image "
+                    "metadata. Flavor disk is {} bytes, minimum size is {} bytes.",
+                    disk, image.min_disk * kGiB));
+  return image;
+}
+
+std::string image_properties(const Image& image) {
+  base::JsonWriter json;
+  json.begin_object();
+  if (image.properties.is_object())
+    for (const auto& [key, value] : image.properties.get_object())
+      if (value.is_string() && (key.starts_with("hw_") || key.starts_with("img_") ||
+                                key.starts_with("os_") || key == "architecture"))
+        json.field(key, value);
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace nova::app
