@@ -8,6 +8,7 @@
 #include <set>
 
 #include "keystone/bootstrap.hpp"
+#include "openstack/error_body.hpp"
 #include "platform/bus/in_process.hpp"
 #include "platform/bus/rabbitmq.hpp"
 #include "platform/current_request.hpp"
@@ -17,6 +18,17 @@
 
 namespace nephele {
 namespace {
+
+// Cinder has its place in the catalog and answers honestly until it is built.
+constexpr uint16_t kVolumePort = 8776;
+
+platform::http::Response volumes_are_not_built(platform::http::Request& request) {
+  return openstack::error_response(
+      openstack::ErrorStyle::nova,
+      base::Error(base::ErrorKind::not_implemented,
+                  "Block Storage is not part of this cloud yet: boot servers from images."),
+      request);
+}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -66,6 +78,7 @@ keystone::Bootstrap bootstrap_of(const CommandLine& line, const Secrets& secrets
   for (const ServiceEntry& service : services())
     bootstrap.public_urls[std::string(service.type)] =
         url_of(line, service.port) + std::string(service.endpoint_path);
+  bootstrap.public_urls["volumev3"] = url_of(line, kVolumePort) + "/v3/%(project_id)s";
   return bootstrap;
 }
 
@@ -195,8 +208,10 @@ void Cloud::State::serve(const std::vector<const RoleEntry*>& entries) {
   const auto port = [this](uint16_t base) {
     return static_cast<uint16_t>(base + line.port_offset);
   };
+  bool identity = false;
   for (const RoleEntry* entry : entries) {
     openstack::Role* role = serving.at(std::string(entry->name));
+    identity |= entry->name == "keystone";
     if (entry->port != 0)
       server->listen(
           {line.listen_address, port(entry->port),
@@ -207,6 +222,7 @@ void Cloud::State::serve(const std::vector<const RoleEntry*>& entries) {
     if (entry->extra_port != 0)
       server->listen({line.listen_address, port(entry->extra_port), role->extra_handler()});
   }
+  if (identity) server->listen({line.listen_address, port(kVolumePort), volumes_are_not_built});
 }
 
 Cloud::Cloud(const CommandLine& line, std::vector<const RoleEntry*> entries)
