@@ -116,15 +116,20 @@ Changed Conductor::report_server(const ReportServer& report) {
 
 Changed Conductor::build_failed(const app::Origin& origin, const BuildFailed& failed) {
   const auto again = app_.message(origin, ScheduleServer{failed.server_id, failed.operation_id});
+  const auto kept = app_.database.read(
+      [&](Session& session) { return app::brought_ports(session, failed.server_id); });
+  const auto release = app_.message(origin, ReleasePorts{failed.server_id, kept});
   const base::TimePoint now = app_.now();
   platform::log_warning("build failed server={} host={} reason={}", failed.server_id, failed.host,
                         failed.reason);
   const Changed changed = app_.database.write("build.failed", [&](Session& session) -> Changed {
     const auto row = find_on_host(session, failed.host, failed.server_id, failed.operation_id);
     if (!row || row->task_state == "deleting") return {false};
-    app::build_failed(session, *row, failed.reason,
-                      failed.reschedule ? app::Retry::other_host : app::Retry::none,
-                      app_.settings.max_attempts, again, now);
+    const bool rescheduled = app::build_failed(
+        session, *row, failed.reason, failed.reschedule ? app::Retry::other_host : app::Retry::none,
+        app_.settings.max_attempts, again, now);
+    // This host has undone what it did; one that vanished before it has not.
+    if (!rescheduled) platform::enqueue(session, std::string(kConductorTopic), release, now);
     return {true};
   });
   app_.outbox->wake();

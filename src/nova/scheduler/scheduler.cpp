@@ -122,7 +122,7 @@ void Scheduler::schedule(const app::Origin& origin, const ScheduleServer& wanted
     server->request.tried.insert(server->request.tried.end(), lost.begin(), lost.end());
     Decision decision = hosts_.take(server->request, rules_, app_.runtime.random);
     decision.lost_to_others = lost;
-    if (decision.host.empty() || races >= kMaxLostRaces) return give_up(*server, decision);
+    if (decision.host.empty() || races >= kMaxLostRaces) return give_up(origin, *server, decision);
     const Outcome outcome = commit(origin, *server, decision);
     if (outcome == Outcome::placed) return app_.outbox->wake();
     app_.database.read([&](Session& session) { hosts_.reload(session, decision.host); });
@@ -170,7 +170,7 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
   });
 }
 
-void Scheduler::give_up(const Wanted& wanted, const Decision& decision) {
+void Scheduler::give_up(const app::Origin& origin, const Wanted& wanted, const Decision& decision) {
   const base::TimePoint now = app_.now();
   const store::DecisionRow kept{app_.uuid(),
                                 wanted.server.id,
@@ -185,6 +185,9 @@ void Scheduler::give_up(const Wanted& wanted, const Decision& decision) {
                    : "No valid host was found. Exhausted all hosts available for retrying build "
                      "failures for instance " +
                          wanted.server.id + ". Last error: " + last;
+  const auto brought = app_.database.read(
+      [&](Session& session) { return app::brought_ports(session, wanted.server.id); });
+  const auto release = app_.message(origin, ReleasePorts{wanted.server.id, brought});
   platform::log_warning("no valid host server={} hosts={}", wanted.server.id, decision.hosts);
   app_.database.write("schedule.none", [&](Session& session) {
     const auto server =
@@ -192,7 +195,11 @@ void Scheduler::give_up(const Wanted& wanted, const Decision& decision) {
     if (!server || !server->host.empty()) return;
     platform::insert(session, kept);
     app::fail_build(session, *server, fault, now);
+    // A host that vanished while it built has left ports.
+    if (!wanted.request.tried.empty())
+      platform::enqueue(session, std::string(kConductorTopic), release, now);
   });
+  app_.outbox->wake();
 }
 
 }  // namespace nova::scheduler

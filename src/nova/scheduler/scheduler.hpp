@@ -24,7 +24,7 @@ class Scheduler {
   [[nodiscard]] std::optional<Wanted> load(const ScheduleServer& wanted);
   [[nodiscard]] Outcome commit(const app::Origin& origin, const Wanted& server,
                                const Decision& decision);
-  void give_up(const Wanted& server, const Decision& decision);
+  void give_up(const app::Origin& origin, const Wanted& server, const Decision& decision);
 
   app::App& app_;
   Rules rules_;
