@@ -61,6 +61,7 @@ class ApiRole final : public openstack::Role {
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
     // What a killed predecessor was uploading is over.
     static_cast<void>(image_api_.registry(openstack::Context{}, StartApi{image_api_.runtime.host}));
+    tidy_store();
     platform::Dispatcher dispatcher;
     dispatcher.on<RemoveImageData>(
         [this](const platform::Message& message, const RemoveImageData& removal) {
