@@ -78,11 +78,10 @@ void set_failed_sign_ins(platform::Session& session, const std::string& user_id,
 
 std::map<std::string, base::TimePoint> list_password_expiries(platform::Session& session) {
   std::map<std::string, base::TimePoint> expiries;
-  session.query(
-      "SELECT user_id, expires_at FROM passwords WHERE expires_at IS NOT NULL ORDER BY created_at",
-      {}, [&](const platform::SqlRow& row) {
-        expiries[row.get<std::string>(0)] = row.get<base::TimePoint>(1);
-      });
+  session.query("SELECT user_id, expires_at FROM passwords WHERE expires_at>0 ORDER BY created_at",
+                {}, [&](const platform::SqlRow& row) {
+                  expiries[row.get<std::string>(0)] = row.get<base::TimePoint>(1);
+                });
   return expiries;
 }
 

@@ -53,8 +53,8 @@ void delete_saga(Session& session, const std::string& operation_id) {
 
 int64_t delete_stale_sagas(Session& session, base::TimePoint before) {
   return session.execute(
-      "DELETE FROM sagas WHERE updated_at<? AND operation_id NOT IN "
-      "(SELECT operation_id FROM instances WHERE operation_id<>'')",
+      "DELETE FROM sagas WHERE updated_at<? AND NOT EXISTS "
+      "(SELECT 1 FROM instances i WHERE i.operation_id=sagas.operation_id)",
       {before});
 }
 

@@ -49,6 +49,8 @@ CREATE TABLE subnetpools (
   updated_at BIGINT NOT NULL
 );
 CREATE INDEX subnetpools_project ON subnetpools (project_id);
+CREATE INDEX subnetpools_scope ON subnetpools (address_scope_id);
+CREATE INDEX subnetpools_default ON subnetpools (is_default, ip_version);
 
 CREATE TABLE address_scopes (
   id VARCHAR(36) NOT NULL PRIMARY KEY,
@@ -145,6 +147,7 @@ CREATE TABLE default_security_groups (
   project_id VARCHAR(255) NOT NULL PRIMARY KEY,
   security_group_id VARCHAR(36) NOT NULL REFERENCES security_groups (id) ON DELETE CASCADE
 );
+CREATE INDEX default_security_groups_group ON default_security_groups (security_group_id);
 
 -- -1: no port range.
 CREATE TABLE security_group_rules (
