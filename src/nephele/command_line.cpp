@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <string_view>
 
@@ -86,6 +87,8 @@ CommandLine parse_command_line(int argc, char** argv) {
     option.apply(line, value);
   }
   if (line.state_dir.empty()) line.state_dir = default_state_dir();
+  // Daemons work elsewhere, and what is on the host is known by this path.
+  line.state_dir = std::filesystem::weakly_canonical(std::filesystem::absolute(line.state_dir));
   if (line.config_dir.empty()) line.config_dir = line.state_dir + "/etc";
   return line;
 }
@@ -102,6 +105,7 @@ std::string usage() {
       "  nephele doctor                what this host lacks or has too much of, and what to do\n"
       "  nephele queue list            topics on a broker, and messages that were given up; also\n"
       "                                show MESSAGE, requeue MESSAGE... and requeue all\n"
+      "  nephele cleanup [guests]      take a stopped cloud's networks (and guests) off this host\n"
       "  nephele db sync               bring the databases to this version's schema\n"
       "  nephele config                every option with its default, as Markdown\n"
       "  nephele routes                every route of every API, as Markdown\n"

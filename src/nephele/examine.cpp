@@ -44,35 +44,65 @@ int64_t count(platform::Database& database, const char* sql) {
   });
 }
 
-// What a service has not finished: each row is one message that nobody has settled.
-Finding outbox(const CommandLine& line, const ServiceEntry& service) {
-  const std::string name(service.name);
+// The database of a service; null if it has none yet.
+std::unique_ptr<platform::Database> open_if_there(const CommandLine& line,
+                                                  const ServiceEntry& service) {
   const StateDirectory directory{line.state_dir};
-  if (!std::filesystem::exists(directory.root))
-    return {Severity::ok, name, "has no database yet", ""};
+  if (!std::filesystem::exists(directory.root)) return nullptr;
   const platform::Config config =
       load_config(line, service, ensure_secrets(directory, platform::system_random()));
   const bool is_embedded = config.text("database", "connection").empty();
-  if (is_embedded && !std::filesystem::exists(directory.database(name)))
-    return {Severity::ok, name, "has no database yet", ""};
-  const auto database = open_database(line, service, config);
-  const int64_t waiting = count(*database, "SELECT COUNT(*) FROM outbox");
+  if (is_embedded && !std::filesystem::exists(directory.database(std::string(service.name))))
+    return nullptr;
+  return open_database(line, service, config);
+}
+
+// What a service has not finished: each row is one message that nobody has settled.
+Finding outbox(platform::Database& database, const std::string& name) {
+  const int64_t waiting = count(database, "SELECT COUNT(*) FROM outbox");
   if (waiting == 0) return {Severity::ok, name + " outbox", "is empty", ""};
   return {Severity::warning, name + " outbox",
           fmt::format("{} messages are not settled yet", waiting),
           "normal while work is in progress; if it stays, look for errors in the log"};
 }
 
+// What Neutron's agents said last that they could not do.
+std::vector<Finding> agents(platform::Database& neutron) {
+  return neutron.read([](platform::Session& session) {
+    std::vector<Finding> findings;
+    session.query(
+        "SELECT agent_type, host, configurations FROM agents", {},
+        [&](const platform::SqlRow& row) {
+          const base::Json configurations = base::parse_json(row.text(2));
+          const base::Json* problems = base::find(configurations, "problems");
+          if (!problems || !problems->is_array()) return;
+          for (const base::Json& problem : problems->get_array())
+            findings.push_back({Severity::problem, std::string(row.text(0)),
+                                fmt::format("on {}: {}", row.text(1), base::to_text(problem)),
+                                "it is tried again all the time; the log says more"});
+        });
+    return findings;
+  });
+}
+
+std::vector<Finding> examine_service(const CommandLine& line, const std::string& name) {
+  try {
+    const auto database = open_if_there(line, get_service(name));
+    if (!database) return {{Severity::ok, name, "has no database yet", ""}};
+    std::vector<Finding> findings;
+    if (name == "neutron") findings = agents(*database);
+    findings.insert(findings.begin(), outbox(*database, name));
+    return findings;
+  } catch (const base::Error& error) {
+    return {{Severity::problem, name + " database", error.message(),
+             "see [database] connection in " + name + ".conf"}};
+  }
+}
+
 std::vector<Finding> examine_state(const CommandLine& line) {
   std::vector<Finding> findings;
-  for (const char* name : {"glance", "neutron", "nova"}) {
-    try {
-      findings.push_back(outbox(line, get_service(name)));
-    } catch (const base::Error& error) {
-      findings.push_back({Severity::problem, std::string(name) + " database", error.message(),
-                          "see [database] connection in " + std::string(name) + ".conf"});
-    }
-  }
+  for (const char* name : {"glance", "neutron", "nova"})
+    for (Finding& finding : examine_service(line, name)) findings.push_back(std::move(finding));
   return findings;
 }
 

@@ -18,12 +18,19 @@ struct Command {
 };
 
 constexpr std::array kCommands{
-    Command{"up", nephele::run_cloud},        Command{"run", nephele::run_cloud},
-    Command{"trace", nephele::print_trace},   Command{"explain", nephele::print_explanation},
-    Command{"status", nephele::print_status}, Command{"doctor", nephele::examine},
-    Command{"queue", nephele::manage_queues}, Command{"db", nephele::synchronize_databases},
-    Command{"roles", nephele::print_roles},   Command{"config", nephele::print_options},
-    Command{"routes", nephele::print_routes}, Command{"rotate-keys", nephele::rotate_keys},
+    Command{"up", nephele::run_cloud},
+    Command{"run", nephele::run_cloud},
+    Command{"trace", nephele::print_trace},
+    Command{"explain", nephele::print_explanation},
+    Command{"status", nephele::print_status},
+    Command{"doctor", nephele::examine},
+    Command{"queue", nephele::manage_queues},
+    Command{"cleanup", nephele::clean_host},
+    Command{"db", nephele::synchronize_databases},
+    Command{"roles", nephele::print_roles},
+    Command{"config", nephele::print_options},
+    Command{"routes", nephele::print_routes},
+    Command{"rotate-keys", nephele::rotate_keys},
 };
 
 int dispatch(const nephele::CommandLine& line) {

@@ -153,8 +153,9 @@ struct HostNetworks {
 };
 BOOST_DESCRIBE_STRUCT(HostNetworks, (), (networks))
 
-// All that should be wired on the host: every port bound to it. What the L2 agent finds beyond this
-// (taps, bridges, VXLAN interfaces, filters named as Neutron's) has no owner and goes.
+// All that should be wired on the host: every port bound to it. What the L2 agent made beyond this
+// (bridges, VXLAN interfaces, filters) has no owner any more and goes; other devices it leaves
+// alone.
 struct GetHostNetworks {
   using Reply = HostNetworks;
   static constexpr std::string_view kType = "GetHostNetworks";

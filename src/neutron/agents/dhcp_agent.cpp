@@ -1,4 +1,5 @@
-#include <filesystem>
+#include <fmt/core.h>
+
 #include <set>
 
 #include "neutron/agents/dhcp_namespace.hpp"
@@ -13,10 +14,9 @@ class DhcpAgent final : public openstack::Role {
  public:
   explicit DhcpAgent(openstack::RoleEnvironment environment)
       : host_(environment.runtime.host),
-        directory_(environment.config.text("DEFAULT", "state_path") + "/dhcp"),
-        lease_seconds_(environment.config.integer("DEFAULT", "dhcp_lease_duration")),
+        place_(dhcp_place(environment.config)),
         plugin_(environment.bus, environment.runtime),
-        loop_(environment, describe(), [this] { look(); }) {}
+        loop_(environment, describe(), [this] { return look(); }) {}
 
  private:
   static AgentDescription describe() {
@@ -24,36 +24,26 @@ class DhcpAgent final : public openstack::Role {
             base::JsonObject{{"dhcp_driver", "dnsmasq"}}};
   }
 
-  void look() {
+  // One network that can not be served must not take the others with it.
+  std::vector<std::string> look() {
     std::set<std::string> wanted;
+    std::vector<std::string> problems;
     for (const DhcpNetwork& network : plugin_.call(GetDhcpNetworks{host_}).networks) {
       wanted.insert(network.id);
-      serve(network);
+      try {
+        ensure_dhcp_namespace(network, place_);
+      } catch (const base::Error& error) {
+        platform::log_error("network not served network={} error={}", network.id, error.what());
+        problems.push_back(fmt::format("Network {}: {}", network.id, error.message()));
+      }
     }
-    remove_strays(wanted);
-  }
-
-  // One network that can not be served must not take the others with it.
-  void serve(const DhcpNetwork& network) {
-    try {
-      ensure_dhcp_namespace(network, directory_ + "/" + network.id, lease_seconds_);
-    } catch (const base::Error& error) {
-      platform::log_error("network not served network={} error={}", network.id, error.what());
-    }
-  }
-
-  // Only what this cloud made: its directory is the mark of ownership.
-  void remove_strays(const std::set<std::string>& wanted) {
-    if (!std::filesystem::exists(directory_)) return;
-    for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
-      const std::string id = entry.path().filename();
-      if (!wanted.contains(id)) remove_dhcp_namespace(id, entry.path());
-    }
+    for (const std::string& id : list_dhcp_networks(place_.directory))
+      if (!wanted.contains(id)) remove_dhcp_namespace(id, place_);
+    return problems;
   }
 
   std::string host_;
-  std::string directory_;
-  int64_t lease_seconds_;
+  DhcpPlace place_;
   Plugin plugin_;
   AgentLoop loop_;
 };

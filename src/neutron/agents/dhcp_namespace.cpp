@@ -6,9 +6,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "neutron/drivers/linuxbridge/netlink.hpp"
+#include "platform/owner_mark.hpp"
 #include "platform/process.hpp"
 
 namespace neutron::agents {
@@ -16,14 +19,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kNamespaces = "/run/netns";
-constexpr std::string_view kPrefix = "qdhcp-";
-
 std::string inner_device(const std::string& port_id) { return "ns-" + port_id.substr(0, 11); }
 
+// Empty also if it is a device's that goes meanwhile.
 std::string read_file(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
 }
 
 // True: the content is new.
@@ -58,17 +60,18 @@ bool served(const DhcpSubnet& subnet) {
          (subnet.ip_version == 4 || subnet.ipv6_address_mode == "dhcpv6-stateful");
 }
 
-// The addresses in the namespace: the port's own, and the one that guests ask for metadata.
-void ensure_device(const DhcpNetwork& network) {
-  const std::string name = dhcp_namespace_name(network.id);
-  const std::string outer = tap_name(network.port.id);
+bool namespace_exists(const std::string& network_id) {
+  return fs::exists("/run/netns/" + dhcp_namespace_name(network_id));
+}
+
+// Commands for `ip -batch` in the namespace: the port's own addresses, and the one that guests ask
+// for metadata.
+std::string device_commands(const DhcpNetwork& network) {
   const std::string inner = inner_device(network.port.id);
-  if (!fs::exists("/sys/class/net/" + outer))
-    platform::run_checked(
-        {"ip", "link", "add", outer, "type", "veth", "peer", "name", inner, "netns", name});
-  std::string batch =
-      fmt::format("link set lo up\nlink set {0} address {1}\nlink set {0} mtu {2}\n", inner,
-                  network.port.mac_address, network.mtu);
+  std::string batch = fmt::format(
+      "link set lo up\nlink set {0} address {1}\nlink set {0} mtu {2}\n"
+      "address flush dev {0} scope global\n",
+      inner, network.port.mac_address, network.mtu);
   for (const PortAddress& address : network.port.fixed_ips)
     batch +=
         fmt::format("address replace {}/{} dev {}{}\n", address.ip_address,
@@ -78,9 +81,54 @@ void ensure_device(const DhcpNetwork& network) {
     if (!address.gateway_ip.empty() && !is_v6(address.ip_address) &&
         address.gateway_ip != address.ip_address)
       batch += fmt::format("route replace default via {} dev {}\n", address.gateway_ip, inner);
+  return batch;
+}
+
+// The host's ends of the pairs that were made for the network, but for the one named `kept`.
+void remove_devices(const std::string& network_id, const std::string& owner,
+                    const std::string& kept) {
+  drivers::Netlink netlink;
+  const platform::OwnerMark mark{"network", network_id, owner};
+  for (const auto& [name, link] : netlink.links())
+    if (link.kind == "veth" && name != kept && platform::parse_owner_mark(link.alias) == mark)
+      netlink.remove(name);
+}
+
+void check_owner(const DhcpNetwork& network, const DhcpPlace& place) {
+  const std::string name = dhcp_namespace_name(network.id);
+  if (namespace_exists(network.id) && !fs::exists(place.directory + "/" + network.id))
+    throw base::Error(base::ErrorKind::conflict,
+                      fmt::format("The namespace {0} was made by another: if nobody needs it, "
+                                  "remove it with `ip netns delete {0}`.",
+                                  name));
+  const std::string outer = tap_name(network.port.id);
+  const auto mark =
+      platform::parse_owner_mark(base::trim(read_file("/sys/class/net/" + outer + "/ifalias")));
+  if (mark && mark->owner != place.owner)
+    throw base::Error(base::ErrorKind::conflict,
+                      fmt::format("The device {} belongs to {}: the same network can not be "
+                                  "served twice on one host.",
+                                  outer, mark->owner));
+}
+
+// A device whose making was interrupted is made again.
+void ensure_device(const DhcpNetwork& network, const DhcpPlace& place) {
+  const std::string known = place.directory + "/" + network.id + "/device";
+  const std::string outer = tap_name(network.port.id);
+  const std::string commands = device_commands(network);
+  const bool present = fs::exists("/sys/class/net/" + outer);
+  if (present && read_file(known) == commands) return;
+  remove_devices(network.id, place.owner, outer);
+  const std::string name = dhcp_namespace_name(network.id);
+  if (!present)
+    platform::run_checked({"ip", "link", "add", outer, "type", "veth", "peer", "name",
+                           inner_device(network.port.id), "netns", name});
+  platform::run_checked({"ip", "link", "set", "dev", outer, "alias",
+                         platform::to_text({"network", network.id, place.owner})});
   platform::ProcessOptions options;
-  options.input = batch;
+  options.input = commands;
   platform::run_checked({"ip", "-n", name, "-force", "-batch", "-"}, options);
+  write_if_different(known, commands);
 }
 
 std::vector<std::string> dnsmasq_arguments(const DhcpNetwork& network, const std::string& directory,
@@ -136,12 +184,26 @@ std::optional<platform::ProcessIdentity> find_dnsmasq(const std::string& directo
   return std::nullopt;
 }
 
+// Whatever became of the pid file.
 void end_dnsmasq(const std::string& directory) {
-  if (const auto process = find_dnsmasq(directory))
-    platform::end_process(*process, std::chrono::seconds{2});
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const auto pid = base::parse_integer(entry.path().filename().string());
+    if (!pid) continue;
+    const auto process = platform::identify_process(static_cast<pid_t>(*pid));
+    if (!process) continue;
+    for (const std::string& argument : platform::command_line(process->pid))
+      if (argument == "--pid-file=" + directory + "/pid")
+        platform::end_process(*process, std::chrono::seconds{2});
+  }
 }
 
 }  // namespace
+
+DhcpPlace dhcp_place(const platform::Config& config) {
+  const std::string state = config.text("DEFAULT", "state_path");
+  return {state + "/dhcp", platform::owner_of_directory(state),
+          config.integer("DEFAULT", "dhcp_lease_duration")};
+}
 
 std::string dhcp_hosts_file(const DhcpNetwork& network) {
   std::string text;
@@ -192,17 +254,15 @@ std::string dhcp_options_file(const DhcpNetwork& network) {
   return text;
 }
 
-void ensure_dhcp_namespace(const DhcpNetwork& network, const std::string& directory,
-                           int64_t lease_seconds) {
-  fs::create_directories(directory);
+void ensure_dhcp_namespace(const DhcpNetwork& network, const DhcpPlace& place) {
+  const std::string directory = place.directory + "/" + network.id;
   const std::string name = dhcp_namespace_name(network.id);
-  if (!fs::exists(std::string(kNamespaces) + "/" + name))
-    platform::run_checked({"ip", "netns", "add", name});
-  const std::vector<std::string> arguments = dnsmasq_arguments(network, directory, lease_seconds);
-  std::string device = network.port.mac_address;
-  for (const PortAddress& address : network.port.fixed_ips) device += " " + address.ip_address;
-  const bool present = fs::exists("/sys/class/net/" + tap_name(network.port.id));
-  if (write_if_different(directory + "/device", device) || !present) ensure_device(network);
+  check_owner(network, place);
+  fs::create_directories(directory);
+  if (!namespace_exists(network.id)) platform::run_checked({"ip", "netns", "add", name});
+  ensure_device(network, place);
+  const std::vector<std::string> arguments =
+      dnsmasq_arguments(network, directory, place.lease_seconds);
   bool reload = write_if_different(directory + "/hosts", dhcp_hosts_file(network));
   reload |= write_if_different(directory + "/names", names_file(network));
   reload |= write_if_different(directory + "/options", dhcp_options_file(network));
@@ -212,25 +272,25 @@ void ensure_dhcp_namespace(const DhcpNetwork& network, const std::string& direct
     if (reload) ::kill(process->pid, SIGHUP);
     return;
   }
-  end_dnsmasq(directory);
+  if (process) platform::end_process(*process, std::chrono::seconds{2});
   static_cast<void>(platform::start_daemon(arguments, directory + "/log", name));
 }
 
-void remove_dhcp_namespace(const std::string& network_id, const std::string& directory) {
+void remove_dhcp_namespace(const std::string& network_id, const DhcpPlace& place) {
+  const std::string directory = place.directory + "/" + network_id;
   end_dnsmasq(directory);
-  const std::string name = dhcp_namespace_name(network_id);
-  // The veth in it goes with the namespace, and its peer on the host with it.
-  if (fs::exists(std::string(kNamespaces) + "/" + name))
-    platform::run_checked({"ip", "netns", "delete", name});
+  // Not with the namespace: that lives as long as a socket in it is open.
+  remove_devices(network_id, place.owner, "");
+  if (namespace_exists(network_id))
+    platform::run_checked({"ip", "netns", "delete", dhcp_namespace_name(network_id)});
   fs::remove_all(directory);
 }
 
-std::vector<std::string> list_dhcp_namespaces() {
+std::vector<std::string> list_dhcp_networks(const std::string& directory) {
   std::vector<std::string> ids;
-  if (!fs::exists(kNamespaces)) return ids;
-  for (const auto& entry : fs::directory_iterator(kNamespaces))
-    if (const std::string name = entry.path().filename(); name.starts_with(kPrefix))
-      ids.push_back(name.substr(kPrefix.size()));
+  if (!fs::exists(directory)) return ids;
+  for (const auto& entry : fs::directory_iterator(directory))
+    ids.push_back(entry.path().filename());
   return ids;
 }
 

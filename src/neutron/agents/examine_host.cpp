@@ -1,9 +1,14 @@
+#include <fmt/core.h>
 #include <unistd.h>
+
+#include <filesystem>
+#include <map>
 
 #include "base/error.hpp"
 #include "neutron/agents/service.hpp"
 #include "neutron/drivers/linuxbridge/firewall.hpp"
 #include "neutron/drivers/linuxbridge/netlink.hpp"
+#include "platform/owner_mark.hpp"
 #include "platform/process.hpp"
 
 namespace neutron::agents {
@@ -26,7 +31,7 @@ Finding bridge() {
   const std::string name = "brqprobe" + std::to_string(::getpid() % 100000);
   try {
     drivers::Netlink netlink;
-    netlink.add_bridge(name);
+    netlink.add_bridge(name, {});
     netlink.remove(name);
     return {Severity::ok, "bridges", "can be made", ""};
   } catch (const base::Error& error) {
@@ -45,11 +50,28 @@ Finding tracking() {
           "load the module nf_conntrack_bridge or br_netfilter"};
 }
 
+// Directories that are gone can not be asked what they still need.
+void add_orphans(std::vector<Finding>& findings) {
+  drivers::Netlink netlink;
+  std::map<std::string, int> devices;
+  for (const auto& [name, link] : netlink.links())
+    if (const auto mark = platform::parse_owner_mark(link.alias))
+      if (mark->owner.starts_with('/') && !std::filesystem::exists(mark->owner))
+        ++devices[mark->owner];
+  for (const auto& [owner, count] : devices)
+    findings.push_back({Severity::warning, "left behind",
+                        fmt::format("{} network devices of {}, which is gone", count, owner),
+                        fmt::format("nephele cleanup guests --state-dir {}",
+                                    std::filesystem::path(owner).parent_path().string())});
+}
+
 }  // namespace
 
 std::vector<Finding> examine_host() {
-  return {program("dnsmasq", "--version", "dnsmasq-base"), program("ip", "-V", "iproute2"),
-          bridge(), tracking()};
+  std::vector<Finding> findings{program("dnsmasq", "--version", "dnsmasq-base"),
+                                program("ip", "-V", "iproute2"), bridge(), tracking()};
+  add_orphans(findings);
+  return findings;
 }
 
 }  // namespace neutron::agents

@@ -5,6 +5,7 @@
 #include "neutron/agents/plugin.hpp"
 #include "neutron/agents/service.hpp"
 #include "neutron/drivers/l2_provider.hpp"
+#include "platform/owner_mark.hpp"
 
 namespace neutron::agents {
 namespace {
@@ -42,13 +43,13 @@ class LinuxBridgeAgent final : public openstack::Role {
       : host_(environment.runtime.host),
         plugin_(environment.bus, environment.runtime),
         provider_(std::move(provider)),
-        loop_(environment, describe(environment.config), [this] { look(); }),
+        loop_(environment, describe(environment.config), [this] { return look(); }),
         watching_(environment.runtime.executor.start("link watch", [this] { watch(); })) {}
 
   ~LinuxBridgeAgent() override { ending_ = true; }
 
  private:
-  void look() {
+  std::vector<std::string> look() {
     const std::vector<HostNetwork> networks = plugin_.call(GetHostNetworks{host_}).networks;
     const std::set<std::string> wired = provider_->apply(networks);
     PortsUp up{host_, {}};
@@ -61,6 +62,7 @@ class LinuxBridgeAgent final : public openstack::Role {
       }
     if (!up.port_ids.empty()) static_cast<void>(plugin_.call(up));
     if (!down.port_ids.empty()) static_cast<void>(plugin_.call(down));
+    return provider_->problems();
   }
 
   void watch() {
@@ -79,9 +81,11 @@ class LinuxBridgeAgent final : public openstack::Role {
 }  // namespace
 
 std::unique_ptr<openstack::Role> make_linuxbridge_agent(openstack::RoleEnvironment environment) {
-  return make_l2_agent(
-      environment, drivers::make_linuxbridge_provider({environment.config.text("vxlan", "local_ip"),
-                                                       mappings(environment.config)}));
+  const platform::Config& config = environment.config;
+  return make_l2_agent(environment,
+                       drivers::make_linuxbridge_provider(
+                           {platform::owner_of_directory(config.text("DEFAULT", "state_path")),
+                            config.text("vxlan", "local_ip"), mappings(config)}));
 }
 
 std::unique_ptr<openstack::Role> make_l2_agent(openstack::RoleEnvironment environment,

@@ -9,14 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <map>
+#include <set>
 
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
 #include "neutron/agents/dhcp_namespace.hpp"
+#include "neutron/agents/directory_watch.hpp"
 #include "neutron/agents/plugin.hpp"
 #include "neutron/agents/service.hpp"
 #include "platform/crypto.hpp"
@@ -73,56 +75,82 @@ Response plain(int status, std::string text) {
   return response;
 }
 
+platform::http::ServerOptions server_options() {
+  platform::http::ServerOptions options;
+  options.workers = 4;
+  options.stream_workers = 1;
+  return options;
+}
+
+// One server for all networks: a network costs a socket, not threads.
 class MetadataAgent final : public openstack::Role {
  public:
   explicit MetadataAgent(openstack::RoleEnvironment environment)
       : environment_(environment),
         plugin_(environment.bus, environment.runtime),
-        directory_(environment.config.text("DEFAULT", "state_path") + "/dhcp"),
-        // Namespaces appear without a word from the server: the DHCP agent makes them.
-        loop_(environment, describe(), [this] { look(); }, std::chrono::seconds{1}) {}
+        directory_(dhcp_place(environment.config).directory),
+        watch_(directory_),
+        server_(server_options()),
+        loop_(environment, describe(), [this] { return look(); }),
+        watching_(environment.runtime.executor.start("namespace watch", [this] { watch(); })) {}
+
+  ~MetadataAgent() override { ending_ = true; }
 
  private:
   // The namespace is the same as long as its inode is: a new one needs a new listener.
   struct Listener {
     ino_t inode = 0;
-    std::unique_ptr<platform::http::Server> server;
+    uint64_t adopted = 0;
   };
 
   static AgentDescription describe() {
     return {"neutron-metadata-agent", std::string(kMetadataAgentType), base::JsonObject{}};
   }
 
-  void look() {
-    std::map<std::string, Listener> kept;
-    for (const std::string& network_id : list_dhcp_namespaces()) {
-      if (!std::filesystem::exists(directory_ + "/" + network_id)) continue;
-      try {
-        kept[network_id] = listener_of(network_id);
-      } catch (const base::Error& error) {
-        kept.erase(network_id);
-        platform::log_warning("metadata not served yet network={} error={}", network_id,
-                              error.what());
-      }
-    }
-    listeners_ = std::move(kept);
+  // Networks come without a word from the server: the DHCP agent makes their namespaces, a moment
+  // after their directories.
+  void watch() {
+    while (!ending_)
+      if (watch_.wait(std::chrono::milliseconds{500}) || incomplete_) loop_.wake();
   }
 
-  Listener listener_of(const std::string& network_id) {
+  std::vector<std::string> look() {
+    std::set<std::string> wanted;
+    bool incomplete = false;
+    for (const std::string& network_id : list_dhcp_networks(directory_)) {
+      wanted.insert(network_id);
+      try {
+        ensure_listener(network_id);
+      } catch (const base::Error& error) {
+        incomplete = true;
+        platform::log_debug("metadata not served yet network={} error={}", network_id,
+                            error.what());
+      }
+    }
+    for (auto item = listeners_.begin(); item != listeners_.end();) {
+      if (wanted.contains(item->first)) {
+        ++item;
+        continue;
+      }
+      server_.release(item->second.adopted);
+      item = listeners_.erase(item);
+    }
+    incomplete_ = incomplete;
+    return {};
+  }
+
+  void ensure_listener(const std::string& network_id) {
     const std::string name = dhcp_namespace_name(network_id);
     struct stat status{};
     if (::stat(("/run/netns/" + name).c_str(), &status) != 0) fail("look at " + name);
-    const auto known = listeners_.find(network_id);
-    if (known != listeners_.end() && known->second.inode == status.st_ino)
-      return std::move(known->second);
-    platform::http::ServerOptions options;
-    options.workers = 2;
-    options.stream_workers = 1;
-    Listener listener{status.st_ino, std::make_unique<platform::http::Server>(options)};
-    listener.server->adopt(listen_in_namespace(name), [this, network_id](Request& request) {
-      return answer(network_id, request);
-    });
-    return listener;
+    Listener& listener = listeners_[network_id];
+    if (listener.inode == status.st_ino) return;
+    if (listener.adopted != 0) server_.release(listener.adopted);
+    listener = {};
+    listener.adopted =
+        server_.adopt(listen_in_namespace(name),
+                      [this, network_id](Request& request) { return answer(network_id, request); });
+    listener.inode = status.st_ino;
   }
 
   Response answer(const std::string& network_id, const Request& request) {
@@ -158,8 +186,13 @@ class MetadataAgent final : public openstack::Role {
   openstack::RoleEnvironment environment_;
   Plugin plugin_;
   std::string directory_;
+  DirectoryWatch watch_;
+  platform::http::Server server_;
   std::map<std::string, Listener> listeners_;
+  std::atomic<bool> incomplete_ = false;
+  std::atomic<bool> ending_ = false;
   AgentLoop loop_;
+  std::unique_ptr<platform::Task> watching_;
 };
 
 }  // namespace

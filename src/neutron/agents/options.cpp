@@ -17,8 +17,10 @@ constexpr std::array kOptions{
            false, 1},
     Option{"AGENT", "polling_interval", OptionType::integer, "10",
            "Seconds after which an agent looks again even if nobody told it to.", false, 1},
-    Option{"DEFAULT", "state_path", OptionType::text, "/var/lib/nephele/networks",
-           "Directory of the files of dnsmasq."},
+    Option{
+        "DEFAULT", "state_path", OptionType::text, "/var/lib/nephele/networks",
+        "Directory of the files of dnsmasq. Devices, filters and processes on the host are known "
+        "as this directory's: agents with different ones share a host."},
     Option{"DEFAULT", "dhcp_lease_duration", OptionType::integer, "86400", "Seconds a lease holds.",
            false, 60},
     Option{"DEFAULT", "nova_metadata_url", OptionType::text, "http://127.0.0.1:8775",

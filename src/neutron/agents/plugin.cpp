@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "platform/current_request.hpp"
 
 namespace neutron::agents {
@@ -12,6 +13,7 @@ namespace {
 // all.
 constexpr int kRestPerLook = 10;
 constexpr base::Duration kLongestRest = std::chrono::milliseconds{200};
+constexpr size_t kProblemLimit = 10;
 
 }  // namespace
 
@@ -21,7 +23,7 @@ std::string Plugin::request_id() const {
 }
 
 AgentLoop::AgentLoop(openstack::RoleEnvironment environment, AgentDescription description,
-                     std::function<void()> look, std::optional<base::Duration> interval)
+                     Look look)
     : environment_(environment),
       description_(std::move(description)),
       plugin_(environment.bus, environment.runtime) {
@@ -33,15 +35,8 @@ AgentLoop::AgentLoop(openstack::RoleEnvironment environment, AgentDescription de
       std::make_unique<platform::Periodic>(executor, description_.binary + " heartbeat",
                                            seconds("report_interval"), [this] { report(); });
   looking_ = std::make_unique<platform::Periodic>(
-      executor, description_.binary, interval.value_or(seconds("polling_interval")),
-      [this, look = std::move(look)] {
-        const platform::RequestScope scope({"req-" + environment_.runtime.random.uuid(), "", "",
-                                            description_.binary, environment_.runtime.host});
-        const base::SteadyTime begin = environment_.runtime.clock.steady();
-        look();
-        const base::Duration took = environment_.runtime.clock.steady() - begin;
-        environment_.runtime.executor.sleep_for(std::min(took * kRestPerLook, kLongestRest));
-      });
+      executor, description_.binary, seconds("polling_interval"),
+      [this, look = std::move(look)] { look_and_remember(look); });
   subscription_ = environment_.bus.subscribe_fanout(std::string(kAgentNotifierTopic),
                                                     [this](const platform::Message&) -> base::Json {
                                                       looking_->wake();
@@ -56,12 +51,44 @@ AgentLoop::~AgentLoop() {
   reporting_.reset();
 }
 
+void AgentLoop::look_and_remember(const Look& look) {
+  const platform::RequestScope scope({"req-" + environment_.runtime.random.uuid(), "", "",
+                                      description_.binary, environment_.runtime.host});
+  platform::Executor& executor = environment_.runtime.executor;
+  const base::SteadyTime begin = executor.clock().steady();
+  try {
+    remember(look());
+  } catch (const base::Error& error) {
+    remember({error.message()});
+    throw;
+  }
+  const base::Duration took = executor.clock().steady() - begin;
+  executor.sleep_for(std::min(took * kRestPerLook, kLongestRest));
+}
+
+// Operators hear of a change at once.
+void AgentLoop::remember(std::vector<std::string> problems) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (problems == problems_) return;
+    problems_ = std::move(problems);
+  }
+  reporting_->wake();
+}
+
 void AgentLoop::report() {
   ReportAgentState state;
   state.host = environment_.runtime.host;
   state.binary = description_.binary;
   state.agent_type = description_.agent_type;
   state.configurations = description_.configurations;
+  {
+    const std::lock_guard lock(mutex_);
+    base::JsonArray problems;
+    for (const std::string& problem : problems_)
+      if (problems.size() < kProblemLimit) problems.emplace_back(problem);
+    if (!problems.empty()) state.configurations.as_object()["problems"] = std::move(problems);
+  }
   state.start = !reported_;
   static_cast<void>(plugin_.call(state));
   reported_ = true;

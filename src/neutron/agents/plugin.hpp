@@ -4,8 +4,9 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "neutron/messages.hpp"
 #include "openstack/role.hpp"
@@ -38,21 +39,26 @@ struct AgentDescription {
 };
 
 // Calls `look` at start, when the server says that something changed, when woken, and every
-// `interval` (else [AGENT] polling_interval); one call at a time. Reports the agent alive. Works
-// from construction to destruction.
+// [AGENT] polling_interval seconds; one call at a time. Reports the agent alive, with what it could
+// not do as "problems" of its configurations: what `look` returns (a sentence each) or throws.
+// Works from construction to destruction.
 class AgentLoop {
  public:
-  AgentLoop(openstack::RoleEnvironment environment, AgentDescription description,
-            std::function<void()> look, std::optional<base::Duration> interval = {});
+  using Look = std::function<std::vector<std::string>()>;
+  AgentLoop(openstack::RoleEnvironment environment, AgentDescription description, Look look);
   ~AgentLoop();
   void wake() { looking_->wake(); }
 
  private:
+  void look_and_remember(const Look& look);
+  void remember(std::vector<std::string> problems);
   void report();
   openstack::RoleEnvironment environment_;
   AgentDescription description_;
   Plugin plugin_;
   bool reported_ = false;
+  std::mutex mutex_;
+  std::vector<std::string> problems_;
   std::unique_ptr<platform::Periodic> reporting_;
   std::unique_ptr<platform::Periodic> looking_;
   std::unique_ptr<platform::Subscription> subscription_;

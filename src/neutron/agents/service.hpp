@@ -25,6 +25,11 @@ namespace neutron::agents {
 // Answers 169.254.169.254 in each network's namespace, in the name of the port that asks.
 [[nodiscard]] std::unique_ptr<openstack::Role> make_metadata_agent(openstack::RoleEnvironment);
 
+// Takes off this host what agents with this configuration made, also if they ended long ago and
+// their files are gone: bridges, tunnels, filters, DHCP namespaces and their dnsmasq. Guests and
+// their taps stay. Not while such an agent runs. What was removed, a line each.
+std::vector<std::string> clean_host(const platform::Config& config);
+
 // What this host has and lacks for wiring networks.
 [[nodiscard]] std::vector<platform::Finding> examine_host();
 

@@ -1,56 +1,52 @@
 #include "nova/compute/interfaces.hpp"
 
 #include <filesystem>
-#include <fstream>
+#include <map>
 #include <set>
 
-#include "base/error.hpp"
-#include "base/text.hpp"
 #include "nova/compute/tap.hpp"
 
 namespace nova::compute {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr const char* kDevices = "/sys/class/net";
-constexpr std::string_view kOwner = "nephele server ";
+constexpr std::string_view kKind = "server";
 
 std::string tap_name(const std::string& port_id) { return "tap" + port_id.substr(0, 11); }
 
-// The server that owns a device, or nothing: it is not a guest's.
-std::string owner_of(const fs::path& device) {
-  std::ifstream file(device / "ifalias");
-  std::string alias;
-  std::getline(file, alias);
-  return alias.starts_with(kOwner) ? alias.substr(kOwner.size()) : std::string();
-}
-
 class TapInterfaces final : public Interfaces {
  public:
+  explicit TapInterfaces(std::string owner) : owner_(std::move(owner)) {}
+
   std::string ensure(const std::string& port_id, const std::string& server_id) override {
-    const std::string name = tap_name(port_id);
-    ensure_tap(name);
-    std::ofstream alias(fs::path(kDevices) / name / "ifalias");
-    alias << kOwner << server_id << std::flush;
-    if (!alias)
-      throw base::Error(base::ErrorKind::internal, "The host could not mark a network interface.",
-                        name);
+    std::string name = tap_name(port_id);
+    ensure_tap(name, {std::string(kKind), server_id, owner_});
     return name;
   }
 
   void remove_all(const std::string& server_id) override {
-    for (const auto& device : fs::directory_iterator(kDevices))
-      if (owner_of(device.path()) == server_id) remove_tap(device.path().filename().string());
+    for (const auto& [name, server] : owned())
+      if (server == server_id) remove_tap(name);
   }
 
   std::vector<std::string> list_servers() override {
     std::set<std::string> servers;
-    for (const auto& device : fs::directory_iterator(kDevices))
-      if (std::string owner = owner_of(device.path()); !owner.empty())
-        servers.insert(std::move(owner));
+    for (const auto& [name, server] : owned()) servers.insert(server);
     return {servers.begin(), servers.end()};
   }
+
+ private:
+  // Device -> server, of those that are this owner's.
+  [[nodiscard]] std::map<std::string, std::string> owned() const {
+    std::map<std::string, std::string> servers;
+    for (const auto& device : std::filesystem::directory_iterator("/sys/class/net")) {
+      const std::string name = device.path().filename();
+      const auto mark = mark_of_device(name);
+      if (mark && mark->kind == kKind && mark->owner == owner_) servers[name] = mark->id;
+    }
+    return servers;
+  }
+
+  std::string owner_;
 };
 
 class FakeInterfaces final : public Interfaces {
@@ -95,7 +91,9 @@ class FakeInterfaces final : public Interfaces {
 
 }  // namespace
 
-std::unique_ptr<Interfaces> make_tap_interfaces() { return std::make_unique<TapInterfaces>(); }
+std::unique_ptr<Interfaces> make_tap_interfaces(std::string owner) {
+  return std::make_unique<TapInterfaces>(std::move(owner));
+}
 
 std::unique_ptr<Interfaces> make_fake_interfaces(std::shared_ptr<FakeInterfaceTable> table,
                                                  std::function<void(const char*)> point) {

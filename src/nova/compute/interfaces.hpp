@@ -22,8 +22,9 @@ class Interfaces {
   [[nodiscard]] virtual std::vector<std::string> list_servers() = 0;
 };
 
-// Tap devices; the owner stands in the device's alias, so that the kernel itself knows it.
-[[nodiscard]] std::unique_ptr<Interfaces> make_tap_interfaces();
+// Tap devices; server and owner (platform::owner_of_directory) stand in the device's alias, so that
+// the kernel itself knows them. Taps of other owners are never touched.
+[[nodiscard]] std::unique_ptr<Interfaces> make_tap_interfaces(std::string owner);
 
 // What a fake host remembers: interface -> server. For tests, simulation and the fake hypervisor.
 struct FakeInterfaceTable {

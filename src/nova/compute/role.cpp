@@ -12,6 +12,7 @@
 #include "nova/drivers/hypervisor/qemu/qemu.hpp"
 #include "platform/current_request.hpp"
 #include "platform/log.hpp"
+#include "platform/owner_mark.hpp"
 #include "platform/process.hpp"
 
 namespace nova::compute {
@@ -124,7 +125,8 @@ HostParts configured_parts(const openstack::RoleEnvironment& environment, Servic
   }
   parts.disks = make_file_disks(config.text("DEFAULT", "instances_path"), services.glance,
                                 environment.runtime);
-  parts.interfaces = make_tap_interfaces();
+  parts.interfaces =
+      make_tap_interfaces(platform::owner_of_directory(config.text("DEFAULT", "instances_path")));
   parts.vif_plugging_timeout =
       std::chrono::seconds{config.integer("DEFAULT", "vif_plugging_timeout")};
   return parts;

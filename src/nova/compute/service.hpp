@@ -28,6 +28,9 @@ struct HostParts {
 };
 [[nodiscard]] std::unique_ptr<openstack::Role> make_nova_compute(
     openstack::RoleEnvironment environment, HostParts parts);
+// Ends the guests of this configuration on this host, and removes their network interfaces; their
+// disks stay. Not while such a nova-compute runs. What was ended, a line each.
+std::vector<std::string> clean_host(const platform::Config& config, platform::Runtime runtime);
 // What this host has and lacks for running guests.
 [[nodiscard]] std::vector<platform::Finding> examine_host(platform::Runtime runtime);
 

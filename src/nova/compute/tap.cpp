@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 
 #include "base/error.hpp"
 #include "base/scope_exit.hpp"
@@ -17,35 +18,78 @@
 namespace nova::compute {
 namespace {
 
-bool exists(const std::string& name) { return std::filesystem::exists("/sys/class/net/" + name); }
+namespace fs = std::filesystem;
 
-void set_persistence(const std::string& name, int persistent) {
-  const auto fail = [&](const char* what) {
+fs::path folder_of(const std::string& name) { return fs::path("/sys/class/net") / name; }
+
+bool exists(const std::string& name) { return fs::exists(folder_of(name)); }
+
+// A tap as it is held open: it goes when this does, unless it is told to persist.
+class OpenTap {
+ public:
+  explicit OpenTap(const std::string& name)
+      : name_(name), descriptor_(::open("/dev/net/tun", O_RDWR | O_CLOEXEC)) {
+    if (descriptor_ < 0) fail("open /dev/net/tun for");
+    base::ScopeExit close_tun([&] { ::close(descriptor_); });
+    ifreq request{};
+    // QEMU opens the tap with the same flags.
+    request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+    if (name.size() >= sizeof request.ifr_name) fail("name too long:");
+    std::memcpy(request.ifr_name, name.c_str(), name.size() + 1);
+    if (::ioctl(descriptor_, TUNSETIFF, &request) != 0) fail("make tap");
+    close_tun.release();
+  }
+  ~OpenTap() { ::close(descriptor_); }
+  OpenTap(const OpenTap&) = delete;
+  OpenTap& operator=(const OpenTap&) = delete;
+
+  void set_persistence(int persistent) const {
+    if (::ioctl(descriptor_, TUNSETPERSIST, persistent) != 0) fail("keep tap");
+  }
+
+ private:
+  [[noreturn]] void fail(const char* what) const {
     throw base::Error(base::ErrorKind::unavailable,
                       "The host can not make network interfaces for guests: nova-compute needs "
                       "CAP_NET_ADMIN and /dev/net/tun.",
-                      fmt::format("{} {}: {}", what, name, std::strerror(errno)));
-  };
-  const int tun = ::open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-  if (tun < 0) fail("open /dev/net/tun for");
-  base::ScopeExit close_tun([&] { ::close(tun); });
-  ifreq request{};
-  // QEMU opens the tap with the same flags.
-  request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
-  if (name.size() >= sizeof request.ifr_name) fail("name too long:");
-  std::memcpy(request.ifr_name, name.c_str(), name.size() + 1);
-  if (::ioctl(tun, TUNSETIFF, &request) != 0) fail("make tap");
-  if (::ioctl(tun, TUNSETPERSIST, persistent) != 0) fail("keep tap");
+                      fmt::format("{} {}: {}", what, name_, std::strerror(errno)));
+  }
+  std::string name_;
+  int descriptor_;
+};
+
+void write_mark(const std::string& name, const platform::OwnerMark& mark) {
+  std::ofstream alias(folder_of(name) / "ifalias");
+  if (!(alias << to_text(mark) << std::flush))
+    throw base::Error(base::ErrorKind::internal, "The host could not mark a network interface.",
+                      name);
 }
 
 }  // namespace
 
-void ensure_tap(const std::string& name) {
-  if (!exists(name)) set_persistence(name, 1);
+void ensure_tap(const std::string& name, const platform::OwnerMark& mark) {
+  if (exists(name)) {
+    const auto found = mark_of_device(name);
+    if (found && found->owner == mark.owner) return write_mark(name, mark);
+    throw base::Error(base::ErrorKind::conflict,
+                      fmt::format("The device {0} of this host belongs to another ({1}): if nobody "
+                                  "needs it, remove it with `ip link delete {0}`.",
+                                  name, found ? to_text(*found) : "not marked"));
+  }
+  const OpenTap tap(name);
+  write_mark(name, mark);
+  tap.set_persistence(1);
 }
 
 void remove_tap(const std::string& name) {
-  if (exists(name)) set_persistence(name, 0);
+  if (exists(name)) OpenTap(name).set_persistence(0);
+}
+
+std::optional<platform::OwnerMark> mark_of_device(const std::string& name) {
+  std::ifstream file(folder_of(name) / "ifalias");
+  std::string alias;
+  std::getline(file, alias);
+  return platform::parse_owner_mark(alias);
 }
 
 }  // namespace nova::compute

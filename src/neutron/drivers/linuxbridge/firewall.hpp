@@ -29,10 +29,21 @@ struct ZoneDevice {
   int zone = 0;
 };
 
-// The text for `nft -f`. Pure: what it is given, and nothing else, decides.
-[[nodiscard]] std::string firewall_ruleset(ConnectionTracking tracking,
-                                           const std::vector<FilteredPort>& ports,
-                                           const std::vector<ZoneDevice>& devices);
+// What a host filters. Agents that share a host have tables of their own, told apart by `owner`.
+struct Firewall {
+  uint32_t owner = 0;
+  ConnectionTracking tracking = ConnectionTracking::mark;
+  std::vector<FilteredPort> ports;
+  std::vector<ZoneDevice> devices;
+  // Of the above, those whose frames never come to the host's own addresses.
+  std::vector<std::string> apart_from_host;
+};
+
+// "nephele_sg_0a1b2c3d": the table of the bridge family.
+[[nodiscard]] std::string filter_table(uint32_t owner);
+// The text for `nft -f`; without ports and devices it only removes the tables. Pure: what it is
+// given, and nothing else, decides.
+[[nodiscard]] std::string firewall_ruleset(const Firewall& firewall);
 
 // nftables in this process. Not thread-safe.
 class Nftables {
@@ -43,6 +54,8 @@ class Nftables {
   Nftables& operator=(const Nftables&) = delete;
   // All or nothing. Throws base::Error(internal) with nft's own words.
   void apply(const std::string& ruleset);
+  // Somebody else may have removed it ("flush ruleset").
+  [[nodiscard]] bool has_bridge_table(const std::string& name);
   // Found by trying; never by a version.
   [[nodiscard]] ConnectionTracking probe();
 

@@ -26,7 +26,7 @@ bool has(const std::string& text, const std::string& part) {
 }
 
 TEST(Firewall, lets_in_only_what_a_rule_names) {
-  const std::string text = firewall_ruleset(ConnectionTracking::bridge, {web_port()}, {});
+  const std::string text = firewall_ruleset({7, ConnectionTracking::bridge, {web_port()}, {}, {}});
 
   EXPECT_TRUE(has(text,
                   "ether type ip ip saddr { 192.0.2.0/24, 198.51.100.7 } meta l4proto 6 th "
@@ -36,7 +36,7 @@ TEST(Firewall, lets_in_only_what_a_rule_names) {
 }
 
 TEST(Firewall, ties_a_port_to_its_addresses) {
-  const std::string text = firewall_ruleset(ConnectionTracking::mark, {web_port()}, {});
+  const std::string text = firewall_ruleset({7, ConnectionTracking::mark, {web_port()}, {}, {}});
 
   EXPECT_TRUE(has(text, "ether saddr != { fa:16:3e:00:00:01, fa:16:3e:00:00:02 } drop"));
   EXPECT_TRUE(has(text, "ether saddr fa:16:3e:00:00:01 ether type ip ip saddr 10.0.0.5 return"));
@@ -45,10 +45,33 @@ TEST(Firewall, ties_a_port_to_its_addresses) {
 
 TEST(Firewall, keeps_equal_addresses_of_two_networks_apart_by_zone) {
   const std::string text =
-      firewall_ruleset(ConnectionTracking::mark, {web_port()}, {{"vxlan-9", 9}});
+      firewall_ruleset({7, ConnectionTracking::mark, {web_port()}, {{"vxlan-9", 9}}, {}});
 
   EXPECT_TRUE(has(text, "ct zone set meta mark map { 7 : 7, 9 : 9 }"));
   EXPECT_TRUE(has(text, "\"tap11111111-11\" : 7, \"vxlan-9\" : 9"));
+}
+
+TEST(Firewall, of_two_owners_are_two_tables) {
+  EXPECT_NE(filter_table(1), filter_table(2));
+  EXPECT_TRUE(has(firewall_ruleset({1, ConnectionTracking::mark, {web_port()}, {}, {}}),
+                  "table bridge " + filter_table(1)));
+}
+
+TEST(Firewall, of_a_host_without_ports_leaves_no_table) {
+  const std::string text = firewall_ruleset({1, ConnectionTracking::mark, {}, {}, {}});
+
+  EXPECT_TRUE(has(text, "delete table bridge " + filter_table(1)));
+  EXPECT_FALSE(has(text, "chain"));
+}
+
+TEST(Firewall, lets_a_port_speak_for_the_link_local_address_of_its_mac_only) {
+  const std::string text = firewall_ruleset({1, ConnectionTracking::mark, {web_port()}, {}, {}});
+
+  EXPECT_TRUE(has(text, "ip6 saddr fe80::f816:3eff:fe00:1 return"));
+  EXPECT_TRUE(has(text,
+                  "@th,64,128 & 0xffffffffffffffffffffffffffffffff == "
+                  "0xfe80000000000000f8163efffe000001 return"));
+  EXPECT_FALSE(has(text, "fe80::/10"));
 }
 
 }  // namespace

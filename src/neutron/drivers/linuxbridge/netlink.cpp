@@ -34,6 +34,9 @@ using Owned = std::unique_ptr<T, Free>;
 
 void check(int result, const std::string& what) {
   if (result >= 0) return;
+  if (result == -NLE_EXIST)
+    throw base::Error(base::ErrorKind::conflict,
+                      fmt::format("This host has such a device already: {}.", what));
   const bool permission = result == -NLE_PERM || result == -NLE_NOACCESS;
   throw base::Error(permission ? base::ErrorKind::unavailable : base::ErrorKind::internal,
                     permission ? "The agent may not change network devices: it needs CAP_NET_ADMIN."
@@ -77,6 +80,29 @@ struct Netlink::State {
           fmt::format("{} {}", what, name));
   }
 
+  // The kernel takes an alias only for a device that exists.
+  void add(rtnl_link* link, const std::string& name, const DeviceMark& mark) const {
+    rtnl_link_set_name(link, name.c_str());
+    rtnl_link_set_group(link, mark.group);
+    check(rtnl_link_add(socket.get(), link, NLM_F_CREATE | NLM_F_EXCL), "add " + name);
+    change(name, "mark", [&](rtnl_link* made) { rtnl_link_set_ifalias(made, mark.alias.c_str()); });
+  }
+
+  // The entries of all devices in the same bridge. Without a family the kernel lists neighbours of
+  // IP only.
+  [[nodiscard]] Owned<nl_cache> list_forwarding(const std::string& device) const {
+    rtnl_link* raw_link = nullptr;
+    check(rtnl_link_get_kernel(socket.get(), 0, device.c_str(), &raw_link), "look at " + device);
+    const Owned<rtnl_link> link(raw_link);
+    nl_cache* raw = nullptr;
+    check(nl_cache_alloc_name("route/neigh", &raw), "list forwarding entries");
+    Owned<nl_cache> cache(raw);
+    nl_cache_set_arg1(cache.get(), AF_BRIDGE);
+    nl_cache_set_arg2(cache.get(), rtnl_link_get_master(link.get()));
+    check(nl_cache_refill(socket.get(), cache.get()), "list forwarding entries");
+    return cache;
+  }
+
   Owned<rtnl_neigh> forwarding_entry(int index, const std::string& mac,
                                      const std::string& vtep) const {
     Owned<rtnl_neigh> entry(rtnl_neigh_alloc());
@@ -113,27 +139,33 @@ std::map<std::string, Link> Netlink::links() {
     entry.master = rtnl_link_get_master(link);
     entry.mtu = rtnl_link_get_mtu(link);
     entry.up = (rtnl_link_get_flags(link) & IFF_UP) != 0;
+    if (const char* alias = rtnl_link_get_ifalias(link)) entry.alias = alias;
+    entry.group = rtnl_link_get_group(link);
     links[entry.name] = std::move(entry);
   }
   return links;
 }
 
-void Netlink::add_bridge(const std::string& name) {
+void Netlink::add_bridge(const std::string& name, const DeviceMark& mark) {
   const Owned<rtnl_link> link(rtnl_link_alloc());
   check(rtnl_link_set_type(link.get(), "bridge"), "bridge");
-  rtnl_link_set_name(link.get(), name.c_str());
-  check(rtnl_link_add(state_->socket.get(), link.get(), NLM_F_CREATE), "add bridge " + name);
+  state_->add(link.get(), name, mark);
 }
 
-void Netlink::add_vxlan(const std::string& name, int64_t vni, const std::string& local_ip) {
+void Netlink::add_vxlan(const std::string& name, int64_t vni, const std::string& local_ip,
+                        const DeviceMark& mark) {
   const Owned<rtnl_link> link(rtnl_link_vxlan_alloc());
-  rtnl_link_set_name(link.get(), name.c_str());
   check(rtnl_link_vxlan_set_id(link.get(), static_cast<uint32_t>(vni)), "vxlan id");
   check(rtnl_link_vxlan_set_port(link.get(), kVxlanPort), "vxlan port");
   check(rtnl_link_vxlan_set_learning(link.get(), 0), "vxlan learning");
   check(rtnl_link_vxlan_set_local(link.get(), parse_address(local_ip, AF_INET).get()),
         "vxlan local");
-  check(rtnl_link_add(state_->socket.get(), link.get(), NLM_F_CREATE), "add vxlan " + name);
+  state_->add(link.get(), name, mark);
+}
+
+void Netlink::set_alias(const std::string& name, const std::string& alias) {
+  state_->change(name, "mark",
+                 [&](rtnl_link* link) { rtnl_link_set_ifalias(link, alias.c_str()); });
 }
 
 void Netlink::set_up(const std::string& name) {
@@ -151,6 +183,13 @@ void Netlink::enslave(const std::string& name, const std::string& bridge) {
         fmt::format("put {} into {}", name, bridge));
 }
 
+void Netlink::release(const std::string& name) {
+  const auto index = static_cast<int>(::if_nametoindex(name.c_str()));
+  if (index == 0) return;
+  const int result = rtnl_link_release_ifindex(state_->socket.get(), index);
+  if (result != -NLE_NODEV) check(result, fmt::format("take {} out of its bridge", name));
+}
+
 void Netlink::remove(const std::string& name) {
   const Owned<rtnl_link> link(rtnl_link_alloc());
   rtnl_link_set_name(link.get(), name.c_str());
@@ -161,9 +200,7 @@ void Netlink::remove(const std::string& name) {
 void Netlink::replace_forwarding(const std::string& device,
                                  const std::vector<std::pair<std::string, std::string>>& entries) {
   const int index = state_->index_of(device);
-  nl_cache* raw = nullptr;
-  check(rtnl_neigh_alloc_cache_flags(state_->socket.get(), &raw, 0), "list neighbours");
-  const Owned<nl_cache> cache(raw);
+  const auto cache = state_->list_forwarding(device);
   std::set<std::pair<std::string, std::string>> missing(entries.begin(), entries.end());
   for (nl_object* object = nl_cache_get_first(cache.get()); object;
        object = nl_cache_get_next(object)) {
