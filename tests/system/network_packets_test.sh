@@ -7,5 +7,5 @@ if ((EUID != 0)); then
   echo "needs root: bridges, namespaces and filters"
   exit 77
 fi
-scripts/build dev nephele_network_test
-exec build/dev/nephele_network_test "$@"
+scripts/build release nephele_network_test
+exec build/release/nephele_network_test "$@"
