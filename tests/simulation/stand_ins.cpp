@@ -48,15 +48,16 @@ class DhcpAgent final : public openstack::Role {
         loop_(environment,
               {"neutron-dhcp-agent", std::string(neutron::kDhcpAgentType),
                base::JsonObject{{"dhcp_driver", "remembered"}}},
-              [this] { look(); }) {}
+              [this] { return look(); }) {}
 
  private:
-  void look() {
+  std::vector<std::string> look() {
     DhcpTable served;
     for (const auto& network : plugin_.call(neutron::GetDhcpNetworks{process_.host()}).networks)
       served[network.id] = network.port.id;
     process_.point("dhcp.apply");
     *table_ = std::move(served);
+    return {};
   }
 
   SimulatedProcess& process_;
