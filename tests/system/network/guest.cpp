@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <stdexcept>
 
@@ -90,6 +91,10 @@ Guest::Guest(const std::string& name, const std::string& address, const std::str
   }
   space_.ip({"link", "set", "lo", "up"});
   space_.ip({"link", "set", "eth0", "up"});
+  // The socket remembers that the device was down when it was bound.
+  int former = 0;
+  socklen_t size = sizeof former;
+  ::getsockopt(packets_, SOL_SOCKET, SO_ERROR, &former, &size);
   if (is_v6(ip_))
     space_.ip({"address", "add", address, "dev", "eth0", "nodad"});
   else
@@ -103,7 +108,7 @@ void Guest::send(const std::string& frame) const {
   const ssize_t sent = ::send(packets_, frame.data(), frame.size(), 0);
   // A full queue drops a frame, as a cable does.
   if (sent != static_cast<ssize_t>(frame.size()) && errno != ENOBUFS)
-    throw std::runtime_error("cannot send from " + name());
+    throw std::runtime_error("cannot send from " + name() + ": " + std::strerror(errno));
 }
 
 bool Guest::receive(std::string& frame, milliseconds patience) const {

@@ -55,7 +55,7 @@ TEST_F(SecurityGroups, let_answers_in_but_no_connection_of_the_other_side) {
 }
 
 TEST_F(SecurityGroups, let_in_members_of_the_remote_group_only) {
-  const Guest stranger("stranger", "10.0.0.7/24");
+  const Guest stranger("stranger", "10.0.0.9/24");
   web.port.rules.push_back({"ingress", "IPv4", 6, 80, 80, {}, "friends"});
   neutron::HostNetwork network = network_of(kNetwork, {&web, &client, &stranger});
   network.group_members["friends"] = {"10.0.0.6/32", "10.0.0.6/31", "2001:db8::6/128"};
