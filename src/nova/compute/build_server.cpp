@@ -38,9 +38,6 @@ openstack::Saga<ServerOperation> build_server_saga(Host& host) {
   return {
       kBuildServerSaga,
       {
-          {"create disk",
-           [&host](ServerOperation& build) { host.disks.ensure(build.server, build.request_id); },
-           [&host](ServerOperation& build) { host.disks.remove(build.server.id); }},
           {"bind ports",
            [&host](ServerOperation& build) {
              build.server.ports = ensure_ports(host, build.server, build.request_id);
@@ -48,6 +45,10 @@ openstack::Saga<ServerOperation> build_server_saga(Host& host) {
            [&host](ServerOperation& build) {
              release_ports(host, build.server, Ports::of_this_host, build.request_id);
            }},
+          // After the ports: what the config drive says of the network is known from them.
+          {"create disk",
+           [&host](ServerOperation& build) { host.disks.ensure(build.server, build.request_id); },
+           [&host](ServerOperation& build) { host.disks.remove(build.server.id); }},
           {"plug interfaces",
            [&host](ServerOperation& build) {
              for (const auto& port : build.server.ports)
