@@ -9,6 +9,7 @@ cloud_pid=
 start_cloud() {
   local state=$1 output=$1/up.out deadline=$((SECONDS + 60))
   mkdir -p "$state"
+  : >"$output"  # what the last one said is not what this one says
   "$nephele" up --state-dir "$@" >"$output" 2>&1 &
   cloud_pid=$!
   until grep -qsw ready "$output"; do

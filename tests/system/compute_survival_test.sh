@@ -39,7 +39,7 @@ crash_cloud
 kill -0 "$pid" || fail 'the guest has died'
 up
 expect_same_guest "$server" "$pid"
-console_has "$server" . || fail 'no console'
+wait_for 60 console_has "$server" .
 
 step 'ended by SIGTERM: so it does'
 stop_cloud
