@@ -320,7 +320,10 @@ openstack::Routes proxy_routes(app::App& app) {
       R"("required":["security_group"]})");
   static const openstack::Schema rule_schema(
       R"({"type":"object","properties":{"security_group_rule":{"type":"object","properties":{)"
-      R"("parent_group_id":{"type":"string"}},"required":["parent_group_id"]}},)"
+      R"("parent_group_id":{"type":"string"},"ip_protocol":{"type":["string","null"]},)"
+      R"("from_port":{"type":["integer","string","null"]},"to_port":{"type":["integer","string","null"]},)"
+      R"("cidr":{"type":["string","null"]},"group_id":{"type":["string","null"]}},)"
+      R"("required":["parent_group_id"]}},)"
       R"("required":["security_group_rule"]})");
   const char* const groups = "/os-security-groups";
   const char* const group = "/os-security-groups/{group_id}";

@@ -289,7 +289,10 @@ std::string set_schema(std::string_view key, bool of_class, Microversion version
                       properties.empty() ? "" : ",", field.resource);
   }
   if (!of_class)
-    properties += R"(,"force":{"type":["boolean","string"]},"tenant_id":{"type":"string"})";
+    properties +=
+        R"(,"force":{"type":["boolean","string"],"enum":[true,"True","TRUE","true","1","ON","On","on",)"
+        R"("YES","Yes","yes","y","t",false,"False","FALSE","false","0","OFF","Off","off","NO","No",)"
+        R"("no","n","f"]},"tenant_id":{"type":"string"})";
   return fmt::format(
       R"({{"type":"object","properties":{{"{0}":{{"type":"object","properties":{{{1}}},)"
       R"("minProperties":1,"additionalProperties":false}}}},"required":["{0}"],)"
