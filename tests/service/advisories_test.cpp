@@ -127,7 +127,7 @@ TEST_F(Advisories, a_trust_gives_no_role_that_the_trustor_lacks) {
            R"({"trust":{"trustor_user_id":"{user:member}","trustee_user_id":"{user:foreign}",)"
            R"("project_id":"{project:demo}","impersonation":false,"roles":[{"name":"admin"}]}})")
           .status,
-      403);
+      404);
 }
 
 TEST_F(Advisories, a_trustee_passes_nothing_on) {

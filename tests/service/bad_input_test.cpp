@@ -59,6 +59,15 @@ constexpr std::array<std::string_view, 10> kPaged{
     "/v2.0/subnets",        "/v2.0/ports",          "/v2.0/security-groups",
     "/v2.0/subnetpools"};
 
+// Text that is no JSON is refused before any schema sees it.
+bool is_refused_by(const openstack::Schema& schema, const std::string& text) {
+  try {
+    return schema.check(base::parse_json(text)).has_value();
+  } catch (const base::Error&) {
+    return true;
+  }
+}
+
 class BadInput : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -134,11 +143,10 @@ TEST_P(BadInput, bodies_that_are_wrong_are_refused) {
     const Request good = prepared(line);
     const base::Json json = base::parse_json(good.body);
     std::vector<BadBody> bodies = malformed_bodies(good.body);
-    if (route.body)
-      for (BadBody& body : reshaped_bodies(json)) {
-        body.must_fail = route.body->check(base::parse_json(body.text)).has_value();
-        bodies.push_back(std::move(body));
-      }
+    if (route.body) {
+      for (BadBody& body : reshaped_bodies(json)) bodies.push_back(std::move(body));
+      for (BadBody& body : bodies) body.must_fail = is_refused_by(*route.body, body.text);
+    }
     for (BadBody& body : changed_bodies(json)) bodies.push_back(std::move(body));
     for (const bool must_fail : {true, false}) {
       for (const BadBody& body : bodies) {
