@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "nova/compute/host.hpp"
@@ -17,12 +18,17 @@ struct Change {
 };
 
 // A guest that its host has lost, with its directory for instance: it does not run, and is made
-// again.
+// again from its disk. Throws if a rebuild that failed has left no disk either.
 bool is_lost(Host& host, const ServerDescription& server) {
-  return host.hypervisor.power_state(server.id) == PowerState::none;
+  if (host.hypervisor.power_state(server.id) != PowerState::none) return false;
+  const auto with_disk = host.disks.list_servers();
+  if (std::find(with_disk.begin(), with_disk.end(), server.id) == with_disk.end())
+    throw base::Error(base::ErrorKind::conflict, "The server has no disk. Rebuild it.");
+  return true;
 }
 
 void start(Host& host, const ServerDescription& server) {
+  static_cast<void>(is_lost(host, server));
   host.hypervisor.start(define_guest(host, server));
 }
 
