@@ -127,7 +127,10 @@ void quotas_hold(const Scene& scene) {
 // What the database says must be on a host.
 struct Wanted {
   Set placed;   // "host id" of servers that are on a host
-  Set defined;  // of these, those that have a guest
+  Set defined;  // of these, those that have what a guest is made of
+  // Of these, those that have a guest. A hypervisor knows a guest from its first start on: a server
+  // that was rebuilt while it was stopped gets one when it is started.
+  Set started;
   Set running;  // of these, those whose guest runs
 };
 
@@ -135,6 +138,7 @@ Wanted wanted(const Scene& scene) {
   const std::string key = "SELECT host || ' ' || id FROM instances WHERE deleted=0 AND host<>''";
   return {scene.set_of("nova", key),
           scene.set_of("nova", key + " AND vm_state IN ('active','stopped','paused')"),
+          scene.set_of("nova", key + " AND vm_state IN ('active','paused')"),
           scene.set_of("nova", key + " AND vm_state='active'")};
 }
 
@@ -151,11 +155,12 @@ void check_host(const Scene& scene, const std::string& host, const Machine& mach
     if (!key.starts_with(host + " ")) continue;
     const std::string id = key.substr(host.size() + 1);
     const auto guest = machine.guests->guests.find(id);
-    if (guest == machine.guests->guests.end())
-      scene.report("server without guest " + key);
-    else if ((guest->second.state == nova::drivers::PowerState::running) !=
-             wanted.running.contains(key))
+    if (guest == machine.guests->guests.end()) {
+      if (wanted.started.contains(key)) scene.report("server without guest " + key);
+    } else if ((guest->second.state == nova::drivers::PowerState::running) !=
+               wanted.running.contains(key)) {
       scene.report("server whose guest is in another state " + key);
+    }
     if (!machine.disks->servers.contains(id)) scene.report("server without disk " + key);
   }
 }
