@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "nova/api/routes.hpp"
 #include "nova/app/reaper.hpp"
+#include "nova/app/stray_ports.hpp"
 #include "nova/conductor/conductor.hpp"
 #include "nova/metadata/metadata.hpp"
 #include "nova/scheduler/scheduler.hpp"
@@ -98,13 +99,15 @@ class NovaConductor final : public openstack::Role {
       : app_(environment),
         heartbeat_(app::start_heartbeat(app_, "nova-conductor")),
         conductor_(app_),
-        reaper_(app_) {}
+        reaper_(app_),
+        stray_ports_(app_) {}
 
  private:
   app::App app_;
   std::unique_ptr<platform::Periodic> heartbeat_;
   conductor::Conductor conductor_;
   app::Reaper reaper_;
+  app::StrayPorts stray_ports_;
 };
 
 }  // namespace
