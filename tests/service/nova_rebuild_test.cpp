@@ -16,7 +16,7 @@ std::string rebuild_body(const std::string& members = "") {
 TEST(NovaRebuild, answers_the_new_server_and_ends_active) {
   NovaWorld world;
   world.make_flavor();
-  const std::string id = world.make_server(R"(,"metadata":{"old":"1"})");
+  const std::string id = world.make_server(R"("metadata":{"old":"1"})");
   ASSERT_TRUE(world.wait_for_status(id, "ACTIVE"));
   world.conduct("host-a", Conduct::ignores);
 

@@ -59,7 +59,7 @@ Response rebuild(app::App& app, ApiRequest& request, const std::string& server_i
   check_body(request);
   const app::Rebuild wanted = read_rebuild(app, argument);
   const auto server = app::rebuild_server(app, request.context, server_id, wanted);
-  ServerView view(app, request, ServerDocument::update);
+  ServerView view(app, request, ServerDocument::rebuild);
   std::string user_data;
   app.database.read([&](platform::Session& session) {
     view.prepare(session, {server});

@@ -113,7 +113,9 @@ void write_user_data(JsonWriter& json, const ServerView& view, const InstanceRow
 
 enum class Audience { everyone, administrators };
 // Documents before 2.75; from then on every document has every field.
-enum class Part { all, not_in_update, only_in_update, not_in_detail };
+// `shown` is not in what a rebuild answers, which has "user_data" instead, nor before 2.75 in what
+// an update does.
+enum class Part { all, not_in_update, only_in_update, not_in_detail, shown };
 
 using Write = void (*)(JsonWriter&, const ServerView&, const InstanceRow&);
 struct Field {
@@ -209,7 +211,7 @@ constexpr Field kFields[] = {
        json.field("OS-EXT-SRV-ATTR:ramdisk_id", "");
        json.field("OS-EXT-SRV-ATTR:root_device_name", "/dev/vda");
      }},
-    {{2, 3}, kLatest, kAdmins, Part::not_in_update, write_user_data},
+    {{2, 3}, kLatest, kAdmins, Part::shown, write_user_data},
     {kFirst, kLatest, kEveryone, Part::not_in_update,
      NOVA_TEXT("OS-EXT-STS:task_state", s.task_state)},
     {kFirst, kLatest, kEveryone, Part::not_in_update,
@@ -254,8 +256,10 @@ bool applies(const Field& field, const ApiRequest& request, ServerDocument docum
   const Microversion version = request.context.version;
   if (version < field.from || version > field.until) return false;
   if (field.audience == Audience::administrators && !request.context.is_admin()) return false;
-  if (document == ServerDocument::update && version < kUniformDocuments)
-    return field.part != Part::not_in_update;
+  const bool rebuild = document == ServerDocument::rebuild;
+  if ((rebuild || document == ServerDocument::update) && version < kUniformDocuments)
+    return field.part != Part::not_in_update && field.part != Part::shown;
+  if (rebuild && field.part == Part::shown) return false;
   if (field.part == Part::only_in_update) return false;
   return document != ServerDocument::detail || field.part != Part::not_in_detail;
 }

@@ -12,8 +12,9 @@
 
 namespace nova::api {
 
-// Which document a server is part of: before 2.75 the answer to an update is a smaller one.
-enum class ServerDocument { detail, show, update };
+// Which document a server is part of: before 2.75 the answers to an update and to a rebuild are
+// smaller ones.
+enum class ServerDocument { detail, show, update, rebuild };
 
 // Made once per answer; writes any number of servers.
 class ServerView {
