@@ -65,7 +65,22 @@ int open_packets() {
   address.sll_ifindex = static_cast<int>(::if_nametoindex("eth0"));
   if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw std::runtime_error("cannot listen to the guest's packets");
+  const int yes = 1;
+  ::setsockopt(descriptor, SOL_PACKET, PACKET_AUXDATA, &yes, sizeof yes);
   return descriptor;
+}
+
+// The kernel takes a VLAN tag out of a frame and tells it apart: this puts it back.
+void restore_vlan_tag(std::string& frame, msghdr& message) {
+  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control;
+       control = CMSG_NXTHDR(&message, control)) {
+    if (control->cmsg_level != SOL_PACKET || control->cmsg_type != PACKET_AUXDATA) continue;
+    tpacket_auxdata data{};
+    std::memcpy(&data, CMSG_DATA(control), sizeof data);
+    if (!(data.tp_status & TP_STATUS_VLAN_VALID)) continue;
+    const std::array<uint16_t, 2> tag{htons(data.tp_vlan_tpid), htons(data.tp_vlan_tci)};
+    frame.insert(12, reinterpret_cast<const char*>(tag.data()), sizeof tag);
+  }
 }
 
 }  // namespace
@@ -113,14 +128,22 @@ void Guest::send(const std::string& frame) const {
 
 bool Guest::receive(std::string& frame, milliseconds patience) const {
   std::array<char, 2048> buffer{};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(tpacket_auxdata))> control{};
   sockaddr_ll from{};
-  socklen_t size = sizeof from;
   while (wait_for(packets_, POLLIN, patience)) {
-    const ssize_t count = ::recvfrom(packets_, buffer.data(), buffer.size(), MSG_DONTWAIT,
-                                     reinterpret_cast<sockaddr*>(&from), &size);
+    iovec content{buffer.data(), buffer.size()};
+    msghdr message{};
+    message.msg_name = &from;
+    message.msg_namelen = sizeof from;
+    message.msg_iov = &content;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t count = ::recvmsg(packets_, &message, MSG_DONTWAIT);
     if (count < 0) return false;
     if (from.sll_pkttype == PACKET_OUTGOING) continue;
     frame.assign(buffer.data(), static_cast<size_t>(count));
+    restore_vlan_tag(frame, message);
     return true;
   }
   return false;
