@@ -19,8 +19,10 @@ constexpr size_t kOwnerLimit = 190;
 }  // namespace
 
 std::string owner_of_directory(const std::string& directory) {
-  std::string path =
-      std::filesystem::weakly_canonical(std::filesystem::absolute(directory)).string();
+  const std::filesystem::path whole = std::filesystem::absolute(directory);
+  std::error_code error;  // of one that can not be there, for its name is too long
+  std::string path = std::filesystem::weakly_canonical(whole, error).string();
+  if (error) path = whole.lexically_normal().string();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   return path.size() <= kOwnerLimit ? path : "sha256:" + base::to_hex(sha256(path));
 }

@@ -153,7 +153,7 @@ TEST(NovaServers, refuse_actions_that_are_not_built_or_known) {
   const std::string id = world.make_server();
   ASSERT_TRUE(world.wait_for_status(id, "ACTIVE"));
 
-  EXPECT_EQ(world.act(id, R"({"rebuild":{"imageRef":"x"}})").status, 501);
+  EXPECT_EQ(world.act(id, R"({"rebuild":{"imageRef":"x"}})").status, 400);
   EXPECT_EQ(world.act(id, R"({"resize":{"flavorRef":""}})").status, 400);
   EXPECT_EQ(world.act(id, R"({"confirmResize":null})").status, 409);
   EXPECT_EQ(world.act(id, R"({"dance":null})").message(), "There is no such action: dance");

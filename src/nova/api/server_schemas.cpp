@@ -193,9 +193,9 @@ std::vector<VersionedSchema> build(std::span<const Property> all, SchemaText tex
     const Microversion until = i + 1 < versions.size()
                                    ? Microversion{versions[i + 1].major, versions[i + 1].minor - 1}
                                    : kLatest;
-    // Alive as long as the program, like every schema.
-    const auto* schema = new openstack::Schema(text(properties_at(all, versions[i]), versions[i]));
-    schemas.push_back({versions[i], until, schema});
+    schemas.push_back({versions[i], until,
+                       std::make_shared<const openstack::Schema>(
+                           text(properties_at(all, versions[i]), versions[i]))});
   }
   return schemas;
 }

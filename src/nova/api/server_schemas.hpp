@@ -1,6 +1,7 @@
 // Request bodies of servers, by microversion.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "nova/api/common.hpp"
@@ -12,7 +13,7 @@ namespace nova::api {
 struct VersionedSchema {
   Microversion from;
   Microversion until;
-  const openstack::Schema* schema;
+  std::shared_ptr<const openstack::Schema> schema;
 };
 [[nodiscard]] const std::vector<VersionedSchema>& create_server_schemas();
 [[nodiscard]] const std::vector<VersionedSchema>& update_server_schemas();

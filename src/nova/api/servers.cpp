@@ -354,10 +354,10 @@ openstack::Routes server_routes(app::App& app) {
   };
   for (const VersionedSchema& row : create_server_schemas())
     routes.push_back({"POST", "/servers", "os_compute_api:servers:create", bind(app, create),
-                      row.schema, row.from, row.until});
+                      row.schema.get(), row.from, row.until});
   for (const VersionedSchema& row : update_server_schemas())
     routes.push_back({"PUT", "/servers/{server_id}", "os_compute_api:servers:update",
-                      bind(app, update), row.schema, row.from, row.until});
+                      bind(app, update), row.schema.get(), row.from, row.until});
   return routes;
 }
 

@@ -349,32 +349,6 @@ TEST_F(SimulationTest, a_paused_process_stands_still_and_goes_on_unknowing) {
   sleeper->kill();
 }
 
-TEST_F(SimulationTest, a_message_of_one_that_is_silent_goes_to_another_and_is_handled_twice) {
-  std::vector<std::string> handled;
-  const auto first = simulation.make_process("first");
-  const auto second = simulation.make_process("second");
-  const auto handler = [&handled](SimulatedProcess& process) {
-    return [&handled, &process](const Message&) -> base::Json {
-      process.runtime().executor.sleep_for(1s);
-      handled.push_back(process.host());
-      return nullptr;
-    };
-  };
-  auto subscription = first->bus().subscribe("marks", handler(*first), {.role = "first"});
-  home->bus().cast("marks", message("1"));
-  simulation.run_until([] { return false; }, 500ms);
-  const auto other = second->bus().subscribe("marks", handler(*second), {.role = "second"});
-
-  first->pause(5min);
-
-  simulation.run_until([] { return false; }, 2min);
-  EXPECT_EQ(handled, (std::vector<std::string>{"second"}));
-  simulation.run_until([] { return false; }, 5min);
-  EXPECT_EQ(handled, (std::vector<std::string>{"second", "first"}));
-  first->kill();
-  second->kill();
-}
-
 TEST_F(SimulationTest, who_is_cut_off_can_not_call_and_gets_its_messages_afterwards) {
   Marker marker(simulation);
   simulation.faults({.cut_from_bus = {"marker"}});
