@@ -57,7 +57,10 @@ std::optional<std::string> decode64(std::string_view text,
     const signed char value = table[static_cast<unsigned char>(c)];
     if (value < 0) return std::nullopt;
     buffer = (buffer << 6) | static_cast<uint32_t>(value);
-    if ((bits += 6) >= 8) out += static_cast<char>((buffer >> (bits -= 8)) & 255);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out += static_cast<char>((buffer >> bits) & 255);
   }
   return out;
 }
