@@ -80,7 +80,7 @@ struct Tree {
   int max = kUnbounded;
 };
 
-std::optional<std::u32string> decode(std::string_view text) {
+std::optional<std::u32string> decode_utf8(std::string_view text) {
   if (!base::utf8_length(text)) return std::nullopt;
   std::u32string out;
   for (size_t i = 0; i < text.size();) {
@@ -97,7 +97,7 @@ std::optional<std::u32string> decode(std::string_view text) {
 class Parser {
  public:
   explicit Parser(std::string_view pattern) : text_(pattern) {
-    const auto decoded = decode(pattern);
+    const auto decoded = decode_utf8(pattern);
     if (!decoded) refuse("is not UTF-8");
     pattern_ = *decoded;
   }
@@ -260,10 +260,10 @@ class Parser {
   size_t at_ = 0;
 };
 
-enum class Op { set, split, jump, begin, end, very_end, look, look_not, match };
+enum class Opcode { set, split, jump, begin, end, very_end, look, look_not, match };
 
 struct Instruction {
-  Op op;
+  Opcode op;
   size_t target = 0;  // split, jump: the other way; look: where to go on after its program
   size_t set = 0;
 };
@@ -274,7 +274,7 @@ struct Pattern::Program {
   std::vector<Instruction> code;
   std::vector<CharacterSet> sets;
 
-  size_t put(Op op) {
+  size_t put(Opcode op) {
     code.push_back({op});
     return code.size() - 1;
   }
@@ -287,7 +287,7 @@ struct Pattern::Program {
 void Pattern::Program::emit(const Tree& tree) {
   switch (tree.kind) {
     case Kind::set:
-      code.push_back({Op::set, 0, sets.size()});
+      code.push_back({Opcode::set, 0, sets.size()});
       sets.push_back(tree.set);
       return;
     case Kind::sequence:
@@ -298,13 +298,13 @@ void Pattern::Program::emit(const Tree& tree) {
     case Kind::repeat:
       return emit_repeat(tree);
     case Kind::begin:
-      put(Op::begin);
+      put(Opcode::begin);
       return;
     case Kind::end:
-      put(Op::end);
+      put(Opcode::end);
       return;
     case Kind::very_end:
-      put(Op::very_end);
+      put(Opcode::very_end);
       return;
     case Kind::look:
     case Kind::look_not:
@@ -316,10 +316,10 @@ void Pattern::Program::emit_choice(const Tree& tree) {
   std::vector<size_t> ends;
   for (const Tree& child : tree.children) {
     const bool last = &child == &tree.children.back();
-    const size_t split = last ? 0 : put(Op::split);
+    const size_t split = last ? 0 : put(Opcode::split);
     emit(child);
     if (last) break;
-    ends.push_back(put(Op::jump));
+    ends.push_back(put(Opcode::jump));
     code[split].target = code.size();
   }
   for (const size_t end : ends) code[end].target = code.size();
@@ -329,24 +329,24 @@ void Pattern::Program::emit_repeat(const Tree& tree) {
   const Tree& inner = tree.children.front();
   for (int i = 0; i < tree.min; ++i) emit(inner);
   if (tree.max == kUnbounded) {
-    const size_t split = put(Op::split);
+    const size_t split = put(Opcode::split);
     emit(inner);
-    code[put(Op::jump)].target = split;
+    code[put(Opcode::jump)].target = split;
     code[split].target = code.size();
     return;
   }
   std::vector<size_t> splits;
   for (int i = tree.min; i < tree.max; ++i) {
-    splits.push_back(put(Op::split));
+    splits.push_back(put(Opcode::split));
     emit(inner);
   }
   for (const size_t split : splits) code[split].target = code.size();
 }
 
 void Pattern::Program::emit_look(const Tree& tree) {
-  const size_t look = put(tree.kind == Kind::look ? Op::look : Op::look_not);
+  const size_t look = put(tree.kind == Kind::look ? Opcode::look : Opcode::look_not);
   emit(tree.children.front());
-  put(Op::match);
+  put(Opcode::match);
   code[look].target = code.size();
 }
 
@@ -400,21 +400,21 @@ class Matcher {
       if (std::exchange(seen[pc], 1)) continue;
       const Instruction& instruction = code_[pc];
       switch (instruction.op) {
-        case Op::match:
+        case Opcode::match:
           return true;
-        case Op::set:
+        case Opcode::set:
           states.push_back(pc);
           break;
-        case Op::split:
+        case Opcode::split:
           open.push_back(instruction.target);
           open.push_back(pc + 1);
           break;
-        case Op::jump:
+        case Opcode::jump:
           open.push_back(instruction.target);
           break;
-        case Op::look:
-        case Op::look_not:
-          if (matches_from(pc + 1, at) == (instruction.op == Op::look))
+        case Opcode::look:
+        case Opcode::look_not:
+          if (matches_from(pc + 1, at) == (instruction.op == Opcode::look))
             open.push_back(instruction.target);
           break;
         default:
@@ -424,11 +424,11 @@ class Matcher {
     return false;
   }
 
-  bool holds(Op op, size_t at) const {
-    if (op == Op::begin) return at == 0;
+  bool holds(Opcode op, size_t at) const {
+    if (op == Opcode::begin) return at == 0;
     if (at == text_.size()) return true;
     // Python's $ also stands before a line feed that ends the text.
-    return op == Op::end && at + 1 == text_.size() && text_[at] == '\n';
+    return op == Opcode::end && at + 1 == text_.size() && text_[at] == '\n';
   }
 
   const std::vector<Instruction>& code_;
@@ -440,14 +440,14 @@ class Matcher {
 
 Pattern::Pattern(std::string_view pattern) : program_(std::make_unique<Program>()) {
   program_->emit(Parser(pattern).parse());
-  program_->put(Op::match);
+  program_->put(Opcode::match);
 }
 
 Pattern::~Pattern() = default;
 Pattern::Pattern(Pattern&&) noexcept = default;
 
 bool Pattern::search(std::string_view text) const {
-  const auto decoded = decode(text);
+  const auto decoded = decode_utf8(text);
   return decoded && Matcher(program_->code, program_->sets, *decoded).search();
 }
 

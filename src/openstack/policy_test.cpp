@@ -15,7 +15,7 @@ Context caller(std::vector<std::string> roles, std::string project = "p1") {
   return context;
 }
 
-const PolicyRule kRules[] = {
+const PolicyRule kTestedRules[] = {
     {"admin", "role:admin", ""},
     {"owner", "project_id:%(project_id)s", ""},
     {"admin_or_owner", "rule:admin or rule:owner", ""},
@@ -29,7 +29,7 @@ const PolicyRule kRules[] = {
 };
 
 TEST(Policy, grants_the_owner_and_the_admin) {
-  const Policy policy(kRules);
+  const Policy policy(kTestedRules);
 
   EXPECT_TRUE(policy.allows(caller({"member"}), "admin_or_owner", {{"project_id", "p1"}}));
   EXPECT_FALSE(policy.allows(caller({"member"}), "admin_or_owner", {{"project_id", "p2"}}));
@@ -39,7 +39,7 @@ TEST(Policy, grants_the_owner_and_the_admin) {
 }
 
 TEST(Policy, binds_and_before_or_and_not_first) {
-  const Policy policy(kRules);
+  const Policy policy(kTestedRules);
 
   EXPECT_TRUE(policy.allows(caller({"a", "c"}), "mixed", {}));
   EXPECT_TRUE(policy.allows(caller({"b"}), "mixed", {}));
@@ -49,7 +49,7 @@ TEST(Policy, binds_and_before_or_and_not_first) {
 }
 
 TEST(Policy, denies_what_it_does_not_know) {
-  const Policy policy(kRules);
+  const Policy policy(kTestedRules);
 
   EXPECT_FALSE(policy.allows(caller({"admin"}), "no such rule", {}));
   EXPECT_FALSE(policy.allows(caller({"member"}), "owner", {}));
@@ -60,13 +60,13 @@ TEST(Policy, denies_what_it_does_not_know) {
 }
 
 TEST(Policy, never_matches_an_unscoped_caller_with_an_ownerless_resource) {
-  const Policy policy(kRules);
+  const Policy policy(kTestedRules);
 
   EXPECT_FALSE(policy.allows(caller({"member"}, ""), "owner", {{"project_id", ""}}));
 }
 
 TEST(Policy, enforces_on_the_caller_itself) {
-  const Policy policy(kRules);
+  const Policy policy(kTestedRules);
 
   EXPECT_NO_THROW(policy.enforce(caller({}), "owner"));
   try {

@@ -117,7 +117,7 @@ std::string encode(const TokenData& token) {
   return w.take();
 }
 
-std::optional<TokenData> decode(std::string_view payload) {
+std::optional<TokenData> decode_token(std::string_view payload) {
   Reader reader(payload);
   if (reader.byte() != kVersion) return std::nullopt;
   TokenData token;
@@ -152,7 +152,7 @@ std::optional<TokenData> Tokens::validate(std::string_view text) {
   if (text.empty() || text.size() > kLongestToken) return std::nullopt;
   const auto payload = keys_.current(runtime_.clock.steady())->open(text);
   if (!payload) return std::nullopt;
-  auto token = decode(*payload);
+  auto token = decode_token(*payload);
   if (!token || token->expires_at <= runtime_.clock.now() || revocations_->revoked(*token))
     return std::nullopt;
   return token;

@@ -39,8 +39,9 @@ JsonObject rule_view(const AccessRule& rule) {
   return {{"id", rule.id}, {"service", rule.service}, {"path", rule.path}, {"method", rule.method}};
 }
 
-JsonObject credential_view(platform::Session& session, const ApplicationCredential& credential,
-                           const std::string& base) {
+JsonObject application_credential_view(platform::Session& session,
+                                       const ApplicationCredential& credential,
+                                       const std::string& base) {
   JsonObject view = start_view("{}", fmt::format("{}/users/{}/application_credentials/{}", base,
                                                  credential.user_id, credential.id));
   view["id"] = credential.id;
@@ -82,7 +83,7 @@ std::vector<app::AccessRuleSpec> access_rules_in(const Json& body) {
   return specs;
 }
 
-Response create(Core& core, ApiRequest& request) {
+Response create_application_credential(Core& core, ApiRequest& request) {
   app::ApplicationCredentialSpec spec;
   spec.user_id = authorized_user(request, "identity:create_application_credential");
   const Json& body = entity_of(request, "application_credential");
@@ -95,36 +96,37 @@ Response create(Core& core, ApiRequest& request) {
   spec.access_rules = access_rules_in(body);
   const auto created = app::create_application_credential(core, request.context, spec);
   JsonObject view = core.read([&](platform::Session& session) {
-    return credential_view(session, created.credential, url_base(core, request));
+    return application_credential_view(session, created.credential, url_base(core, request));
   });
   view["secret"] = created.secret;
   return entity_response(201, "application_credential", std::move(view));
 }
 
-Response list(Core& core, ApiRequest& request) {
+Response list_application_credentials(Core& core, ApiRequest& request) {
   const std::string& user_id = authorized_user(request, "identity:list_application_credentials");
   JsonArray views = core.read([&](platform::Session& session) {
     store::Conditions where;
     where.equal("user_id", user_id).equal_if("name", text_filter(request, "name"));
     JsonArray array;
     for (const auto& credential : store::list<ApplicationCredential>(session, where))
-      array.push_back(credential_view(session, credential, url_base(core, request)));
+      array.push_back(application_credential_view(session, credential, url_base(core, request)));
     return array;
   });
   return collection_response(core, request, "application_credentials", std::move(views));
 }
 
-Response show(Core& core, ApiRequest& request) {
+Response show_application_credential(Core& core, ApiRequest& request) {
   const std::string& user_id = authorized_user(request, "identity:get_application_credential");
   return core.read([&](platform::Session& session) {
     const auto credential =
         app::get_application_credential(session, user_id, request.parameter("credential_id"));
-    return entity_response(200, "application_credential",
-                           credential_view(session, credential, url_base(core, request)));
+    return entity_response(
+        200, "application_credential",
+        application_credential_view(session, credential, url_base(core, request)));
   });
 }
 
-Response remove(Core& core, ApiRequest& request) {
+Response remove_application_credential(Core& core, ApiRequest& request) {
   const std::string& user_id = authorized_user(request, "identity:delete_application_credential");
   app::delete_application_credential(core, request.context, user_id,
                                      request.parameter("credential_id"));
@@ -170,10 +172,11 @@ Routes application_credentials_routes(Core& core) {
   constexpr std::string_view kOne = "/users/{user_id}/application_credentials/{credential_id}";
   constexpr std::string_view kRule = "/users/{user_id}/access_rules/{rule_id}";
   return {
-      {"GET", kAll, "identity:list_application_credentials", on(list)},
-      {"POST", kAll, "identity:create_application_credential", on(create), &create_schema()},
-      {"GET", kOne, "identity:get_application_credential", on(show)},
-      {"DELETE", kOne, "identity:delete_application_credential", on(remove)},
+      {"GET", kAll, "identity:list_application_credentials", on(list_application_credentials)},
+      {"POST", kAll, "identity:create_application_credential", on(create_application_credential),
+       &create_schema()},
+      {"GET", kOne, "identity:get_application_credential", on(show_application_credential)},
+      {"DELETE", kOne, "identity:delete_application_credential", on(remove_application_credential)},
       {"GET", "/users/{user_id}/access_rules", "identity:list_access_rules", on(list_rules)},
       {"GET", kRule, "identity:get_access_rule", on(show_rule)},
       {"DELETE", kRule, "identity:delete_access_rule", on(delete_rule)},

@@ -139,7 +139,7 @@ Response revoke_token(Core& core, ApiRequest& request) {
   return openstack::empty_response(204);
 }
 
-Response list_projects(Core& core, ApiRequest& request) {
+Response list_auth_projects(Core& core, ApiRequest& request) {
   return list_projects_response(core, request, [&](platform::Session& session) {
     auto projects = app::list_projects_of_user(session, request.context.user_id());
     std::erase_if(projects, [](const store::Project& project) { return !project.enabled; });
@@ -147,7 +147,7 @@ Response list_projects(Core& core, ApiRequest& request) {
   });
 }
 
-Response list_domains(Core& core, ApiRequest& request) {
+Response list_auth_domains(Core& core, ApiRequest& request) {
   return list_domains_response(core, request, [&](platform::Session& session) {
     auto domains = app::list_domains_of_user(session, request.context.user_id());
     std::erase_if(domains, [](const store::Project& domain) { return !domain.enabled; });
@@ -210,8 +210,8 @@ Routes auth_routes(Core& core) {
       {"GET", "/auth/tokens", "identity:validate_token", on(show_token)},
       {"DELETE", "/auth/tokens", "identity:revoke_token", on(revoke_token)},
       {"GET", "/auth/catalog", "identity:get_auth_catalog", on(show_catalog)},
-      {"GET", "/auth/projects", "identity:get_auth_projects", on(list_projects)},
-      {"GET", "/auth/domains", "identity:get_auth_domains", on(list_domains)},
+      {"GET", "/auth/projects", "identity:get_auth_projects", on(list_auth_projects)},
+      {"GET", "/auth/domains", "identity:get_auth_domains", on(list_auth_domains)},
       {"GET", "/auth/system", "identity:get_auth_system", on(list_systems)},
       {"GET", "/OS-REVOKE/events", "identity:list_revoke_events", on(list_revocations)},
   };

@@ -22,18 +22,18 @@ JsonObject consumer_view(const Consumer& consumer, const std::string& base) {
   return view;
 }
 
-Response list(Core& core, ApiRequest& request) {
+Response list_consumers(Core& core, ApiRequest& request) {
   return list_response(core, request, "consumers", app::list_rows<Consumer>(core, {}),
                        consumer_view);
 }
 
-Response show(Core& core, ApiRequest& request) {
+Response show_consumer(Core& core, ApiRequest& request) {
   const auto consumer = app::get_row<Consumer>(core, request.parameter("consumer_id"));
   return entity_response(200, "consumer", consumer_view(consumer, url_base(core, request)));
 }
 
 // The secret is shown this once.
-Response create(Core& core, ApiRequest& request) {
+Response create_consumer(Core& core, ApiRequest& request) {
   const Json& body = entity_of(request, "consumer");
   Consumer consumer;
   consumer.secret = core.runtime.random.hex_id();
@@ -45,7 +45,7 @@ Response create(Core& core, ApiRequest& request) {
   return entity_response(201, "consumer", std::move(view));
 }
 
-Response update(Core& core, ApiRequest& request) {
+Response update_consumer(Core& core, ApiRequest& request) {
   const Json& body = entity_of(request, "consumer");
   if (base::find(body, "secret"))
     throw base::Error(base::ErrorKind::bad_request, "Cannot change consumer secret");
@@ -57,7 +57,7 @@ Response update(Core& core, ApiRequest& request) {
   return entity_response(200, "consumer", consumer_view(consumer, url_base(core, request)));
 }
 
-Response remove(Core& core, ApiRequest& request) {
+Response remove_consumer(Core& core, ApiRequest& request) {
   app::delete_row<Consumer>(core, request.parameter("consumer_id"));
   return openstack::empty_response(204);
 }
@@ -69,11 +69,11 @@ Routes consumers_routes(Core& core) {
   constexpr std::string_view kAll = "/OS-OAUTH1/consumers";
   constexpr std::string_view kOne = "/OS-OAUTH1/consumers/{consumer_id}";
   return {
-      {"GET", kAll, "identity:list_consumers", on(list)},
-      {"POST", kAll, "identity:create_consumer", on(create), &consumer_schema()},
-      {"GET", kOne, "identity:get_consumer", on(show)},
-      {"PATCH", kOne, "identity:update_consumer", on(update), &consumer_schema()},
-      {"DELETE", kOne, "identity:delete_consumer", on(remove)},
+      {"GET", kAll, "identity:list_consumers", on(list_consumers)},
+      {"POST", kAll, "identity:create_consumer", on(create_consumer), &consumer_schema()},
+      {"GET", kOne, "identity:get_consumer", on(show_consumer)},
+      {"PATCH", kOne, "identity:update_consumer", on(update_consumer), &consumer_schema()},
+      {"DELETE", kOne, "identity:delete_consumer", on(remove_consumer)},
   };
 }
 

@@ -53,7 +53,7 @@ Credential get_own(Core& core, const ApiRequest& request, std::string_view rule)
   return credential;
 }
 
-Response list(Core& core, ApiRequest& request) {
+Response list_credentials(Core& core, ApiRequest& request) {
   store::Conditions where;
   where.equal_if("user_id", text_filter(request, "user_id"))
       .equal_if("type", text_filter(request, "type"));
@@ -65,11 +65,11 @@ Response list(Core& core, ApiRequest& request) {
   return list_response(core, request, "credentials", credentials, credential_view);
 }
 
-Response show(Core& core, ApiRequest& request) {
+Response show_credential(Core& core, ApiRequest& request) {
   return credential_response(core, request, 200, get_own(core, request, "identity:get_credential"));
 }
 
-Response create(Core& core, ApiRequest& request) {
+Response create_credential(Core& core, ApiRequest& request) {
   Credential credential;
   credential.user_id = request.context.user_id();
   apply(entity_of(request, "credential"), credential);
@@ -79,7 +79,7 @@ Response create(Core& core, ApiRequest& request) {
                              app::create_row(core, credential, app::check_credential));
 }
 
-Response update(Core& core, ApiRequest& request) {
+Response update_credential(Core& core, ApiRequest& request) {
   const Credential before = get_own(core, request, "identity:update_credential");
   const Json& body = entity_of(request, "credential");
   // Nobody gives a credential to somebody they may not act for.
@@ -92,7 +92,7 @@ Response update(Core& core, ApiRequest& request) {
           app::check_credential));
 }
 
-Response remove(Core& core, ApiRequest& request) {
+Response remove_credential(Core& core, ApiRequest& request) {
   app::delete_row<Credential>(core, get_own(core, request, "identity:delete_credential").id);
   return openstack::empty_response(204);
 }
@@ -150,11 +150,12 @@ Routes credentials_routes(Core& core) {
   constexpr std::string_view kEc2 = "/users/{user_id}/credentials/OS-EC2";
   constexpr std::string_view kOneEc2 = "/users/{user_id}/credentials/OS-EC2/{access}";
   return {
-      {"GET", "/credentials", "identity:list_credentials", on(list)},
-      {"POST", "/credentials", "identity:create_credential", on(create), &credential_create()},
-      {"GET", kOne, "identity:get_credential", on(show)},
-      {"PATCH", kOne, "identity:update_credential", on(update), &credential_update()},
-      {"DELETE", kOne, "identity:delete_credential", on(remove)},
+      {"GET", "/credentials", "identity:list_credentials", on(list_credentials)},
+      {"POST", "/credentials", "identity:create_credential", on(create_credential),
+       &credential_create()},
+      {"GET", kOne, "identity:get_credential", on(show_credential)},
+      {"PATCH", kOne, "identity:update_credential", on(update_credential), &credential_update()},
+      {"DELETE", kOne, "identity:delete_credential", on(remove_credential)},
       {"GET", kEc2, "identity:ec2_list_credentials", on(list_ec2)},
       {"POST", kEc2, "identity:ec2_create_credential", on(create_ec2)},
       {"GET", kOneEc2, "identity:ec2_get_credential", on(show_ec2)},

@@ -22,7 +22,7 @@ enum class Depth { whole, group, option };
       fmt::format("Could not find {} in domain configuration for domain {}.", what, where));
 }
 
-JsonObject group_view(const std::map<std::string, Json>& options) {
+JsonObject options_view(const std::map<std::string, Json>& options) {
   JsonObject view;
   for (const auto& [option, value] : options) view[option] = value;
   return view;
@@ -34,14 +34,14 @@ Response config_response(const ApiRequest& request, const DomainConfig& config, 
   JsonObject view;
   if (depth == Depth::whole) {
     if (config.empty()) refuse_missing("any options", where);
-    for (const auto& [group, options] : config) view[group] = group_view(options);
+    for (const auto& [group, options] : config) view[group] = options_view(options);
     return entity_response(status, "config", std::move(view));
   }
   const std::string& group = request.parameter("group");
   const auto found = config.find(group);
   if (found == config.end()) refuse_missing("group " + group, where);
   if (depth == Depth::group) {
-    view[group] = group_view(found->second);
+    view[group] = options_view(found->second);
     return entity_response(status, "config", std::move(view));
   }
   const std::string& option = request.parameter("option");
@@ -53,7 +53,7 @@ Response config_response(const ApiRequest& request, const DomainConfig& config, 
 }
 
 template <Depth depth>
-Response show(Core& core, ApiRequest& request) {
+Response show_domain_config(Core& core, ApiRequest& request) {
   const std::string& domain_id = request.parameter("domain_id");
   return config_response(request, app::find_domain_config(core, domain_id), depth, domain_id);
 }
@@ -90,7 +90,7 @@ Json body_of(const ApiRequest& request, Depth depth) {
 }
 
 template <Depth depth>
-Response update(Core& core, ApiRequest& request) {
+Response update_domain_config(Core& core, ApiRequest& request) {
   const std::string& domain_id = request.parameter("domain_id");
   // What is to be updated must be there.
   if (depth != Depth::whole)
@@ -101,7 +101,7 @@ Response update(Core& core, ApiRequest& request) {
 }
 
 template <Depth depth>
-Response remove(Core& core, ApiRequest& request) {
+Response remove_domain_config(Core& core, ApiRequest& request) {
   app::delete_domain_config(core, request.parameter("domain_id"),
                             depth == Depth::whole ? "" : request.parameter("group"),
                             depth == Depth::option ? request.parameter("option") : "");
@@ -124,16 +124,16 @@ Routes domain_config_routes(Core& core) {
       {"GET", "/domains/config/{group}/default", kGetDefault, on(show_default<Depth::group>)},
       {"GET", "/domains/config/{group}/{option}/default", kGetDefault,
        on(show_default<Depth::option>)},
-      {"GET", kWhole, kGet, on(show<Depth::whole>)},
+      {"GET", kWhole, kGet, on(show_domain_config<Depth::whole>)},
       {"PUT", kWhole, "identity:create_domain_config", on(replace), &config_schema()},
-      {"PATCH", kWhole, kUpdate, on(update<Depth::whole>), &config_schema()},
-      {"DELETE", kWhole, kDelete, on(remove<Depth::whole>)},
-      {"GET", kGroup, kGet, on(show<Depth::group>)},
-      {"PATCH", kGroup, kUpdate, on(update<Depth::group>), &config_schema()},
-      {"DELETE", kGroup, kDelete, on(remove<Depth::group>)},
-      {"GET", kOption, kGet, on(show<Depth::option>)},
-      {"PATCH", kOption, kUpdate, on(update<Depth::option>), &config_schema()},
-      {"DELETE", kOption, kDelete, on(remove<Depth::option>)},
+      {"PATCH", kWhole, kUpdate, on(update_domain_config<Depth::whole>), &config_schema()},
+      {"DELETE", kWhole, kDelete, on(remove_domain_config<Depth::whole>)},
+      {"GET", kGroup, kGet, on(show_domain_config<Depth::group>)},
+      {"PATCH", kGroup, kUpdate, on(update_domain_config<Depth::group>), &config_schema()},
+      {"DELETE", kGroup, kDelete, on(remove_domain_config<Depth::group>)},
+      {"GET", kOption, kGet, on(show_domain_config<Depth::option>)},
+      {"PATCH", kOption, kUpdate, on(update_domain_config<Depth::option>), &config_schema()},
+      {"DELETE", kOption, kDelete, on(remove_domain_config<Depth::option>)},
   };
 }
 

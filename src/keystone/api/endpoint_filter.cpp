@@ -15,13 +15,13 @@ constexpr std::string_view kFilters =
     R"("region_id":{"type":"string"},"enabled":{"type":"boolean"},)"
     R"("interface":{"type":"string","enum":["admin","internal","public"]}}})";
 
-const Schema& group_create() {
+const Schema& endpoint_group_create() {
   static const Schema schema = entity_schema(
       "endpoint_group", {{"name", kName}, {"description", kTextOrNull}, {"filters", kFilters}},
       {"name", "filters"});
   return schema;
 }
-const Schema& group_update() {
+const Schema& endpoint_group_update() {
   static const Schema schema =
       entity_schema("endpoint_group",
                     {{"name", kName}, {"description", kTextOrNull}, {"filters", kFilters}}, {}, 1);
@@ -34,7 +34,7 @@ void apply(const Json& body, EndpointGroup& group) {
   if (const Json* filters = base::find(body, "filters")) group.filters = base::to_text(*filters);
 }
 
-JsonObject group_view(const EndpointGroup& group, const std::string& base) {
+JsonObject endpoint_group_view(const EndpointGroup& group, const std::string& base) {
   JsonObject view = start_view("{}", base + "/OS-EP-FILTER/endpoint_groups/" + group.id);
   view["id"] = group.id;
   view["name"] = group.name;
@@ -43,38 +43,39 @@ JsonObject group_view(const EndpointGroup& group, const std::string& base) {
   return view;
 }
 
-Response group_response(Core& core, const ApiRequest& request, int status,
-                        const EndpointGroup& group) {
-  return entity_response(status, "endpoint_group", group_view(group, url_base(core, request)));
+Response endpoint_group_response(Core& core, const ApiRequest& request, int status,
+                                 const EndpointGroup& group) {
+  return entity_response(status, "endpoint_group",
+                         endpoint_group_view(group, url_base(core, request)));
 }
 
-Response list_groups(Core& core, ApiRequest& request) {
+Response list_endpoint_groups(Core& core, ApiRequest& request) {
   store::Conditions where;
   where.equal_if("name", text_filter(request, "name"));
   return list_response(core, request, "endpoint_groups", app::list_rows<EndpointGroup>(core, where),
-                       group_view);
+                       endpoint_group_view);
 }
 
-Response show_group(Core& core, ApiRequest& request) {
-  return group_response(core, request, 200,
-                        app::get_row<EndpointGroup>(core, request.parameter("group_id")));
+Response show_endpoint_group(Core& core, ApiRequest& request) {
+  return endpoint_group_response(core, request, 200,
+                                 app::get_row<EndpointGroup>(core, request.parameter("group_id")));
 }
 
-Response create_group(Core& core, ApiRequest& request) {
+Response create_endpoint_group(Core& core, ApiRequest& request) {
   EndpointGroup group;
   apply(entity_of(request, "endpoint_group"), group);
-  return group_response(core, request, 201, app::create_row(core, group));
+  return endpoint_group_response(core, request, 201, app::create_row(core, group));
 }
 
-Response update_group(Core& core, ApiRequest& request) {
+Response update_endpoint_group(Core& core, ApiRequest& request) {
   const Json& body = entity_of(request, "endpoint_group");
-  return group_response(
+  return endpoint_group_response(
       core, request, 200,
       app::update_row<EndpointGroup>(core, request.parameter("group_id"),
                                      [&](EndpointGroup& group) { apply(body, group); }));
 }
 
-Response delete_group(Core& core, ApiRequest& request) {
+Response delete_endpoint_group(Core& core, ApiRequest& request) {
   app::delete_row<EndpointGroup>(core, request.parameter("group_id"),
                                  app::before_endpoint_group_delete);
   return openstack::empty_response(204);
@@ -122,7 +123,7 @@ Response list_groups_of_project(Core& core, ApiRequest& request) {
     (void)store::get_by_id<store::Project>(session, id);
     return store::list_endpoint_groups_of_project(session, id);
   });
-  return list_response(core, request, "endpoint_groups", groups, group_view);
+  return list_response(core, request, "endpoint_groups", groups, endpoint_group_view);
 }
 
 Response add_endpoint(Core& core, ApiRequest& request) {
@@ -174,11 +175,13 @@ Routes endpoint_filter_routes(Core& core) {
   constexpr std::string_view kEndpointOfProject =
       "/OS-EP-FILTER/projects/{project_id}/endpoints/{endpoint_id}";
   return {
-      {"GET", kGroups, "identity:list_endpoint_groups", on(list_groups)},
-      {"POST", kGroups, "identity:create_endpoint_group", on(create_group), &group_create()},
-      {"GET", kGroup, "identity:get_endpoint_group", on(show_group)},
-      {"PATCH", kGroup, "identity:update_endpoint_group", on(update_group), &group_update()},
-      {"DELETE", kGroup, "identity:delete_endpoint_group", on(delete_group)},
+      {"GET", kGroups, "identity:list_endpoint_groups", on(list_endpoint_groups)},
+      {"POST", kGroups, "identity:create_endpoint_group", on(create_endpoint_group),
+       &endpoint_group_create()},
+      {"GET", kGroup, "identity:get_endpoint_group", on(show_endpoint_group)},
+      {"PATCH", kGroup, "identity:update_endpoint_group", on(update_endpoint_group),
+       &endpoint_group_update()},
+      {"DELETE", kGroup, "identity:delete_endpoint_group", on(delete_endpoint_group)},
       {"GET", "/OS-EP-FILTER/endpoint_groups/{group_id}/endpoints",
        "identity:list_endpoints_associated_with_endpoint_group", on(list_endpoints_of_group)},
       {"GET", "/OS-EP-FILTER/endpoint_groups/{group_id}/projects",

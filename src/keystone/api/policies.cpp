@@ -40,25 +40,25 @@ Response policy_response(Core& core, const ApiRequest& request, int status,
   return entity_response(status, "policy", policy_view(policy, url_base(core, request)));
 }
 
-Response list(Core& core, ApiRequest& request) {
+Response list_policies(Core& core, ApiRequest& request) {
   store::Conditions where;
   where.equal_if("type", text_filter(request, "type"));
   return list_response(core, request, "policies", app::list_rows<PolicyDocument>(core, where),
                        policy_view);
 }
 
-Response show(Core& core, ApiRequest& request) {
+Response show_policy(Core& core, ApiRequest& request) {
   return policy_response(core, request, 200,
                          app::get_row<PolicyDocument>(core, request.parameter("policy_id")));
 }
 
-Response create(Core& core, ApiRequest& request) {
+Response create_policy(Core& core, ApiRequest& request) {
   PolicyDocument policy;
   apply(entity_of(request, "policy"), policy);
   return policy_response(core, request, 201, app::create_row(core, policy));
 }
 
-Response update(Core& core, ApiRequest& request) {
+Response update_policy(Core& core, ApiRequest& request) {
   const Json& body = entity_of(request, "policy");
   return policy_response(
       core, request, 200,
@@ -66,7 +66,7 @@ Response update(Core& core, ApiRequest& request) {
                                       [&](PolicyDocument& policy) { apply(body, policy); }));
 }
 
-Response remove(Core& core, ApiRequest& request) {
+Response remove_policy(Core& core, ApiRequest& request) {
   app::delete_row<PolicyDocument>(core, request.parameter("policy_id"));
   return openstack::empty_response(204);
 }
@@ -77,11 +77,11 @@ Routes policies_routes(Core& core) {
   const Bind on(core);
   constexpr std::string_view kOne = "/policies/{policy_id}";
   return {
-      {"GET", "/policies", "identity:list_policies", on(list)},
-      {"POST", "/policies", "identity:create_policy", on(create), &policy_create()},
-      {"GET", kOne, "identity:get_policy", on(show)},
-      {"PATCH", kOne, "identity:update_policy", on(update), &policy_update()},
-      {"DELETE", kOne, "identity:delete_policy", on(remove)},
+      {"GET", "/policies", "identity:list_policies", on(list_policies)},
+      {"POST", "/policies", "identity:create_policy", on(create_policy), &policy_create()},
+      {"GET", kOne, "identity:get_policy", on(show_policy)},
+      {"PATCH", kOne, "identity:update_policy", on(update_policy), &policy_update()},
+      {"DELETE", kOne, "identity:delete_policy", on(remove_policy)},
   };
 }
 

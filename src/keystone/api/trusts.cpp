@@ -64,7 +64,7 @@ Trust get_visible_trust(Core& core, const ApiRequest& request, std::string_view 
   return trust;
 }
 
-Response create(Core& core, ApiRequest& request) {
+Response create_trust(Core& core, ApiRequest& request) {
   const Json& body = entity_of(request, "trust");
   app::TrustSpec spec;
   take(body, "trustor_user_id", spec.trustor_user_id);
@@ -80,7 +80,7 @@ Response create(Core& core, ApiRequest& request) {
   return trust_response(core, request, 201, app::create_trust(core, request.context, spec));
 }
 
-Response list(Core& core, ApiRequest& request) {
+Response list_trusts(Core& core, ApiRequest& request) {
   const auto trustor = text_filter(request, "trustor_user_id");
   const auto trustee = text_filter(request, "trustee_user_id");
   if (!trustor && !trustee) request.authorize("identity:list_trusts", {});
@@ -93,11 +93,11 @@ Response list(Core& core, ApiRequest& request) {
   return list_response(core, request, "trusts", app::list_rows<Trust>(core, where), trust_view);
 }
 
-Response show(Core& core, ApiRequest& request) {
+Response show_trust(Core& core, ApiRequest& request) {
   return trust_response(core, request, 200, get_visible_trust(core, request, "identity:get_trust"));
 }
 
-Response remove(Core& core, ApiRequest& request) {
+Response remove_trust(Core& core, ApiRequest& request) {
   const std::string& id = request.parameter("trust_id");
   const Trust trust =
       core.read([&](platform::Session& session) { return app::get_trust(session, id); });
@@ -106,14 +106,14 @@ Response remove(Core& core, ApiRequest& request) {
   return openstack::empty_response(204);
 }
 
-Response list_roles(Core& core, ApiRequest& request) {
+Response list_trust_roles(Core& core, ApiRequest& request) {
   const Trust trust = get_visible_trust(core, request, "identity:list_roles_for_trust");
   const auto roles =
       core.read([&](platform::Session& session) { return app::roles_in(session, trust.roles); });
   return list_response(core, request, "roles", roles, role_view);
 }
 
-Response show_role(Core& core, ApiRequest& request) {
+Response show_trust_role(Core& core, ApiRequest& request) {
   const Trust trust = get_visible_trust(core, request, "identity:get_role_for_trust");
   const std::string& role_id = request.parameter("role_id");
   const auto roles =
@@ -131,12 +131,12 @@ Routes trusts_routes(Core& core) {
   constexpr std::string_view kTrust = "/OS-TRUST/trusts/{trust_id}";
   // Whose trust it is only its row tells: the handlers decide.
   return {
-      {"GET", "/OS-TRUST/trusts", kAuthenticated, on(list)},
-      {"POST", "/OS-TRUST/trusts", kAuthenticated, on(create), &create_schema()},
-      {"GET", kTrust, kAuthenticated, on(show)},
-      {"DELETE", kTrust, kAuthenticated, on(remove)},
-      {"GET", "/OS-TRUST/trusts/{trust_id}/roles", kAuthenticated, on(list_roles)},
-      {"GET", "/OS-TRUST/trusts/{trust_id}/roles/{role_id}", kAuthenticated, on(show_role)},
+      {"GET", "/OS-TRUST/trusts", kAuthenticated, on(list_trusts)},
+      {"POST", "/OS-TRUST/trusts", kAuthenticated, on(create_trust), &create_schema()},
+      {"GET", kTrust, kAuthenticated, on(show_trust)},
+      {"DELETE", kTrust, kAuthenticated, on(remove_trust)},
+      {"GET", "/OS-TRUST/trusts/{trust_id}/roles", kAuthenticated, on(list_trust_roles)},
+      {"GET", "/OS-TRUST/trusts/{trust_id}/roles/{role_id}", kAuthenticated, on(show_trust_role)},
   };
 }
 

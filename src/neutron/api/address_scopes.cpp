@@ -10,7 +10,7 @@ std::optional<std::string> is_ip_version(const base::Json& value) {
   return is_one_of(value, {"4", "6"});
 }
 
-constexpr std::array kAttributes{
+constexpr std::array kAddressScopeAttributes{
     Attribute{.name = "id", .column = "id"},
     Attribute{.name = "name",
               .post = true,
@@ -36,8 +36,9 @@ constexpr std::array kAttributes{
               .kind = Kind::boolean},
 };
 
-constexpr ResourceType kType{"address_scope",        "address_scopes", "/address-scopes",
-                             "/address-scopes/{id}", "address_scopes", kAttributes};
+constexpr ResourceType kAddressScopeType{"address_scope",   "address_scopes",
+                                         "/address-scopes", "/address-scopes/{id}",
+                                         "address_scopes",  kAddressScopeAttributes};
 
 void write(ObjectView& view, const store::AddressScopeRow& scope) {
   view.field("id", scope.id);
@@ -54,7 +55,7 @@ void add_address_scopes(openstack::Routes& routes, Plugin& plugin) {
       routes,
       {.core = plugin.core,
        .service = plugin.address_scopes,
-       .type = kType,
+       .type = kAddressScopeType,
        .visible = app::visible_address_scopes,
        .write = write,
        .id_of = [](const store::AddressScopeRow& scope) -> const std::string& { return scope.id; },

@@ -7,7 +7,7 @@
 namespace neutron::api {
 namespace {
 
-constexpr std::array kAttributes{
+constexpr std::array kAgentAttributes{
     Attribute{.name = "id", .column = "id"},
     Attribute{.name = "agent_type", .column = "agent_type"},
     Attribute{.name = "binary", .column = "binary_name"},
@@ -31,7 +31,8 @@ constexpr std::array kAttributes{
     Attribute{.name = "heartbeat_timestamp", .column = "heartbeat_timestamp", .kind = Kind::time},
 };
 
-constexpr ResourceType kType{"agent", "agents", "/agents", "/agents/{id}", "agents", kAttributes};
+constexpr ResourceType kAgentType{"agent",        "agents", "/agents",
+                                  "/agents/{id}", "agents", kAgentAttributes};
 
 // "2026-01-31 23:59:59": this one resource writes its times this way.
 std::string format_plain(base::TimePoint time) {
@@ -60,8 +61,8 @@ bool ignore_alive(store::SqlFragment& /*where*/, const openstack::Context& /*con
   return name == "alive";
 }
 
-Response list(Plugin& plugin, ApiRequest& request) {
-  const Listing listing = read_listing(plugin.core, kType, request, {}, ignore_alive);
+Response list_agents(Plugin& plugin, ApiRequest& request) {
+  const Listing listing = read_listing(plugin.core, kAgentType, request, {}, ignore_alive);
   const auto wanted = request.query.get("alive");
   Selection selection(listing.fields, {});
   base::JsonWriter writer;
@@ -110,7 +111,7 @@ void add_agents(openstack::Routes& routes, Plugin& plugin) {
   };
   routes.push_back({"GET", "/agents", "rule_reader", [&plugin](ApiRequest& request) {
                       if (request.policy.allows(request.context, "get_agent", {}))
-                        return list(plugin, request);
+                        return list_agents(plugin, request);
                       // Neutron's list is empty then, not forbidden.
                       return openstack::json_response(200, R"({"agents":[]})");
                     }});
@@ -120,7 +121,7 @@ void add_agents(openstack::Routes& routes, Plugin& plugin) {
        })});
   routes.push_back(
       {"PUT", "/agents/{id}", "update_agent", guarded([](Plugin& p, ApiRequest& request) {
-         const Attributes changes = read_update_body(kType, request);
+         const Attributes changes = read_update_body(kAgentType, request);
          return answer(p, request, p.agents.update(request.parameter("id"), changes));
        })});
   routes.push_back(

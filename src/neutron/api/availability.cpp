@@ -84,7 +84,7 @@ void write(base::JsonWriter& writer, const NetworkUsage& network) {
   writer.end_object();
 }
 
-Response list(Plugin& plugin, ApiRequest& request) {
+Response list_availability(Plugin& plugin, ApiRequest& request) {
   const std::string wanted_id(request.query.get("network_id").value_or(""));
   const auto wanted_name = request.query.get("network_name");
   base::JsonWriter writer;
@@ -98,7 +98,7 @@ Response list(Plugin& plugin, ApiRequest& request) {
   return openstack::json_response(200, writer.take());
 }
 
-Response show(Plugin& plugin, ApiRequest& request) {
+Response show_availability(Plugin& plugin, ApiRequest& request) {
   const auto usage = read_usage(plugin, request.parameter("id"));
   if (usage.empty()) throw app::network_not_found(request.parameter("id"));
   base::JsonWriter writer;
@@ -113,9 +113,9 @@ Response show(Plugin& plugin, ApiRequest& request) {
 
 void add_availability(openstack::Routes& routes, Plugin& plugin) {
   routes.push_back({"GET", "/network-ip-availabilities", "get_network_ip_availability",
-                    [&plugin](ApiRequest& request) { return list(plugin, request); }});
+                    [&plugin](ApiRequest& request) { return list_availability(plugin, request); }});
   routes.push_back({"GET", "/network-ip-availabilities/{id}", "get_network_ip_availability",
-                    [&plugin](ApiRequest& request) { return show(plugin, request); }});
+                    [&plugin](ApiRequest& request) { return show_availability(plugin, request); }});
 }
 
 }  // namespace neutron::api

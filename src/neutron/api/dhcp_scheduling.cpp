@@ -57,7 +57,7 @@ Response add(Plugin& plugin, ApiRequest& request) {
   return openstack::json_response(201, "null");
 }
 
-Response remove(Plugin& plugin, ApiRequest& request) {
+Response remove_dhcp_scheduling(Plugin& plugin, ApiRequest& request) {
   plugin.dhcp.remove_network(request.parameter("id"), request.parameter("network_id"));
   return openstack::empty_response(204);
 }
@@ -71,8 +71,8 @@ void add_dhcp_scheduling(openstack::Routes& routes, Plugin& plugin) {
   routes.push_back(
       {"GET", "/agents/{id}/dhcp-networks", "get_dhcp-networks", bound(list_networks)});
   routes.push_back({"POST", "/agents/{id}/dhcp-networks", "create_dhcp-network", bound(add)});
-  routes.push_back(
-      {"DELETE", "/agents/{id}/dhcp-networks/{network_id}", "delete_dhcp-network", bound(remove)});
+  routes.push_back({"DELETE", "/agents/{id}/dhcp-networks/{network_id}", "delete_dhcp-network",
+                    bound(remove_dhcp_scheduling)});
   routes.push_back({"GET", "/networks/{id}/dhcp-agents", "get_dhcp-agents", bound(list_agents)});
 }
 

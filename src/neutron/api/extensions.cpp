@@ -130,7 +130,7 @@ void write(base::JsonWriter& writer, const Extension& extension) {
   writer.end_object();
 }
 
-Response list(ApiRequest& /*request*/) {
+Response list_extensions(ApiRequest& /*request*/) {
   base::JsonWriter writer;
   writer.begin_object();
   writer.key("extensions");
@@ -141,7 +141,7 @@ Response list(ApiRequest& /*request*/) {
   return openstack::json_response(200, writer.take());
 }
 
-Response show(ApiRequest& request) {
+Response show_extension(ApiRequest& request) {
   for (const Extension& extension : kExtensions) {
     if (extension.alias != request.parameter("alias")) continue;
     base::JsonWriter writer;
@@ -158,8 +158,8 @@ Response show(ApiRequest& request) {
 }  // namespace
 
 void add_extensions(openstack::Routes& routes) {
-  routes.push_back({"GET", "/extensions", "rule_reader", list});
-  routes.push_back({"GET", "/extensions/{alias}", "rule_reader", show});
+  routes.push_back({"GET", "/extensions", "rule_reader", list_extensions});
+  routes.push_back({"GET", "/extensions/{alias}", "rule_reader", show_extension});
   // None are built: the truth is an empty list.
   routes.push_back({"GET", "/service-providers", "rule_reader", [](ApiRequest&) {
                       return openstack::json_response(200, R"({"service_providers":[]})");

@@ -8,7 +8,7 @@
 namespace neutron::api {
 namespace {
 
-constexpr std::array kAttributes{
+constexpr std::array kNetworkAttributes{
     Attribute{.name = "id", .column = "id"},
     Attribute{.name = "name",
               .post = true,
@@ -86,8 +86,8 @@ constexpr std::array kAttributes{
     Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
 };
 
-constexpr ResourceType kType{"network",        "networks", "/networks",
-                             "/networks/{id}", "networks", kAttributes};
+constexpr ResourceType kNetworkType{"network",        "networks", "/networks",
+                                    "/networks/{id}", "networks", kNetworkAttributes};
 
 void write(ObjectView& view, const store::Network& network) {
   const store::NetworkRow& row = network.row;
@@ -125,8 +125,8 @@ void add_grant_filter(store::SqlFragment& where, const openstack::Context& conte
       {context.project_id(), store::kAnyProject});
 }
 
-bool filter(store::SqlFragment& where, const openstack::Context& context, std::string_view name,
-            const std::vector<std::string_view>& values) {
+bool filter_networks(store::SqlFragment& where, const openstack::Context& context,
+                     std::string_view name, const std::vector<std::string_view>& values) {
   if (add_tag_filter(where, name, values)) return true;
   if (name == "shared") {
     add_grant_filter(where, context, store::kAccessAsShared, values.front());
@@ -159,7 +159,7 @@ void add_networks(openstack::Routes& routes, Plugin& plugin) {
       routes,
       {.core = plugin.core,
        .service = plugin.networks,
-       .type = kType,
+       .type = kNetworkType,
        .visible = app::visible_networks,
        .write = write,
        .id_of = [](const store::Network& network) -> const std::string& { return network.row.id; },
@@ -171,7 +171,7 @@ void add_networks(openstack::Routes& routes, Plugin& plugin) {
            [](ApiRequest&, const Attributes& attributes) {
              return PolicyTarget{{"project_id", app::text(attributes, "project_id")}};
            },
-       .filter = filter,
+       .filter = filter_networks,
        .authorize_more = nullptr,
        .before_list = nullptr});
 }

@@ -14,7 +14,7 @@ std::optional<std::string> is_vnic_type(const base::Json& value) {
                            "accelerator-direct-physical", "remote-managed"});
 }
 
-constexpr std::array kAttributes{
+constexpr std::array kPortAttributes{
     Attribute{.name = "id", .column = "id"},
     Attribute{.name = "name",
               .post = true,
@@ -108,7 +108,8 @@ constexpr std::array kAttributes{
     Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
 };
 
-constexpr ResourceType kType{"port", "ports", "/ports", "/ports/{id}", "ports", kAttributes};
+constexpr ResourceType kPortType{"port",        "ports", "/ports",
+                                 "/ports/{id}", "ports", kPortAttributes};
 
 void write_fixed_ips(base::JsonWriter& writer, const std::vector<store::AllocationRow>& rows) {
   writer.begin_array();
@@ -179,8 +180,8 @@ void add_fixed_ips_filter(store::SqlFragment& where, const std::vector<std::stri
   }
 }
 
-bool filter(store::SqlFragment& where, const openstack::Context& /*context*/, std::string_view name,
-            const std::vector<std::string_view>& values) {
+bool filter_ports(store::SqlFragment& where, const openstack::Context& /*context*/,
+                  std::string_view name, const std::vector<std::string_view>& values) {
   if (add_tag_filter(where, name, values)) return true;
   if (name == "fixed_ips") {
     add_fixed_ips_filter(where, values);
@@ -198,8 +199,8 @@ bool filter(store::SqlFragment& where, const openstack::Context& /*context*/, st
 }
 
 // Rights that depend on what is in an attribute.
-void authorize_more(ApiRequest& request, std::string_view action, const Attributes& attributes,
-                    const PolicyTarget& target) {
+void authorize_more_port(ApiRequest& request, std::string_view action, const Attributes& attributes,
+                         const PolicyTarget& target) {
   const bool create = action == "create";
   for (const auto& entry : app::address_requests(attributes))
     if (!entry.ip_address.empty())
@@ -216,7 +217,7 @@ void add_ports(openstack::Routes& routes, Plugin& plugin) {
   add_routes<app::Ports>(
       routes, {.core = plugin.core,
                .service = plugin.ports,
-               .type = kType,
+               .type = kPortType,
                .visible = app::visible_ports,
                .write = write,
                .id_of = [](const store::Port& port) -> const std::string& { return port.row.id; },
@@ -233,8 +234,8 @@ void add_ports(openstack::Routes& routes, Plugin& plugin) {
                      return PolicyTarget{{"project_id", app::text(attributes, "project_id")},
                                          {"network_project_id", network.row.project_id}};
                    },
-               .filter = filter,
-               .authorize_more = authorize_more,
+               .filter = filter_ports,
+               .authorize_more = authorize_more_port,
                .before_list = nullptr});
 }
 

@@ -23,7 +23,7 @@ void authorize_project(ApiRequest& request) {
   request.authorize("get_quota", {{"project_id", request.parameter("id")}});
 }
 
-Response show(Plugin& plugin, ApiRequest& request) {
+Response show_quota(Plugin& plugin, ApiRequest& request) {
   authorize_project(request);
   return answer(plugin.quotas.get(request.parameter("id")));
 }
@@ -52,7 +52,7 @@ Response show_details(Plugin& plugin, ApiRequest& request) {
   return openstack::json_response(200, writer.take());
 }
 
-Response list(Plugin& plugin, ApiRequest& /*request*/) {
+Response list_quotas(Plugin& plugin, ApiRequest& /*request*/) {
   base::JsonWriter writer;
   writer.begin_object();
   writer.key("quotas");
@@ -120,10 +120,10 @@ void add_quotas(openstack::Routes& routes, Plugin& plugin) {
                         return handler(plugin, request);
                       }});
   };
-  add("GET", "/quotas", "list_quotas", list);
+  add("GET", "/quotas", "list_quotas", list_quotas);
   add("GET", "/quotas/tenant", "get_quota", show_own_project);
   add("GET", "/quotas/project", "get_quota", show_own_project);
-  add("GET", "/quotas/{id}", "rule_reader", show);
+  add("GET", "/quotas/{id}", "rule_reader", show_quota);
   add("GET", "/quotas/{id}/default", "rule_reader", show_default);
   add("GET", "/quotas/{id}/details.json", "rule_reader", show_details);
   add("GET", "/quotas/{id}/details", "rule_reader", show_details);

@@ -7,7 +7,7 @@
 namespace neutron::api {
 namespace {
 
-constexpr std::array kAttributes{
+constexpr std::array kRbacPolicyAttributes{
     Attribute{.name = "id", .column = "id"},
     Attribute{
         .name = "project_id", .post = true, .validate = text_up_to<255>, .column = "project_id"},
@@ -34,8 +34,9 @@ constexpr std::array kAttributes{
               .column = "target_project"},
 };
 
-constexpr ResourceType kType{"rbac_policy",         "rbac_policies", "/rbac-policies",
-                             "/rbac-policies/{id}", "rbac_policies", kAttributes};
+constexpr ResourceType kRbacPolicyType{"rbac_policy",    "rbac_policies",
+                                       "/rbac-policies", "/rbac-policies/{id}",
+                                       "rbac_policies",  kRbacPolicyAttributes};
 
 void write(ObjectView& view, const store::RbacPolicyRow& policy) {
   view.field("id", policy.id);
@@ -46,8 +47,8 @@ void write(ObjectView& view, const store::RbacPolicyRow& policy) {
   view.field("target_tenant", policy.target_project);
 }
 
-void authorize_more(ApiRequest& request, std::string_view action, const Attributes& attributes,
-                    const PolicyTarget& target) {
+void authorize_more_rbac_policy(ApiRequest& request, std::string_view action,
+                                const Attributes& attributes, const PolicyTarget& target) {
   const bool wildcard = app::text(attributes, "target_tenant") == store::kAnyProject ||
                         app::text(attributes, "action") == store::kAccessAsExternal;
   if (wildcard)
@@ -62,7 +63,7 @@ void add_rbac_policies(openstack::Routes& routes, Plugin& plugin) {
       routes,
       {.core = plugin.core,
        .service = plugin.rbac_policies,
-       .type = kType,
+       .type = kRbacPolicyType,
        .visible = app::visible_rbac_policies,
        .write = write,
        .id_of = [](const store::RbacPolicyRow& policy) -> const std::string& { return policy.id; },
@@ -75,7 +76,7 @@ void add_rbac_policies(openstack::Routes& routes, Plugin& plugin) {
              return PolicyTarget{{"project_id", app::text(attributes, "project_id")}};
            },
        .filter = nullptr,
-       .authorize_more = authorize_more,
+       .authorize_more = authorize_more_rbac_policy,
        .before_list = nullptr});
 }
 

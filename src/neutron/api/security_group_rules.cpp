@@ -58,7 +58,7 @@ base::Json to_prefix(const base::Json& value) {
   return base::Json(prefix.find('/') == std::string::npos ? to_text(*cidr) : prefix);
 }
 
-constexpr std::array kAttributes{
+constexpr std::array kSecurityGroupRuleAttributes{
     Attribute{.name = "id", .column = "id"},
     Attribute{
         .name = "project_id", .post = true, .validate = text_up_to<255>, .column = "project_id"},
@@ -102,13 +102,13 @@ constexpr std::array kAttributes{
     Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
 };
 
-constexpr ResourceType kType{"security_group_rule",
-                             "security_group_rules",
-                             "/security-group-rules",
-                             "/security-group-rules/{id}",
-                             "security_group_rules",
-                             kAttributes,
-                             false};
+constexpr ResourceType kSecurityGroupRuleType{"security_group_rule",
+                                              "security_group_rules",
+                                              "/security-group-rules",
+                                              "/security-group-rules/{id}",
+                                              "security_group_rules",
+                                              kSecurityGroupRuleAttributes,
+                                              false};
 
 void write_port_number(base::JsonWriter& writer, int64_t number) {
   number < 0 ? writer.value(nullptr) : writer.value(number);
@@ -141,7 +141,7 @@ void add_security_group_rules(openstack::Routes& routes, Plugin& plugin) {
   add_routes<app::SecurityGroupRules>(
       routes, {.core = plugin.core,
                .service = plugin.security_group_rules,
-               .type = kType,
+               .type = kSecurityGroupRuleType,
                .visible = app::visible_rules,
                .write = write_rule,
                .id_of = [](const store::RuleRow& rule) -> const std::string& { return rule.id; },

@@ -18,7 +18,7 @@ base::Json refuse_default_name(const base::Json& value) {
   return value;
 }
 
-constexpr std::array kAttributes{
+constexpr std::array kSecurityGroupAttributes{
     Attribute{.name = "id", .column = "id"},
     Attribute{.name = "name",
               .post = true,
@@ -43,8 +43,9 @@ constexpr std::array kAttributes{
     Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
 };
 
-constexpr ResourceType kType{"security_group",        "security_groups", "/security-groups",
-                             "/security-groups/{id}", "security_groups", kAttributes};
+constexpr ResourceType kSecurityGroupType{"security_group",   "security_groups",
+                                          "/security-groups", "/security-groups/{id}",
+                                          "security_groups",  kSecurityGroupAttributes};
 
 void write(ObjectView& view, const store::SecurityGroup& group) {
   view.field("id", group.row.id);
@@ -65,8 +66,8 @@ void write(ObjectView& view, const store::SecurityGroup& group) {
   view.standard(group.row);
 }
 
-bool filter(store::SqlFragment& where, const openstack::Context& context, std::string_view name,
-            const std::vector<std::string_view>& values) {
+bool filter_security_groups(store::SqlFragment& where, const openstack::Context& context,
+                            std::string_view name, const std::vector<std::string_view>& values) {
   if (add_tag_filter(where, name, values)) return true;
   if (name != "shared") return false;
   store::add_condition(where,
@@ -82,7 +83,7 @@ void add_security_groups(openstack::Routes& routes, Plugin& plugin) {
   add_routes<app::SecurityGroups>(
       routes, {.core = plugin.core,
                .service = plugin.security_groups,
-               .type = kType,
+               .type = kSecurityGroupType,
                .visible = app::visible_security_groups,
                .write = write,
                .id_of = [](const store::SecurityGroup& group) -> const std::string& {
@@ -96,7 +97,7 @@ void add_security_groups(openstack::Routes& routes, Plugin& plugin) {
                    [](ApiRequest&, const Attributes& attributes) {
                      return PolicyTarget{{"project_id", app::text(attributes, "project_id")}};
                    },
-               .filter = filter,
+               .filter = filter_security_groups,
                .authorize_more = nullptr,
                .before_list =
                    [&plugin](ApiRequest& request) {

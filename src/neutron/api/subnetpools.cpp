@@ -17,7 +17,7 @@ constexpr Attribute prefix_length(std::string_view name) {
           .kind = Kind::integer};
 }
 
-constexpr std::array kAttributes{
+constexpr std::array kSubnetpoolAttributes{
     Attribute{.name = "id", .column = "id"},
     Attribute{.name = "name",
               .post = true,
@@ -68,8 +68,8 @@ constexpr std::array kAttributes{
     Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
 };
 
-constexpr ResourceType kType{"subnetpool",        "subnetpools", "/subnetpools",
-                             "/subnetpools/{id}", "subnetpools", kAttributes};
+constexpr ResourceType kSubnetpoolType{"subnetpool",        "subnetpools", "/subnetpools",
+                                       "/subnetpools/{id}", "subnetpools", kSubnetpoolAttributes};
 
 // Neutron shows prefix lengths as text.
 void write(ObjectView& view, const store::SubnetPoolRow& pool) {
@@ -90,8 +90,8 @@ void write(ObjectView& view, const store::SubnetPoolRow& pool) {
   view.standard(pool);
 }
 
-bool filter(store::SqlFragment& where, const openstack::Context& /*context*/, std::string_view name,
-            const std::vector<std::string_view>& values) {
+bool filter_subnetpools(store::SqlFragment& where, const openstack::Context& /*context*/,
+                        std::string_view name, const std::vector<std::string_view>& values) {
   return add_tag_filter(where, name, values);
 }
 
@@ -102,7 +102,7 @@ void add_subnetpools(openstack::Routes& routes, Plugin& plugin) {
       routes,
       {.core = plugin.core,
        .service = plugin.subnetpools,
-       .type = kType,
+       .type = kSubnetpoolType,
        .visible = app::visible_subnetpools,
        .write = write,
        .id_of = [](const store::SubnetPoolRow& pool) -> const std::string& { return pool.id; },
@@ -114,7 +114,7 @@ void add_subnetpools(openstack::Routes& routes, Plugin& plugin) {
            [](ApiRequest&, const Attributes& attributes) {
              return PolicyTarget{{"project_id", app::text(attributes, "project_id")}};
            },
-       .filter = filter,
+       .filter = filter_subnetpools,
        .authorize_more = nullptr,
        .before_list = nullptr});
 }

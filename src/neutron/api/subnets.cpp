@@ -17,7 +17,7 @@ std::optional<std::string> is_ipv6_mode(const base::Json& value) {
   return is_one_of(value, {"dhcpv6-stateful", "dhcpv6-stateless", "slaac"});
 }
 
-constexpr std::array kAttributes{
+constexpr std::array kSubnetAttributes{
     Attribute{.name = "id", .column = "id"},
     Attribute{.name = "name",
               .post = true,
@@ -94,8 +94,8 @@ constexpr std::array kAttributes{
     Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
 };
 
-constexpr ResourceType kType{"subnet",        "subnets", "/subnets",
-                             "/subnets/{id}", "subnets", kAttributes};
+constexpr ResourceType kSubnetType{"subnet",        "subnets", "/subnets",
+                                   "/subnets/{id}", "subnets", kSubnetAttributes};
 
 void write(ObjectView& view, const store::SubnetRow& row) {
   view.field("id", row.id);
@@ -118,8 +118,8 @@ void write(ObjectView& view, const store::SubnetRow& row) {
   view.standard(row);
 }
 
-bool filter(store::SqlFragment& where, const openstack::Context& context, std::string_view name,
-            const std::vector<std::string_view>& values) {
+bool filter_subnets(store::SqlFragment& where, const openstack::Context& context,
+                    std::string_view name, const std::vector<std::string_view>& values) {
   if (add_tag_filter(where, name, values)) return true;
   if (name != "shared") return false;
   store::add_condition(where,
@@ -140,7 +140,7 @@ void add_subnets(openstack::Routes& routes, Plugin& plugin) {
   add_routes<app::Subnets>(
       routes, {.core = plugin.core,
                .service = plugin.subnets,
-               .type = kType,
+               .type = kSubnetType,
                .visible = app::visible_subnets,
                .write = write,
                .id_of = [](const store::SubnetRow& row) -> const std::string& { return row.id; },
@@ -153,7 +153,7 @@ void add_subnets(openstack::Routes& routes, Plugin& plugin) {
                      return with_network(request, app::text(attributes, "project_id"),
                                          app::text(attributes, "network_id"));
                    },
-               .filter = filter,
+               .filter = filter_subnets,
                .authorize_more = nullptr,
                .before_list = nullptr});
 }

@@ -87,15 +87,15 @@ Response tags_response(const Tags& tags) {
   return openstack::json_response(200, writer.take());
 }
 
-Response list(Plugin& plugin, const TaggedResource& resource, ApiRequest& request) {
+Response list_tags(Plugin& plugin, const TaggedResource& resource, ApiRequest& request) {
   return tags_response(read_tags(plugin, resource, request.parameter("id")));
 }
 
 Response replace(Plugin& plugin, const TaggedResource& resource, ApiRequest& request) {
-  const base::Json* list = base::find(request.body, "tags");
-  if (!list || !list->is_array()) throw app::bad_request("HTTPBadRequest", "Invalid tags body");
+  const base::Json* given = base::find(request.body, "tags");
+  if (!given || !given->is_array()) throw app::bad_request("HTTPBadRequest", "Invalid tags body");
   Tags tags;
-  for (const base::Json& tag : list->get_array()) {
+  for (const base::Json& tag : given->get_array()) {
     if (!tag.is_string())
       throw app::bad_request("HTTPBadRequest",
                              "Invalid input for tags. Reason: '{}' is not a valid string.",
@@ -134,7 +134,7 @@ Response add(Plugin& plugin, const TaggedResource& resource, ApiRequest& request
   return openstack::empty_response(201);
 }
 
-Response remove(Plugin& plugin, const TaggedResource& resource, ApiRequest& request) {
+Response remove_tag(Plugin& plugin, const TaggedResource& resource, ApiRequest& request) {
   Tags tags = read_tags(plugin, resource, request.parameter("id"));
   if (std::erase(tags, request.parameter("tag")) == 0) tag_not_found(request.parameter("tag"));
   write_tags(plugin, resource, request.parameter("id"), std::move(tags));
@@ -157,12 +157,12 @@ void add_tags(openstack::Routes& routes, Plugin& plugin) {
                           return handler(plugin, resource, request);
                         }});
     };
-    route("GET", resource.tags_path, list);
+    route("GET", resource.tags_path, list_tags);
     route("PUT", resource.tags_path, replace);
     route("DELETE", resource.tags_path, clear);
     route("GET", resource.tag_path, probe);
     route("PUT", resource.tag_path, add);
-    route("DELETE", resource.tag_path, remove);
+    route("DELETE", resource.tag_path, remove_tag);
   }
 }
 

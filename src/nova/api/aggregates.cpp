@@ -78,7 +78,7 @@ void check_zone(platform::Session& session, const std::string& zone, const std::
     conflict(fmt::format("Cannot add host {} to zone {}: it is in zone {}.", host, zone, current));
 }
 
-Response list(app::App& app, ApiRequest& request) {
+Response list_aggregates(app::App& app, ApiRequest& request) {
   base::JsonWriter json;
   json.begin_object();
   json.key("aggregates");
@@ -92,13 +92,13 @@ Response list(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_aggregate(app::App& app, ApiRequest& request) {
   return answer_full(request, app.database.read([&](platform::Session& session) {
     return full(session, get_aggregate(session, request));
   }));
 }
 
-Response create(app::App& app, ApiRequest& request) {
+Response create_aggregate(app::App& app, ApiRequest& request) {
   const Json& body = inner(request, "aggregate");
   AggregateRow row;
   row.uuid = app.uuid();
@@ -141,7 +141,7 @@ void set_zone(platform::Session& session, AggregateRow& row, const std::string& 
   row.availability_zone = zone;
 }
 
-Response update(app::App& app, ApiRequest& request) {
+Response update_aggregate(app::App& app, ApiRequest& request) {
   const Json& body = inner(request, "aggregate");
   return answer_full(
       request, change(app, request, [&](platform::Session& session, AggregateRow& row) {
@@ -153,7 +153,7 @@ Response update(app::App& app, ApiRequest& request) {
       }));
 }
 
-Response remove(app::App& app, ApiRequest& request) {
+Response remove_aggregate(app::App& app, ApiRequest& request) {
   app.database.write("aggregate.delete", [&](platform::Session& session) {
     const AggregateRow row = get_aggregate(session, request);
     if (!store::list_aggregate_hosts(session, row.id).empty())
@@ -191,7 +191,7 @@ void set_metadata(platform::Session& session, AggregateRow& row, const Json& met
   row.metadata = base::to_text(Json(all));
 }
 
-Response run(app::App& app, ApiRequest& request) {
+Response run_aggregates(app::App& app, ApiRequest& request) {
   const auto& entry = *request.body.get_object().begin();
   const std::string action(entry.key());
   const Json& argument = entry.value();
@@ -231,14 +231,15 @@ openstack::Routes aggregate_routes(app::App& app) {
       R"("minProperties":1,"maxProperties":1,"additionalProperties":false})");
   const char* const item = "/os-aggregates/{aggregate_id}";
   return {
-      {"GET", "/os-aggregates", "os_compute_api:os-aggregates:index", bind(app, list)},
-      {"POST", "/os-aggregates", "os_compute_api:os-aggregates:create", bind(app, create),
+      {"GET", "/os-aggregates", "os_compute_api:os-aggregates:index", bind(app, list_aggregates)},
+      {"POST", "/os-aggregates", "os_compute_api:os-aggregates:create", bind(app, create_aggregate),
        &create_schema},
-      {"GET", item, "os_compute_api:os-aggregates:show", bind(app, show)},
-      {"PUT", item, "os_compute_api:os-aggregates:update", bind(app, update), &update_schema},
-      {"DELETE", item, "os_compute_api:os-aggregates:delete", bind(app, remove)},
+      {"GET", item, "os_compute_api:os-aggregates:show", bind(app, show_aggregate)},
+      {"PUT", item, "os_compute_api:os-aggregates:update", bind(app, update_aggregate),
+       &update_schema},
+      {"DELETE", item, "os_compute_api:os-aggregates:delete", bind(app, remove_aggregate)},
       {"POST", "/os-aggregates/{aggregate_id}/action", "os_compute_api:os-aggregates:update",
-       bind(app, run), &action_schema},
+       bind(app, run_aggregates), &action_schema},
   };
 }
 

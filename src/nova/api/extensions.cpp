@@ -76,7 +76,7 @@ void write_extension(base::JsonWriter& json, const Extension& extension) {
   json.end_object();
 }
 
-Response list(app::App&, ApiRequest&) {
+Response list_extensions(app::App&, ApiRequest&) {
   base::JsonWriter json;
   json.begin_object();
   json.key("extensions");
@@ -87,7 +87,7 @@ Response list(app::App&, ApiRequest&) {
   return answer(json);
 }
 
-Response show(app::App&, ApiRequest& request) {
+Response show_extension(app::App&, ApiRequest& request) {
   for (const Extension& extension : kExtensions) {
     if (extension.alias != request.parameter("alias")) continue;
     base::JsonWriter json;
@@ -104,8 +104,8 @@ Response show(app::App&, ApiRequest& request) {
 
 openstack::Routes extension_routes(app::App& app) {
   return {
-      {"GET", "/extensions", "os_compute_api:extensions", bind(app, list)},
-      {"GET", "/extensions/{alias}", "os_compute_api:extensions", bind(app, show)},
+      {"GET", "/extensions", "os_compute_api:extensions", bind(app, list_extensions)},
+      {"GET", "/extensions/{alias}", "os_compute_api:extensions", bind(app, show_extension)},
   };
 }
 

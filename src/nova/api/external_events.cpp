@@ -37,7 +37,7 @@ void find_host(platform::Session& session, Event& event) {
     event.host = server->host;
 }
 
-Response create(app::App& app, ApiRequest& request) {
+Response create_external_event(app::App& app, ApiRequest& request) {
   std::vector<Event> events;
   for (const Json& body : inner(request, "events").get_array()) events.push_back(read_event(body));
   app.database.read([&](platform::Session& session) {
@@ -87,7 +87,7 @@ openstack::Routes external_event_routes(app::App& app) {
       R"("tag":{"type":"string","maxLength":255}},"required":["server_uuid","name"],)"
       R"("additionalProperties":false}}},"required":["events"],"additionalProperties":false})");
   return {{"POST", "/os-server-external-events", "os_compute_api:os-server-external-events:create",
-           bind(app, create), &schema}};
+           bind(app, create_external_event), &schema}};
 }
 
 }  // namespace nova::api

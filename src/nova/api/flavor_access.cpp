@@ -25,7 +25,7 @@ Response answer_access(const std::string& flavor_id, const std::vector<std::stri
   return answer(json);
 }
 
-Response list(app::App& app, ApiRequest& request) {
+Response list_flavor_access(app::App& app, ApiRequest& request) {
   const std::string& id = request.parameter("flavor_id");
   return answer_access(id, app.database.read([&](platform::Session& session) {
     if (get_flavor(session, request).is_public)
@@ -44,15 +44,16 @@ std::vector<std::string> add(platform::Session& session, const store::FlavorRow&
   return store::list_flavor_access(session, flavor.flavor_id);
 }
 
-std::vector<std::string> remove(platform::Session& session, const store::FlavorRow& flavor,
-                                const std::string& project) {
+std::vector<std::string> remove_flavor_access(platform::Session& session,
+                                              const store::FlavorRow& flavor,
+                                              const std::string& project) {
   if (store::remove_flavor_access(session, flavor.flavor_id, project) == 0)
     not_found(
         fmt::format("Flavor access not found for {} / {} combination.", flavor.flavor_id, project));
   return store::list_flavor_access(session, flavor.flavor_id);
 }
 
-Response run(app::App& app, ApiRequest& request) {
+Response run_flavor_access(app::App& app, ApiRequest& request) {
   const base::Json* added = base::find(request.body, "addTenantAccess");
   request.authorize(added ? "os_compute_api:os-flavor-access:add_tenant_access"
                           : "os_compute_api:os-flavor-access:remove_tenant_access",
@@ -63,7 +64,7 @@ Response run(app::App& app, ApiRequest& request) {
                        app.database.write("flavor.access", [&](platform::Session& session) {
                          const auto flavor = get_flavor(session, request);
                          return added ? add(session, flavor, project)
-                                      : remove(session, flavor, project);
+                                      : remove_flavor_access(session, flavor, project);
                        }));
 }
 
@@ -79,9 +80,9 @@ openstack::Routes flavor_access_routes(app::App& app) {
       R"("minProperties":1,"maxProperties":1,"additionalProperties":false})");
   return {
       {"GET", "/flavors/{flavor_id}/os-flavor-access", "os_compute_api:os-flavor-access",
-       bind(app, list)},
-      {"POST", "/flavors/{flavor_id}/action", "os_compute_api:os-flavor-access", bind(app, run),
-       &schema},
+       bind(app, list_flavor_access)},
+      {"POST", "/flavors/{flavor_id}/action", "os_compute_api:os-flavor-access",
+       bind(app, run_flavor_access), &schema},
   };
 }
 

@@ -53,12 +53,14 @@ Response answer_spec(const std::string& key, const std::string& value) {
   return answer(json);
 }
 
-[[noreturn]] void refuse_missing(const ApiRequest& request) {
+[[noreturn]] void refuse_missing_spec(const ApiRequest& request) {
   not_found(fmt::format("Flavor {} has no extra specs with key {}.", request.parameter("flavor_id"),
                         request.parameter("key")));
 }
 
-Response list(app::App& app, ApiRequest& request) { return answer_specs(read_specs(app, request)); }
+Response list_flavor_extra_specs(app::App& app, ApiRequest& request) {
+  return answer_specs(read_specs(app, request));
+}
 
 Response add(app::App& app, ApiRequest& request) {
   const Specs added = specs_of(inner(request, "extra_specs"));
@@ -68,10 +70,10 @@ Response add(app::App& app, ApiRequest& request) {
   return answer_specs(added);
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_flavor_extra_spec(app::App& app, ApiRequest& request) {
   const Specs specs = read_specs(app, request);
   const auto found = specs.find(request.parameter("key"));
-  if (found == specs.end()) refuse_missing(request);
+  if (found == specs.end()) refuse_missing_spec(request);
   return answer_spec(found->first, found->second);
 }
 
@@ -83,9 +85,9 @@ Response set(app::App& app, ApiRequest& request) {
   return answer_spec(key, wanted.at(key));
 }
 
-Response remove(app::App& app, ApiRequest& request) {
+Response remove_flavor_extra_spec(app::App& app, ApiRequest& request) {
   change(app, request, [&](Specs& specs) {
-    if (specs.erase(request.parameter("key")) == 0) refuse_missing(request);
+    if (specs.erase(request.parameter("key")) == 0) refuse_missing_spec(request);
   });
   return openstack::empty_response(200);
 }
@@ -104,11 +106,13 @@ openstack::Routes flavor_extra_spec_routes(app::App& app) {
   const char* const collection = "/flavors/{flavor_id}/os-extra_specs";
   const char* const item = "/flavors/{flavor_id}/os-extra_specs/{key}";
   return {
-      {"GET", collection, "os_compute_api:os-flavor-extra-specs:index", bind(app, list)},
+      {"GET", collection, "os_compute_api:os-flavor-extra-specs:index",
+       bind(app, list_flavor_extra_specs)},
       {"POST", collection, "os_compute_api:os-flavor-extra-specs:create", bind(app, add), &all},
-      {"GET", item, "os_compute_api:os-flavor-extra-specs:show", bind(app, show)},
+      {"GET", item, "os_compute_api:os-flavor-extra-specs:show", bind(app, show_flavor_extra_spec)},
       {"PUT", item, "os_compute_api:os-flavor-extra-specs:update", bind(app, set), &one},
-      {"DELETE", item, "os_compute_api:os-flavor-extra-specs:delete", bind(app, remove)},
+      {"DELETE", item, "os_compute_api:os-flavor-extra-specs:delete",
+       bind(app, remove_flavor_extra_spec)},
   };
 }
 

@@ -68,7 +68,7 @@ store::FlavorQuery query_of(app::App& app, const ApiRequest& request) {
   return query;
 }
 
-Response list_as(app::App& app, ApiRequest& request, bool brief) {
+Response list_flavors_as(app::App& app, ApiRequest& request, bool brief) {
   if (request.context.version >= kStrictQueries)
     refuse_unknown_query(
         request, {"limit", "marker", "sort_key", "sort_dir", "is_public", "minRam", "minDisk"});
@@ -89,8 +89,12 @@ Response list_as(app::App& app, ApiRequest& request, bool brief) {
   return answer(json);
 }
 
-Response list(app::App& app, ApiRequest& request) { return list_as(app, request, true); }
-Response list_detail(app::App& app, ApiRequest& request) { return list_as(app, request, false); }
+Response list_flavors(app::App& app, ApiRequest& request) {
+  return list_flavors_as(app, request, true);
+}
+Response list_flavors_detail(app::App& app, ApiRequest& request) {
+  return list_flavors_as(app, request, false);
+}
 
 Response answer_flavor(const ApiRequest& request, const FlavorRow& flavor) {
   base::JsonWriter json;
@@ -101,7 +105,7 @@ Response answer_flavor(const ApiRequest& request, const FlavorRow& flavor) {
   return answer(json);
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_flavor(app::App& app, ApiRequest& request) {
   return answer_flavor(request, app.database.read([&](platform::Session& session) {
     return get_flavor(session, request);
   }));
@@ -133,7 +137,7 @@ FlavorRow read_flavor(const app::App& app, const Json& body) {
   return row;
 }
 
-Response create(app::App& app, ApiRequest& request) {
+Response create_flavor(app::App& app, ApiRequest& request) {
   FlavorRow row = read_flavor(app, inner(request, "flavor"));
   app.database.write("flavor.create", [&](platform::Session& session) {
     const bool name_taken =
@@ -146,7 +150,7 @@ Response create(app::App& app, ApiRequest& request) {
   return answer_flavor(request, row);
 }
 
-Response update(app::App& app, ApiRequest& request) {
+Response update_flavor(app::App& app, ApiRequest& request) {
   const Json* description = base::find(inner(request, "flavor"), "description");
   const base::TimePoint now = app.now();
   const FlavorRow row = app.database.write("flavor.update", [&](platform::Session& session) {
@@ -160,7 +164,7 @@ Response update(app::App& app, ApiRequest& request) {
   return answer_flavor(request, row);
 }
 
-Response remove(app::App& app, ApiRequest& request) {
+Response remove_flavor(app::App& app, ApiRequest& request) {
   app.database.write("flavor.delete", [&](platform::Session& session) {
     store::delete_flavor(session, get_flavor(session, request).flavor_id);
   });
@@ -241,15 +245,16 @@ openstack::Routes flavor_routes(app::App& app) {
       R"("additionalProperties":false}},"required":["flavor"],"additionalProperties":false})");
   constexpr std::string_view manage = "os_compute_api:os-flavor-manage:create";
   return {
-      {"GET", "/flavors", "os_compute_api:flavors", bind(app, list)},
-      {"GET", "/flavors/detail", "os_compute_api:flavors", bind(app, list_detail)},
-      {"GET", "/flavors/{flavor_id}", "os_compute_api:flavors", bind(app, show)},
-      {"POST", "/flavors", manage, bind(app, create), &create_first, kFirst, {2, 54}},
-      {"POST", "/flavors", manage, bind(app, create), &create_described, kDescription, kLatest},
-      {"PUT", "/flavors/{flavor_id}", "os_compute_api:os-flavor-manage:update", bind(app, update),
-       &update_schema, kDescription, kLatest},
+      {"GET", "/flavors", "os_compute_api:flavors", bind(app, list_flavors)},
+      {"GET", "/flavors/detail", "os_compute_api:flavors", bind(app, list_flavors_detail)},
+      {"GET", "/flavors/{flavor_id}", "os_compute_api:flavors", bind(app, show_flavor)},
+      {"POST", "/flavors", manage, bind(app, create_flavor), &create_first, kFirst, {2, 54}},
+      {"POST", "/flavors", manage, bind(app, create_flavor), &create_described, kDescription,
+       kLatest},
+      {"PUT", "/flavors/{flavor_id}", "os_compute_api:os-flavor-manage:update",
+       bind(app, update_flavor), &update_schema, kDescription, kLatest},
       {"DELETE", "/flavors/{flavor_id}", "os_compute_api:os-flavor-manage:delete",
-       bind(app, remove)},
+       bind(app, remove_flavor)},
   };
 }
 

@@ -133,7 +133,7 @@ Listed list_of(app::App& app, const ApiRequest& request) {
   return listed;
 }
 
-Response list_as(app::App& app, ApiRequest& request, bool detail) {
+Response list_hypervisors_as(app::App& app, ApiRequest& request, bool detail) {
   const Microversion version = request.context.version;
   if (version >= kUuids)
     refuse_unknown_query(request,
@@ -159,8 +159,12 @@ Response list_as(app::App& app, ApiRequest& request, bool detail) {
   return answer(json);
 }
 
-Response list(app::App& app, ApiRequest& request) { return list_as(app, request, false); }
-Response list_detail(app::App& app, ApiRequest& request) { return list_as(app, request, true); }
+Response list_hypervisors(app::App& app, ApiRequest& request) {
+  return list_hypervisors_as(app, request, false);
+}
+Response list_hypervisors_detail(app::App& app, ApiRequest& request) {
+  return list_hypervisors_as(app, request, true);
+}
 
 HostRow get_host(app::App& app, const ApiRequest& request) {
   const std::string& id = request.parameter("hypervisor_id");
@@ -172,7 +176,7 @@ HostRow get_host(app::App& app, const ApiRequest& request) {
   not_found("Hypervisor with ID '" + id + "' could not be found.");
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_hypervisor(app::App& app, ApiRequest& request) {
   const HostRow host = get_host(app, request);
   const Microversion version = request.context.version;
   const bool with_servers = version >= kUuids && query_flag(request, "with_servers", false);
@@ -276,13 +280,13 @@ Response servers(app::App& app, ApiRequest& request) { return search_as(app, req
 openstack::Routes hypervisor_routes(app::App& app) {
   constexpr Microversion old{2, 52};
   return {
-      {"GET", "/os-hypervisors", "os_compute_api:os-hypervisors:list", bind(app, list)},
+      {"GET", "/os-hypervisors", "os_compute_api:os-hypervisors:list", bind(app, list_hypervisors)},
       {"GET", "/os-hypervisors/detail", "os_compute_api:os-hypervisors:list-detail",
-       bind(app, list_detail)},
+       bind(app, list_hypervisors_detail)},
       {"GET", "/os-hypervisors/statistics", "os_compute_api:os-hypervisors:statistics",
        bind(app, statistics)},
       {"GET", "/os-hypervisors/{hypervisor_id}", "os_compute_api:os-hypervisors:show",
-       bind(app, show)},
+       bind(app, show_hypervisor)},
       {"GET", "/os-hypervisors/{hypervisor_id}/uptime", "os_compute_api:os-hypervisors:uptime",
        bind(app, show_uptime)},
       {"GET", "/os-hypervisors/{hypervisor_id}/search", "os_compute_api:os-hypervisors:search",

@@ -182,8 +182,8 @@ int64_t limit_of(const app::App& app, const ApiRequest& request) {
   return std::min<int64_t>(*limit, app.settings.max_limit);
 }
 
-Response list_as(app::App& app, ApiRequest& request,
-                 void (ImageView::*write)(base::JsonWriter&, const Json&) const) {
+Response list_images_as(app::App& app, ApiRequest& request,
+                        void (ImageView::*write)(base::JsonWriter&, const Json&) const) {
   const int64_t limit = limit_of(app, request);
   platform::http::Query query;
   query.items.emplace_back("limit", std::to_string(limit));
@@ -209,14 +209,14 @@ Response list_as(app::App& app, ApiRequest& request,
   return answer(json);
 }
 
-Response list(app::App& app, ApiRequest& request) {
-  return list_as(app, request, &ImageView::write_brief);
+Response list_images(app::App& app, ApiRequest& request) {
+  return list_images_as(app, request, &ImageView::write_brief);
 }
-Response list_detail(app::App& app, ApiRequest& request) {
-  return list_as(app, request, &ImageView::write);
+Response list_images_detail(app::App& app, ApiRequest& request) {
+  return list_images_as(app, request, &ImageView::write);
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_image(app::App& app, ApiRequest& request) {
   const Json image = get_image(app, request);
   base::JsonWriter json;
   json.begin_object();
@@ -226,7 +226,7 @@ Response show(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
-Response remove(app::App& app, ApiRequest& request) {
+Response remove_image(app::App& app, ApiRequest& request) {
   static_cast<void>(get_image(app, request));
   ask_glance(app, request, "DELETE", path_of(request));
   return openstack::empty_response(204);
@@ -313,10 +313,10 @@ openstack::Routes image_routes(app::App& app) {
   const char* const metadata = "/images/{image_id}/metadata";
   const char* const item = "/images/{image_id}/metadata/{key}";
   return {
-      row("GET", "/images", list, kImagesUntil),
-      row("GET", "/images/detail", list_detail, kImagesUntil),
-      row("GET", image, show, kImagesUntil),
-      row("DELETE", image, remove, kImagesUntil),
+      row("GET", "/images", list_images, kImagesUntil),
+      row("GET", "/images/detail", list_images_detail, kImagesUntil),
+      row("GET", image, show_image, kImagesUntil),
+      row("DELETE", image, remove_image, kImagesUntil),
       row("GET", metadata, list_metadata, kMetadataUntil),
       row("POST", metadata, add_metadata, kMetadataUntil, &metadata_schema()),
       row("PUT", metadata, replace_metadata, kMetadataUntil, &metadata_schema()),

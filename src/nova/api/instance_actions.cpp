@@ -96,7 +96,7 @@ std::vector<ActionRow> page_of(std::vector<ActionRow> actions, const ApiRequest&
   return actions;
 }
 
-Response list(app::App& app, ApiRequest& request) {
+Response list_instance_actions(app::App& app, ApiRequest& request) {
   if (request.context.version >= kChangesBefore)
     refuse_unknown_query(request, {"limit", "marker", "changes-since", "changes-before"});
   else if (request.context.version >= kUpdatedAt)
@@ -123,7 +123,7 @@ Response list(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_instance_action(app::App& app, ApiRequest& request) {
   const std::string& id = request.parameter("request_id");
   std::vector<EventRow> events;
   const auto action = app.database.read([&](platform::Session& session) {
@@ -158,9 +158,9 @@ Response show(app::App& app, ApiRequest& request) {
 openstack::Routes instance_action_routes(app::App& app) {
   return {
       {"GET", "/servers/{server_id}/os-instance-actions", "os_compute_api:os-instance-actions:list",
-       bind(app, list)},
+       bind(app, list_instance_actions)},
       {"GET", "/servers/{server_id}/os-instance-actions/{request_id}",
-       "os_compute_api:os-instance-actions:show", bind(app, show)},
+       "os_compute_api:os-instance-actions:show", bind(app, show_instance_action)},
   };
 }
 

@@ -55,7 +55,7 @@ void write_common(base::JsonWriter& json, const KeypairRow& row, Microversion ve
   if (version >= kTypes) json.field("type", row.type);
 }
 
-Response list(app::App& app, ApiRequest& request) {
+Response list_keypairs(app::App& app, ApiRequest& request) {
   const std::string user = user_of_query(request, "os_compute_api:os-keypairs:index");
   std::optional<int64_t> limit;
   std::string marker;
@@ -92,7 +92,7 @@ Response list(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_keypair(app::App& app, ApiRequest& request) {
   const std::string user = user_of_query(request, "os_compute_api:os-keypairs:show");
   const std::string& name = request.parameter("name");
   const auto row = app.database.read(
@@ -125,7 +125,7 @@ void insert(app::App& app, KeypairRow& row) {
   });
 }
 
-Response create(app::App& app, ApiRequest& request) {
+Response create_keypair(app::App& app, ApiRequest& request) {
   const base::Json& body = inner(request, "keypair");
   const base::Json* named = base::find(body, "user_id");
   KeypairRow row;
@@ -159,7 +159,7 @@ Response create(app::App& app, ApiRequest& request) {
   return answer(json, request.context.version >= kTypes ? 201 : 200);
 }
 
-Response remove(app::App& app, ApiRequest& request) {
+Response remove_keypair(app::App& app, ApiRequest& request) {
   const std::string user = user_of_query(request, "os_compute_api:os-keypairs:delete");
   const std::string& name = request.parameter("name");
   const bool gone = app.database.write("keypair.delete", [&](platform::Session& session) {
@@ -188,12 +188,13 @@ openstack::Routes keypair_routes(app::App& app) {
   static const openstack::Schema of_user(create_schema(type + user));
   constexpr std::string_view rule = "os_compute_api:os-keypairs:create";
   return {
-      {"GET", "/os-keypairs", "os_compute_api:os-keypairs:index", bind(app, list)},
-      {"GET", "/os-keypairs/{name}", "os_compute_api:os-keypairs:show", bind(app, show)},
-      {"POST", "/os-keypairs", rule, bind(app, create), &plain, kFirst, kFirst},
-      {"POST", "/os-keypairs", rule, bind(app, create), &typed, kTypes, {2, 9}},
-      {"POST", "/os-keypairs", rule, bind(app, create), &of_user, kOtherUsers, kLatest},
-      {"DELETE", "/os-keypairs/{name}", "os_compute_api:os-keypairs:delete", bind(app, remove)},
+      {"GET", "/os-keypairs", "os_compute_api:os-keypairs:index", bind(app, list_keypairs)},
+      {"GET", "/os-keypairs/{name}", "os_compute_api:os-keypairs:show", bind(app, show_keypair)},
+      {"POST", "/os-keypairs", rule, bind(app, create_keypair), &plain, kFirst, kFirst},
+      {"POST", "/os-keypairs", rule, bind(app, create_keypair), &typed, kTypes, {2, 9}},
+      {"POST", "/os-keypairs", rule, bind(app, create_keypair), &of_user, kOtherUsers, kLatest},
+      {"DELETE", "/os-keypairs/{name}", "os_compute_api:os-keypairs:delete",
+       bind(app, remove_keypair)},
   };
 }
 

@@ -87,7 +87,7 @@ store::Limits limits_of(platform::Session& session, const app::App& app, const s
                       : app::user_limits(session, app.settings, project, user);
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_quota(app::App& app, ApiRequest& request) {
   const std::string& project = request.parameter("project_id");
   request.authorize("os_compute_api:os-quota-sets:show", {{"project_id", project}});
   const auto limits = app.database.read([&](platform::Session& session) {
@@ -150,7 +150,7 @@ void check_limit(const std::string& resource, int64_t limit, const store::Limits
                             resource, bound));
 }
 
-Response update(app::App& app, ApiRequest& request) {
+Response update_quota(app::App& app, ApiRequest& request) {
   const std::string& project = request.parameter("project_id");
   const std::string user = user_of(request);
   const Json& set = inner(request, "quota_set");
@@ -171,7 +171,7 @@ Response update(app::App& app, ApiRequest& request) {
   return answer_set(project, limits, request, false);
 }
 
-Response remove(app::App& app, ApiRequest& request) {
+Response remove_quota(app::App& app, ApiRequest& request) {
   app.database.write("quota.delete", [&](platform::Session& session) {
     store::delete_quotas(session, request.parameter("project_id"), user_of(request));
   });
@@ -309,15 +309,15 @@ openstack::Routes quota_routes(app::App& app) {
   const char* const item = "/os-quota-sets/{project_id}";
   constexpr std::string_view rule = "os_compute_api:os-quota-sets:update";
   return {
-      {"GET", item, "os_compute_api:os-quota-sets:show", bind(app, show)},
+      {"GET", item, "os_compute_api:os-quota-sets:show", bind(app, show_quota)},
       {"GET", "/os-quota-sets/{project_id}/defaults", "os_compute_api:os-quota-sets:defaults",
        bind(app, show_defaults)},
       {"GET", "/os-quota-sets/{project_id}/detail", "os_compute_api:os-quota-sets:detail",
        bind(app, show_detail)},
-      {"PUT", item, rule, bind(app, update), &first, kFirst, {2, 35}},
-      {"PUT", item, rule, bind(app, update), &without_networks, {2, 36}, {2, 56}},
-      {"PUT", item, rule, bind(app, update), &without_files, {2, 57}, kLatest},
-      {"DELETE", item, "os_compute_api:os-quota-sets:delete", bind(app, remove)},
+      {"PUT", item, rule, bind(app, update_quota), &first, kFirst, {2, 35}},
+      {"PUT", item, rule, bind(app, update_quota), &without_networks, {2, 36}, {2, 56}},
+      {"PUT", item, rule, bind(app, update_quota), &without_files, {2, 57}, kLatest},
+      {"DELETE", item, "os_compute_api:os-quota-sets:delete", bind(app, remove_quota)},
   };
 }
 

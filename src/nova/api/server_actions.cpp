@@ -245,7 +245,7 @@ const Action& find_action(std::string_view name, Microversion version) {
   bad_request(fmt::format("There is no such action: {}", name));
 }
 
-Response run(app::App& app, ApiRequest& request) {
+Response run_server_actions(app::App& app, ApiRequest& request) {
   if (!request.body.is_object() || request.body.get_object().size() != 1)
     bad_request("Malformed request body");
   const auto& entry = *request.body.get_object().begin();
@@ -275,7 +275,8 @@ openstack::Routes server_action_routes(app::App& app) {
       R"("webmks"]}},"required":["protocol","type"],"additionalProperties":false}},)"
       R"("required":["remote_console"],"additionalProperties":false})");
   return {
-      {"POST", "/servers/{server_id}/action", "os_compute_api:servers:action", bind(app, run)},
+      {"POST", "/servers/{server_id}/action", "os_compute_api:servers:action",
+       bind(app, run_server_actions)},
       {"POST",
        "/servers/{server_id}/remote-consoles",
        "os_compute_api:os-remote-consoles",

@@ -70,7 +70,7 @@ int64_t number_of(const ApiRequest& request, std::string_view name, int64_t fall
   return *number;
 }
 
-Response list(app::App& app, ApiRequest& request) {
+Response list_server_groups(app::App& app, ApiRequest& request) {
   if (request.context.version >= Microversion{2, 75})
     refuse_unknown_query(request, {"all_projects", "limit", "offset"});
   const bool all = query_flag(request, "all_projects", false) && request.context.is_admin();
@@ -92,7 +92,7 @@ Response list(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_server_group(app::App& app, ApiRequest& request) {
   std::vector<store::GroupMember> members;
   const auto group = app.database.read([&](platform::Session& session) {
     auto row = get_group(session, request);
@@ -114,7 +114,7 @@ void read_rules(const Json& body, ServerGroupRow& group) {
   group.rules = json.take();
 }
 
-Response create(app::App& app, ApiRequest& request) {
+Response create_server_group(app::App& app, ApiRequest& request) {
   const Json& body = inner(request, "server_group");
   ServerGroupRow group;
   group.id = app.uuid();
@@ -136,7 +136,7 @@ Response create(app::App& app, ApiRequest& request) {
   return answer_group(request, group, {});
 }
 
-Response remove(app::App& app, ApiRequest& request) {
+Response remove_server_group(app::App& app, ApiRequest& request) {
   app.database.write("server_group.delete", [&](platform::Session& session) {
     store::delete_server_group(session, get_group(session, request).id);
   });
@@ -172,12 +172,14 @@ openstack::Routes server_group_routes(app::App& app) {
   constexpr std::string_view rule = "os_compute_api:os-server-groups:create";
   const char* const item = "/os-server-groups/{group_id}";
   return {
-      {"GET", "/os-server-groups", "os_compute_api:os-server-groups:index", bind(app, list)},
-      {"POST", "/os-server-groups", rule, bind(app, create), &first, kFirst, {2, 14}},
-      {"POST", "/os-server-groups", rule, bind(app, create), &soft, {2, 15}, {2, 63}},
-      {"POST", "/os-server-groups", rule, bind(app, create), &one_policy, kOnePolicy, kLatest},
-      {"GET", item, "os_compute_api:os-server-groups:show", bind(app, show)},
-      {"DELETE", item, "os_compute_api:os-server-groups:delete", bind(app, remove)},
+      {"GET", "/os-server-groups", "os_compute_api:os-server-groups:index",
+       bind(app, list_server_groups)},
+      {"POST", "/os-server-groups", rule, bind(app, create_server_group), &first, kFirst, {2, 14}},
+      {"POST", "/os-server-groups", rule, bind(app, create_server_group), &soft, {2, 15}, {2, 63}},
+      {"POST", "/os-server-groups", rule, bind(app, create_server_group), &one_policy, kOnePolicy,
+       kLatest},
+      {"GET", item, "os_compute_api:os-server-groups:show", bind(app, show_server_group)},
+      {"DELETE", item, "os_compute_api:os-server-groups:delete", bind(app, remove_server_group)},
   };
 }
 

@@ -39,7 +39,7 @@ Metadata change(app::App& app, const ApiRequest& request,
   return result;
 }
 
-Response list(app::App& app, ApiRequest& request) {
+Response list_server_metadata(app::App& app, ApiRequest& request) {
   return answer_metadata(
       metadata_of(app::get_server(app, request.context, request.parameter("server_id"))));
 }
@@ -56,7 +56,7 @@ Response replace(app::App& app, ApiRequest& request) {
   return answer_metadata(change(app, request, [&](Metadata& metadata) { metadata = wanted; }));
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_server_metadata(app::App& app, ApiRequest& request) {
   const auto metadata =
       metadata_of(app::get_server(app, request.context, request.parameter("server_id")));
   const std::string& key = request.parameter("key");
@@ -72,7 +72,7 @@ Response set(app::App& app, ApiRequest& request) {
   return answer_metadata_item(key, value);
 }
 
-Response remove(app::App& app, ApiRequest& request) {
+Response remove_server_metadata(app::App& app, ApiRequest& request) {
   const std::string& key = request.parameter("key");
   change(app, request, [&](Metadata& metadata) {
     if (metadata.erase(key) == 0) not_found("Metadata item was not found");
@@ -86,15 +86,15 @@ openstack::Routes server_metadata_routes(app::App& app) {
   const char* const collection = "/servers/{server_id}/metadata";
   const char* const item = "/servers/{server_id}/metadata/{key}";
   return {
-      {"GET", collection, "os_compute_api:server-metadata:index", bind(app, list)},
+      {"GET", collection, "os_compute_api:server-metadata:index", bind(app, list_server_metadata)},
       {"POST", collection, "os_compute_api:server-metadata:create", bind(app, add),
        &metadata_schema()},
       {"PUT", collection, "os_compute_api:server-metadata:update_all", bind(app, replace),
        &metadata_schema()},
-      {"GET", item, "os_compute_api:server-metadata:show", bind(app, show)},
+      {"GET", item, "os_compute_api:server-metadata:show", bind(app, show_server_metadata)},
       {"PUT", item, "os_compute_api:server-metadata:update", bind(app, set),
        &metadata_item_schema()},
-      {"DELETE", item, "os_compute_api:server-metadata:delete", bind(app, remove)},
+      {"DELETE", item, "os_compute_api:server-metadata:delete", bind(app, remove_server_metadata)},
   };
 }
 

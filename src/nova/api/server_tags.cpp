@@ -18,8 +18,8 @@ constexpr size_t kMaxLength = 60;
 using Tags = std::set<std::string>;
 
 Tags tags_of(const store::InstanceRow& server) {
-  const auto list = base::from_json<std::vector<std::string>>(base::parse_json(server.tags));
-  return {list.begin(), list.end()};
+  const auto tags = base::from_json<std::vector<std::string>>(base::parse_json(server.tags));
+  return {tags.begin(), tags.end()};
 }
 
 Tags tags_of(app::App& app, const ApiRequest& request) {
@@ -45,7 +45,9 @@ Response answer_tags(const Tags& tags) {
   return answer(json);
 }
 
-Response list(app::App& app, ApiRequest& request) { return answer_tags(tags_of(app, request)); }
+Response list_server_tags(app::App& app, ApiRequest& request) {
+  return answer_tags(tags_of(app, request));
+}
 
 Response replace(app::App& app, ApiRequest& request) {
   const auto wanted = base::from_json<std::vector<std::string>>(inner(request, "tags"));
@@ -59,13 +61,13 @@ Response clear(app::App& app, ApiRequest& request) {
   return openstack::empty_response(204);
 }
 
-[[noreturn]] void refuse_missing(const ApiRequest& request) {
+[[noreturn]] void refuse_missing_tag(const ApiRequest& request) {
   not_found(fmt::format("Server {} has no tag '{}'", request.parameter("server_id"),
                         request.parameter("tag")));
 }
 
 Response check(app::App& app, ApiRequest& request) {
-  if (!tags_of(app, request).contains(request.parameter("tag"))) refuse_missing(request);
+  if (!tags_of(app, request).contains(request.parameter("tag"))) refuse_missing_tag(request);
   return openstack::empty_response(204);
 }
 
@@ -86,9 +88,9 @@ Response add(app::App& app, ApiRequest& request) {
   return response;
 }
 
-Response remove(app::App& app, ApiRequest& request) {
+Response remove_server_tag(app::App& app, ApiRequest& request) {
   change(app, request, [&](Tags& tags) {
-    if (tags.erase(request.parameter("tag")) == 0) refuse_missing(request);
+    if (tags.erase(request.parameter("tag")) == 0) refuse_missing_tag(request);
   });
   return openstack::empty_response(204);
 }
@@ -105,14 +107,15 @@ openstack::Routes server_tag_routes(app::App& app) {
   const char* const item = "/servers/{server_id}/tags/{tag}";
   const std::string_view read = "os_compute_api:os-server-tags:index";
   return {
-      {"GET", collection, read, bind(app, list), nullptr, since},
+      {"GET", collection, read, bind(app, list_server_tags), nullptr, since},
       {"PUT", collection, "os_compute_api:os-server-tags:update_all", bind(app, replace), &schema,
        since},
       {"DELETE", collection, "os_compute_api:os-server-tags:delete_all", bind(app, clear), nullptr,
        since},
       {"GET", item, "os_compute_api:os-server-tags:show", bind(app, check), nullptr, since},
       {"PUT", item, "os_compute_api:os-server-tags:update", bind(app, add), nullptr, since},
-      {"DELETE", item, "os_compute_api:os-server-tags:delete", bind(app, remove), nullptr, since},
+      {"DELETE", item, "os_compute_api:os-server-tags:delete", bind(app, remove_server_tag),
+       nullptr, since},
   };
 }
 

@@ -139,7 +139,7 @@ app::NewServer read_new_server(const ApiRequest& request) {
   return wanted;
 }
 
-Response create(app::App& app, ApiRequest& request) {
+Response create_server(app::App& app, ApiRequest& request) {
   const app::NewServer wanted = read_new_server(request);
   const Json* reservation = base::find(inner(request, "server"), "return_reservation_id");
   const auto created = app::create_servers(app, request.context, wanted);
@@ -253,7 +253,7 @@ void refuse_unknown_filters(const ApiRequest& request) {
                                  "vm_mode"});
 }
 
-Response list_as(app::App& app, ApiRequest& request, ServerDocument document, bool brief) {
+Response list_servers_as(app::App& app, ApiRequest& request, ServerDocument document, bool brief) {
   refuse_unknown_filters(request);
   const ServerList list(app, request);
   ServerView view(app, request, document);
@@ -275,12 +275,12 @@ Response list_as(app::App& app, ApiRequest& request, ServerDocument document, bo
   return answer(json);
 }
 
-Response list(app::App& app, ApiRequest& request) {
-  return list_as(app, request, ServerDocument::detail, true);
+Response list_servers(app::App& app, ApiRequest& request) {
+  return list_servers_as(app, request, ServerDocument::detail, true);
 }
 
-Response list_detail(app::App& app, ApiRequest& request) {
-  return list_as(app, request, ServerDocument::detail, false);
+Response list_servers_detail(app::App& app, ApiRequest& request) {
+  return list_servers_as(app, request, ServerDocument::detail, false);
 }
 
 Response answer_server(app::App& app, const ApiRequest& request, const store::InstanceRow& server,
@@ -295,7 +295,7 @@ Response answer_server(app::App& app, const ApiRequest& request, const store::In
   return answer(json);
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_server(app::App& app, ApiRequest& request) {
   const auto server = app::get_server(app, request.context, request.parameter("server_id"));
   return answer_server(app, request, server, ServerDocument::show);
 }
@@ -312,7 +312,7 @@ Response show_topology(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
-Response update(app::App& app, ApiRequest& request) {
+Response update_server(app::App& app, ApiRequest& request) {
   const Json& body = inner(request, "server");
   const auto set = [&](const char* key, std::string& field) {
     if (const Json* value = base::find(body, key)) field = base::trim(text_of(*value));
@@ -332,7 +332,7 @@ Response update(app::App& app, ApiRequest& request) {
   return answer_server(app, request, server, ServerDocument::update);
 }
 
-Response remove(app::App& app, ApiRequest& request) {
+Response remove_server(app::App& app, ApiRequest& request) {
   app::delete_server(app, request.context, request.parameter("server_id"));
   return openstack::empty_response(204);
 }
@@ -341,10 +341,10 @@ Response remove(app::App& app, ApiRequest& request) {
 
 openstack::Routes server_routes(app::App& app) {
   openstack::Routes routes = {
-      {"GET", "/servers", "os_compute_api:servers:index", bind(app, list)},
-      {"GET", "/servers/detail", "os_compute_api:servers:detail", bind(app, list_detail)},
-      {"GET", "/servers/{server_id}", "os_compute_api:servers:show", bind(app, show)},
-      {"DELETE", "/servers/{server_id}", "os_compute_api:servers:delete", bind(app, remove)},
+      {"GET", "/servers", "os_compute_api:servers:index", bind(app, list_servers)},
+      {"GET", "/servers/detail", "os_compute_api:servers:detail", bind(app, list_servers_detail)},
+      {"GET", "/servers/{server_id}", "os_compute_api:servers:show", bind(app, show_server)},
+      {"DELETE", "/servers/{server_id}", "os_compute_api:servers:delete", bind(app, remove_server)},
       {"GET",
        "/servers/{server_id}/topology",
        "compute:server:topology:index",
@@ -353,11 +353,11 @@ openstack::Routes server_routes(app::App& app) {
        {2, 78}},
   };
   for (const VersionedSchema& row : create_server_schemas())
-    routes.push_back({"POST", "/servers", "os_compute_api:servers:create", bind(app, create),
+    routes.push_back({"POST", "/servers", "os_compute_api:servers:create", bind(app, create_server),
                       row.schema.get(), row.from, row.until});
   for (const VersionedSchema& row : update_server_schemas())
     routes.push_back({"PUT", "/servers/{server_id}", "os_compute_api:servers:update",
-                      bind(app, update), row.schema.get(), row.from, row.until});
+                      bind(app, update_server), row.schema.get(), row.from, row.until});
   return routes;
 }
 

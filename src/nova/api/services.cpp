@@ -46,7 +46,7 @@ void write_service(base::JsonWriter& json, const app::App& app, const ServiceRow
   json.end_object();
 }
 
-Response list(app::App& app, ApiRequest& request) {
+Response list_services(app::App& app, ApiRequest& request) {
   if (request.context.version >= Microversion{2, 75})
     refuse_unknown_query(request, {"host", "binary"});
   const auto host = request.query.get("host");
@@ -136,7 +136,7 @@ ServiceRow get_by_id(platform::Session& session, const ApiRequest& request) {
   return *std::move(service);
 }
 
-Response update(app::App& app, ApiRequest& request) {
+Response update_service(app::App& app, ApiRequest& request) {
   Change change;
   if (const Json* status = base::find(request.body, "status"))
     change.disabled = text_of(*status) == "disabled";
@@ -170,7 +170,7 @@ Response update(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
-Response remove(app::App& app, ApiRequest& request) {
+Response remove_service(app::App& app, ApiRequest& request) {
   app.database.write("service.delete", [&](platform::Session& session) {
     const ServiceRow service = get_by_id(session, request);
     const auto host = store::find_host(session, service.host);
@@ -259,11 +259,12 @@ openstack::Routes service_routes(app::App& app) {
       R"("forced_down":{"type":["boolean","string"]}},"additionalProperties":false})");
   constexpr std::string_view rule = "os_compute_api:os-services:update";
   return {
-      {"GET", "/os-services", "os_compute_api:os-services:list", bind(app, list)},
+      {"GET", "/os-services", "os_compute_api:os-services:list", bind(app, list_services)},
       {"PUT", "/os-services/{action}", rule, bind(app, act), &by_name, kFirst, {2, 52}},
-      {"PUT", "/os-services/{service_id}", rule, bind(app, update), &by_id, kUuids, kLatest},
+      {"PUT", "/os-services/{service_id}", rule, bind(app, update_service), &by_id, kUuids,
+       kLatest},
       {"DELETE", "/os-services/{service_id}", "os_compute_api:os-services:delete",
-       bind(app, remove)},
+       bind(app, remove_service)},
   };
 }
 

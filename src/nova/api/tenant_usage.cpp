@@ -126,7 +126,7 @@ std::optional<int64_t> cut_page(std::vector<InstanceRow>& servers, const app::Ap
   return limit;
 }
 
-Response list(app::App& app, ApiRequest& request) {
+Response list_tenant_usage(app::App& app, ApiRequest& request) {
   const Period period = period_of(app, request);
   const bool detailed = request.query.get("detailed").value_or("0") == "1";
   auto servers = servers_in(app, "", period);
@@ -145,7 +145,7 @@ Response list(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_tenant_usage(app::App& app, ApiRequest& request) {
   const std::string& project = request.parameter("project_id");
   request.authorize("os_compute_api:os-simple-tenant-usage:show", {{"project_id", project}});
   const Period period = period_of(app, request);
@@ -172,9 +172,9 @@ Response show(app::App& app, ApiRequest& request) {
 openstack::Routes tenant_usage_routes(app::App& app) {
   return {
       {"GET", "/os-simple-tenant-usage", "os_compute_api:os-simple-tenant-usage:list",
-       bind(app, list)},
+       bind(app, list_tenant_usage)},
       {"GET", "/os-simple-tenant-usage/{project_id}", "os_compute_api:os-simple-tenant-usage:show",
-       bind(app, show)},
+       bind(app, show_tenant_usage)},
   };
 }
 

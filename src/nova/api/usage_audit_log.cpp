@@ -57,11 +57,11 @@ Response answer_log(app::App& app, std::string_view name, base::TimePoint before
   return answer(json);
 }
 
-Response list(app::App& app, ApiRequest&) {
+Response list_usage_audit_log(app::App& app, ApiRequest&) {
   return answer_log(app, "instance_usage_audit_logs", app.now());
 }
 
-Response show(app::App& app, ApiRequest& request) {
+Response show_usage_audit_log(app::App& app, ApiRequest& request) {
   const std::string& text = request.parameter("before");
   const auto before = base::parse_time(base::replace_all(text, " ", "T"));
   if (!before) bad_request("Invalid timestamp for date " + text);
@@ -73,9 +73,9 @@ Response show(app::App& app, ApiRequest& request) {
 openstack::Routes usage_audit_log_routes(app::App& app) {
   return {
       {"GET", "/os-instance_usage_audit_log", "os_compute_api:os-instance-usage-audit-log:list",
-       bind(app, list)},
+       bind(app, list_usage_audit_log)},
       {"GET", "/os-instance_usage_audit_log/{before}",
-       "os_compute_api:os-instance-usage-audit-log:show", bind(app, show)},
+       "os_compute_api:os-instance-usage-audit-log:show", bind(app, show_usage_audit_log)},
   };
 }
 

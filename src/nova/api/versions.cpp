@@ -36,7 +36,7 @@ void write_version(base::JsonWriter& json, const ApiRequest& request, Media medi
   json.end_object();
 }
 
-Response list(ApiRequest& request) {
+Response list_versions(ApiRequest& request) {
   base::JsonWriter json;
   json.begin_object();
   json.key("versions");
@@ -47,7 +47,7 @@ Response list(ApiRequest& request) {
   return answer(json);
 }
 
-Response show(ApiRequest& request) {
+Response show_version(ApiRequest& request) {
   base::JsonWriter json;
   json.begin_object();
   json.key("version");
@@ -60,8 +60,8 @@ Response show(ApiRequest& request) {
 
 openstack::Routes version_routes() {
   return {
-      {"GET", "/", openstack::kPublic, list},
-      {"GET", "/v2.1", openstack::kPublic, show},
+      {"GET", "/", openstack::kPublic, list_versions},
+      {"GET", "/v2.1", openstack::kPublic, show_version},
   };
 }
 

@@ -24,7 +24,7 @@ using base::Error;
 using base::ErrorKind;
 using platform::Session;
 
-[[noreturn]] void refuse(std::string message) {
+[[noreturn]] void refuse_create(std::string message) {
   throw Error(ErrorKind::bad_request, std::move(message));
 }
 
@@ -50,7 +50,7 @@ void check_metadata(const NewServer& wanted, const store::Limits& limits) {
 // "zone:host:node" lets an administrator name the host.
 void split_zone(const openstack::Context& context, const NewServer& wanted, Resolved& resolved) {
   const auto parts = base::split(wanted.zone, ':');
-  if (parts.size() > 3) refuse("Unable to parse availability_zone");
+  if (parts.size() > 3) refuse_create("Unable to parse availability_zone");
   resolved.zone = std::string(parts[0]);
   resolved.host = wanted.requested_host;
   if (parts.size() == 1) return;
@@ -67,10 +67,10 @@ void check_zone(Session& session, const Settings& settings, const Resolved& reso
                          "SELECT COUNT(*) FROM aggregate_hosts h JOIN aggregates g ON "
                          "g.id=h.aggregate_id WHERE g.availability_zone=?",
                          {resolved.zone}) > 0;
-    if (!known) refuse("The requested availability zone is not available");
+    if (!known) refuse_create("The requested availability zone is not available");
   }
   if (!resolved.host.empty() && !store::find_host(session, resolved.host))
-    refuse("Compute host " + resolved.host + " could not be found.");
+    refuse_create("Compute host " + resolved.host + " could not be found.");
 }
 
 void check_group(Session& session, const Settings& settings, const openstack::Context& context,
@@ -79,7 +79,7 @@ void check_group(Session& session, const Settings& settings, const openstack::Co
   if (resolved.group_id.empty()) return;
   const auto group = store::find_server_group(session, resolved.group_id);
   if (!group || group->project_id != context.project_id())
-    refuse("Instance group " + resolved.group_id + " could not be found.");
+    refuse_create("Instance group " + resolved.group_id + " could not be found.");
   const int64_t limit = user_limits(session, settings, context.project_id(), context.user_id())
                             .at("server_group_members");
   const auto members = static_cast<int64_t>(store::list_group_members(session, group->id).size());
@@ -94,11 +94,12 @@ void resolve_rows(App& app, const openstack::Context& context, const NewServer& 
     check_metadata(wanted, project_limits(session, app.settings, context.project_id()));
     auto flavor = store::find_flavor_for(session, wanted.flavor_id,
                                          context.is_admin() ? "" : context.project_id());
-    if (!flavor || flavor->disabled) refuse("Flavor " + wanted.flavor_id + " could not be found.");
+    if (!flavor || flavor->disabled)
+      refuse_create("Flavor " + wanted.flavor_id + " could not be found.");
     resolved.flavor = *std::move(flavor);
     if (wanted.key_name) {
       const auto keypair = store::find_keypair(session, context.user_id(), *wanted.key_name);
-      if (!keypair) refuse("Invalid key_name provided.");
+      if (!keypair) refuse_create("Invalid key_name provided.");
       resolved.public_key = keypair->public_key;
     }
     check_zone(session, app.settings, resolved);
@@ -224,7 +225,7 @@ void write_draft(Session& session, const openstack::Context& context, Draft& dra
 
 CreatedServers create_servers(App& app, const openstack::Context& context,
                               const NewServer& wanted) {
-  if (wanted.min_count > wanted.max_count) refuse("min_count must be <= max_count");
+  if (wanted.min_count > wanted.max_count) refuse_create("min_count must be <= max_count");
   Resolved resolved;
   resolve_rows(app, context, wanted, resolved);
   resolved.image = usable_image(app, context, wanted.image_id,

@@ -13,7 +13,7 @@ using openstack::clients::Image;
 
 constexpr int64_t kGiB = 1024 * 1024 * 1024;
 
-[[noreturn]] void refuse(std::string message) {
+[[noreturn]] void refuse_image(std::string message) {
   throw Error(ErrorKind::bad_request, std::move(message));
 }
 
@@ -21,7 +21,7 @@ Image get_image(App& app, const openstack::Context& context, const std::string& 
   try {
     return app.glance.get_image(id, context.project_id(), context.request_id);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::not_found) refuse("Can not find requested image");
+    if (error.kind() == ErrorKind::not_found) refuse_image("Can not find requested image");
     throw;
   }
 }
@@ -31,18 +31,19 @@ Image get_image(App& app, const openstack::Context& context, const std::string& 
 Image usable_image(App& app, const openstack::Context& context, const std::string& id,
                    const ImageRoom& room) {
   Image image = get_image(app, context, id);
-  if (image.status != "active") refuse("Image " + image.id + " is not active.");
-  if (image.min_ram > room.memory_mib) refuse("Flavor's memory is too small for requested image.");
+  if (image.status != "active") refuse_image("Image " + image.id + " is not active.");
+  if (image.min_ram > room.memory_mib)
+    refuse_image("Flavor's memory is too small for requested image.");
   if (room.disk_gib == 0) return image;
   const int64_t disk = room.disk_gib * kGiB;
   const int64_t size = std::max(image.size, image.virtual_size);
   if (size > disk)
-    refuse(
+    refuse_image(
         fmt::format("Flavor's disk is too small for requested image. Flavor disk is {} bytes, "
                     "image is {} bytes.",
                     disk, size));
   if (image.min_disk > room.disk_gib)
-    refuse(
+    refuse_image(
         fmt::format("Flavor's disk is smaller than the minimum size specified in image "
                     "metadata. Flavor disk is {} bytes, minimum size is {} bytes.",
                     disk, image.min_disk * kGiB));

@@ -26,7 +26,7 @@ int64_t room_for(const Balance& balance, int64_t wanted) {
   return std::clamp<int64_t>((balance.limit - balance.used) / balance.per_server, 0, wanted);
 }
 
-[[noreturn]] void refuse(const std::vector<Balance>& overs, int64_t count) {
+[[noreturn]] void refuse_over_quota(const std::vector<Balance>& overs, int64_t count) {
   std::string resources, requested, used, allowed;
   for (const Balance& over : overs) {
     const std::string_view comma = resources.empty() ? "" : ", ";
@@ -52,7 +52,7 @@ int64_t count_allowed(const store::Usage& usage, store::Limits limits, const Ser
   std::vector<Balance> overs;
   for (const Balance& balance : balances)
     if (room_for(balance, demand.min_count) < demand.min_count) overs.push_back(balance);
-  refuse(overs, demand.min_count);
+  refuse_over_quota(overs, demand.min_count);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 using platform::Session;
 
 constexpr base::Duration kMaxInterval = std::chrono::seconds{10};
-constexpr base::Duration kLease = std::chrono::seconds{40};
+constexpr base::Duration kReaperLease = std::chrono::seconds{40};
 constexpr base::Duration kSagaAge = std::chrono::hours{1};
 constexpr int64_t kBatch = 200;
 // How often an owner that is alive is asked again before its operation counts as failed.
@@ -109,7 +109,7 @@ Reaper::Reaper(App& app)
 void Reaper::run() {
   const base::TimePoint now = app_.now();
   const bool leader = app_.database.write("reaper.lease", [&](Session& session) {
-    return platform::hold_lease(session, "reaper", holder_, now, kLease);
+    return platform::hold_lease(session, "reaper", holder_, now, kReaperLease);
   });
   if (!leader) return;
   for (const store::InstanceRow& server : list_left(now)) look_after(server);
@@ -150,7 +150,7 @@ void Reaper::look_after(const store::InstanceRow& seen) {
 
   app_.database.write("reaper.server", [&](Session& session) {
     // Only the leader, and only if nothing has happened since it was seen.
-    if (!platform::hold_lease(session, "reaper", holder_, now, kLease)) return;
+    if (!platform::hold_lease(session, "reaper", holder_, now, kReaperLease)) return;
     const auto server = store::find_instance_in_operation(session, seen.id, seen.operation_id);
     if (!server || server->host != seen.host || server->task_state != seen.task_state ||
         server->task_deadline != seen.task_deadline)

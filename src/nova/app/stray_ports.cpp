@@ -13,7 +13,7 @@ using openstack::clients::PortBinding;
 using platform::Session;
 
 constexpr base::Duration kInterval = std::chrono::minutes{1};
-constexpr base::Duration kLease = std::chrono::minutes{4};
+constexpr base::Duration kStrayPortsLease = std::chrono::minutes{4};
 
 }  // namespace
 
@@ -28,7 +28,7 @@ void StrayPorts::run() {
   const auto hosts = list_down_hosts();
   if (hosts.empty()) return;
   const bool leader = app_.database.write("stray_ports.lease", [&](Session& session) {
-    return platform::hold_lease(session, "stray_ports", holder_, app_.now(), kLease);
+    return platform::hold_lease(session, "stray_ports", holder_, app_.now(), kStrayPortsLease);
   });
   if (!leader) return;
   for (const std::string& host : hosts) {

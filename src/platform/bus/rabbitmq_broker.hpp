@@ -12,8 +12,11 @@
 #include <string>
 
 #include "platform/bus/rabbitmq.hpp"
+#include "platform/clock.hpp"
+#include "platform/executor.hpp"
 #include "platform/process.hpp"
 #include "platform/random.hpp"
+#include "platform/trace.hpp"
 
 namespace platform::rabbitmq {
 
@@ -71,6 +74,10 @@ class PrivateBroker {
 [[nodiscard]] PrivateBroker* shared_broker();
 
 // To reach the shared broker under names that no other test has.
+[[nodiscard]] inline Runtime runtime() {
+  return {system_executor(), system_clock(), system_random(), null_tracer(), "host1"};
+}
+
 [[nodiscard]] inline RabbitmqOptions options_for(const PrivateBroker& broker) {
   RabbitmqOptions options;
   options.url = broker.url();

@@ -6,7 +6,7 @@
 namespace platform {
 namespace {
 
-std::string refusal_of(const std::string& url) {
+std::string refusal_of_url(const std::string& url) {
   try {
     (void)parse_transport_url(url);
   } catch (const base::Error& error) {
@@ -43,9 +43,9 @@ TEST(TransportUrl, HasDefaults) {
 }
 
 TEST(TransportUrl, IsRefusedWithoutTellingAPassword) {
-  EXPECT_NE(refusal_of("kafka://one").find("scheme 'kafka'"), std::string::npos);
-  EXPECT_NE(refusal_of("one:5672").find("has no scheme"), std::string::npos);
-  const std::string refusal = refusal_of("rabbit://nova:secret@one:99999/");
+  EXPECT_NE(refusal_of_url("kafka://one").find("scheme 'kafka'"), std::string::npos);
+  EXPECT_NE(refusal_of_url("one:5672").find("has no scheme"), std::string::npos);
+  const std::string refusal = refusal_of_url("rabbit://nova:secret@one:99999/");
   EXPECT_NE(refusal.find("99999"), std::string::npos);
   EXPECT_EQ(refusal.find("secret"), std::string::npos);
 }

@@ -16,10 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Runtime runtime() {
-  return {system_executor(), system_clock(), system_random(), null_tracer(), "host1"};
-}
-
 uint16_t peer_port(int descriptor) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;

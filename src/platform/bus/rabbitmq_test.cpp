@@ -25,10 +25,6 @@ namespace {
 using namespace std::chrono_literals;
 using Strings = std::vector<std::string>;
 
-Runtime runtime() {
-  return {system_executor(), system_clock(), system_random(), null_tracer(), "host1"};
-}
-
 class RabbitmqBus : public testing::Test {
  protected:
   void SetUp() override {

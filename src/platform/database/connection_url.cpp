@@ -6,16 +6,17 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "platform/url_authority.hpp"
 
 namespace platform {
 namespace {
 
+constexpr std::string_view kOption = "[database] connection";
 constexpr std::string_view kForms =
     "It is sqlite:////PATH or mysql+pymysql://USER:PASSWORD@HOST/NAME";
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw base::Error(base::ErrorKind::bad_request,
-                    fmt::format("[database] connection: {}", message));
+[[noreturn]] void refuse_connection_url(const std::string& message) {
+  throw base::Error(base::ErrorKind::bad_request, fmt::format("{}: {}", kOption, message));
 }
 
 // What a parameter of the URL's query sets. Those of PyMySQL that change nothing here are taken and
@@ -31,7 +32,8 @@ bool is_true(std::string_view value) {
 
 void check_charset(MariadbOptions&, std::string value) {
   if (value != "utf8" && value != "utf8mb4")
-    refuse(fmt::format("charset={} is not possible: text is UTF-8, charset=utf8mb4", value));
+    refuse_connection_url(
+        fmt::format("charset={} is not possible: text is UTF-8, charset=utf8mb4", value));
 }
 void ignore(MariadbOptions&, std::string) {}
 
@@ -67,7 +69,7 @@ void apply_parameters(MariadbOptions& options, std::string_view query) {
     if (parameter == kParameters.end()) {
       std::string known;
       for (const Parameter& each : kParameters) known += " " + std::string(each.name);
-      refuse(fmt::format("'{}' is no known parameter; there are:{}", name, known));
+      refuse_connection_url(fmt::format("'{}' is no known parameter; there are:{}", name, known));
     }
     const std::string_view value =
         equals == std::string_view::npos ? std::string_view{} : item.substr(equals + 1);
@@ -75,32 +77,11 @@ void apply_parameters(MariadbOptions& options, std::string_view query) {
   }
 }
 
-uint16_t parse_port(std::string_view text) {
-  const auto port = base::parse_integer(text);
-  if (!port || *port < 1 || *port > 65535) refuse(fmt::format("'{}' is no port", text));
-  return static_cast<uint16_t>(*port);
-}
-
-// HOST, HOST:PORT, [IPV6], [IPV6]:PORT or nothing.
-void apply_host(MariadbOptions& options, std::string_view text) {
-  if (text.empty()) return;
-  size_t host_end = text.find(':');
-  if (text.front() == '[') {
-    const size_t bracket = text.find(']');
-    if (bracket == std::string_view::npos) refuse("an IPv6 address has a ']' at its end");
-    options.host = text.substr(1, bracket - 1);
-    host_end = text.find(':', bracket);
-  } else {
-    options.host = text.substr(0, host_end);
-  }
-  if (host_end != std::string_view::npos) options.port = parse_port(text.substr(host_end + 1));
-}
-
-void apply_user(MariadbOptions& options, std::string_view text) {
-  const size_t colon = text.find(':');
-  options.user = base::percent_decode(text.substr(0, colon));
-  if (colon != std::string_view::npos)
-    options.password = base::percent_decode(text.substr(colon + 1));
+void apply_authority(MariadbOptions& options, UrlAuthority authority) {
+  if (!authority.host.empty()) options.host = std::move(authority.host);
+  if (authority.port) options.port = *authority.port;
+  if (authority.user) options.user = std::move(*authority.user);
+  if (authority.password) options.password = std::move(*authority.password);
 }
 
 MariadbOptions parse_mariadb(std::string_view rest) {
@@ -112,13 +93,10 @@ MariadbOptions parse_mariadb(std::string_view rest) {
   rest = rest.substr(0, question);
   const size_t slash = rest.rfind('/');
   if (slash == std::string_view::npos || slash + 1 == rest.size())
-    refuse("the name of the database is missing at the end of the URL");
+    refuse_connection_url("the name of the database is missing at the end of the URL");
   options.database = base::percent_decode(rest.substr(slash + 1));
   rest = rest.substr(0, slash);
-  // A password may hold an '@' that nobody encoded: the last one counts, as for SQLAlchemy.
-  const size_t at = rest.rfind('@');
-  if (at != std::string_view::npos) apply_user(options, rest.substr(0, at));
-  apply_host(options, at == std::string_view::npos ? rest : rest.substr(at + 1));
+  apply_authority(options, parse_url_authority(rest, kOption));
   return options;
 }
 
@@ -126,7 +104,8 @@ MariadbOptions parse_mariadb(std::string_view rest) {
 SqliteOptions parse_sqlite(std::string_view rest) {
   rest = rest.substr(0, rest.find('?'));
   if (rest.empty() || rest == "/:memory:") return {.path = ":memory:"};
-  if (rest.front() != '/') refuse("the path of an SQLite file comes after three slashes");
+  if (rest.front() != '/')
+    refuse_connection_url("the path of an SQLite file comes after three slashes");
   return {.path = base::percent_decode(rest.substr(1))};
 }
 
@@ -134,13 +113,14 @@ SqliteOptions parse_sqlite(std::string_view rest) {
 
 DatabaseTarget parse_connection_url(std::string_view url) {
   const size_t end = url.find("://");
-  if (end == std::string_view::npos) refuse(fmt::format("this is no URL. {}", kForms));
+  if (end == std::string_view::npos)
+    refuse_connection_url(fmt::format("this is no URL. {}", kForms));
   const std::string_view scheme = url.substr(0, end);
   const std::string_view product = scheme.substr(0, scheme.find('+'));
   const std::string_view rest = url.substr(end + 3);
   if (product == "sqlite") return parse_sqlite(rest);
   if (product == "mysql" || product == "mariadb") return parse_mariadb(rest);
-  refuse(fmt::format("there is no database '{}'. {}", product, kForms));
+  refuse_connection_url(fmt::format("there is no database '{}'. {}", product, kForms));
 }
 
 }  // namespace platform

@@ -12,7 +12,7 @@
 namespace platform {
 namespace {
 
-constexpr Migration kSchema[] = {
+constexpr Migration kClaimsSchema[] = {
     {1, "0001_hosts",
      "CREATE TABLE counters (id VARCHAR(64) PRIMARY KEY, value BIGINT NOT NULL);\n"
      "CREATE TABLE claims (id VARCHAR(64) PRIMARY KEY, host VARCHAR(64) NOT NULL, vcpus BIGINT NOT "
@@ -27,7 +27,7 @@ class DatabaseConcurrency : public DatabaseUnderTest {
   void SetUp() override {
     DatabaseUnderTest::SetUp();
     if (!database_) return;
-    migrate(*database_, kSchema);
+    migrate(*database_, kClaimsSchema);
     database_->write("start", [](Session& session) {
       session.execute("INSERT INTO counters (id, value) VALUES ('a',0)", {});
     });

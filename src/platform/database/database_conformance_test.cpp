@@ -23,7 +23,7 @@ struct Book {
 };
 BOOST_DESCRIBE_STRUCT(Book, (), (id, title, pages, lent, created_at))
 
-constexpr Migration kSchema[] = {
+constexpr Migration kConformanceSchema[] = {
     {1, "0001_books",
      "CREATE TABLE books (id VARCHAR(64) PRIMARY KEY, title TEXT NOT NULL, pages BIGINT, lent "
      "BIGINT NOT NULL, created_at BIGINT NOT NULL);\n"
@@ -34,7 +34,7 @@ class DatabaseConformance : public DatabaseUnderTest {
  protected:
   void SetUp() override {
     DatabaseUnderTest::SetUp();
-    if (database_) migrate(*database_, kSchema);
+    if (database_) migrate(*database_, kConformanceSchema);
   }
 
   void add(const std::string& id) {

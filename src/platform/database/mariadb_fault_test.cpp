@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Migration kSchema[] = {
+constexpr Migration kFaultSchema[] = {
     {1, "0001_writes",
      "CREATE TABLE writes (id VARCHAR(64) PRIMARY KEY);\n"
      "CREATE TABLE counters (id VARCHAR(64) PRIMARY KEY, value BIGINT NOT NULL);\n"
@@ -32,7 +32,7 @@ class MariadbFault : public testing::Test {
     administer("CREATE DATABASE " + options_.database);
     options_.patience = 60s;
     database_ = open_mariadb(options_);
-    migrate(*database_, kSchema);
+    migrate(*database_, kFaultSchema);
   }
 
   // One for all tests: a start takes longer than any of them.

@@ -70,7 +70,7 @@ void execute_step(Session& session, std::string_view statement, bool may_be_done
 
 // A change of data and its note are one transaction; a change of the schema commits before its
 // note.
-void apply(Session& session, const Migration& migration) {
+void apply_statement_by_statement(Session& session, const Migration& migration) {
   const auto before = find_progress(session, migration);
   if (!before)
     session.execute("INSERT INTO schema_progress (number, statements) VALUES (?,0)",
@@ -110,7 +110,7 @@ void change_schema(Session& session, const std::string& name,
   const int64_t version = schema_version(session);
   check_not_newer(version, migrations);
   for (const Migration& migration : migrations)
-    if (migration.number > version) apply(session, migration);
+    if (migration.number > version) apply_statement_by_statement(session, migration);
 }
 
 }  // namespace

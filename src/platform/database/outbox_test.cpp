@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Migration kSchema[] = {
+constexpr Migration kOutboxSchema[] = {
     {1, "0001_outbox",
      "CREATE TABLE outbox (id VARCHAR(64) PRIMARY KEY, topic TEXT NOT NULL, message TEXT NOT NULL, "
      "created_at BIGINT NOT NULL);\n"}};
@@ -55,7 +55,7 @@ class OutboxTest : public DatabaseUnderTest {
   void SetUp() override {
     DatabaseUnderTest::SetUp();
     if (!database_) return;
-    migrate(*database_, kSchema);
+    migrate(*database_, kOutboxSchema);
     process = simulation.make_process("host");
     relay = std::make_unique<OutboxRelay>(process->runtime(), database(), bus);
   }

@@ -12,7 +12,7 @@
 namespace platform {
 namespace {
 
-constexpr Migration kSchema[] = {
+constexpr Migration kSqliteSchema[] = {
     {1, "0001_notes",
      "CREATE TABLE books (id VARCHAR(64) PRIMARY KEY);\n"
      "CREATE TABLE notes (id VARCHAR(64) PRIMARY KEY, book VARCHAR(64) NOT NULL REFERENCES books "
@@ -22,7 +22,7 @@ class SqliteTest : public DatabaseUnderTest {
  protected:
   void SetUp() override {
     DatabaseUnderTest::SetUp();
-    migrate(*database_, kSchema);
+    migrate(*database_, kSqliteSchema);
   }
   void add(const std::string& id) {
     database_->write("add", [&](Session& session) {

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Migration kSchema[] = {
+constexpr Migration kSimulatedSchema[] = {
     {1, "0001_all",
      "CREATE TABLE marks (id TEXT PRIMARY KEY);\n"
      "CREATE TABLE outbox (id TEXT PRIMARY KEY, topic TEXT NOT NULL, message TEXT NOT NULL, "
@@ -55,7 +55,8 @@ class Marker {
 class SimulationTest : public testing::Test {
  protected:
   explicit SimulationTest(uint64_t seed = 1) : simulation(seed) {
-    simulation.prepare_database("test", [](Database& database) { migrate(database, kSchema); });
+    simulation.prepare_database("test",
+                                [](Database& database) { migrate(database, kSimulatedSchema); });
     home = simulation.make_process("home");
   }
   // Runs `body` as a task of `home` to its end.
@@ -428,7 +429,8 @@ class Sender {
 // and both are killed and started again.
 struct Story {
   explicit Story(uint64_t seed) : simulation(seed) {
-    simulation.prepare_database("test", [](Database& database) { migrate(database, kSchema); });
+    simulation.prepare_database("test",
+                                [](Database& database) { migrate(database, kSimulatedSchema); });
     simulation.faults({.message_lost = 100,
                        .message_doubled = 100,
                        .message_delayed = 50,

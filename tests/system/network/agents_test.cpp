@@ -16,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kOne = "11111111-0000-4000-8000-000000000001";
-constexpr const char* kTwo = "22222222-0000-4000-8000-000000000002";
+constexpr const char* kServed = "11111111-0000-4000-8000-000000000001";
+constexpr const char* kAlsoServed = "22222222-0000-4000-8000-000000000002";
 
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -50,8 +50,8 @@ class AgentsTest : public ::testing::Test {
   Agents agents;
 
   void serve_two_networks() {
-    agents.add_network(kOne, {&guest, &neighbour});
-    agents.add_network(kTwo, {&other});
+    agents.add_network(kServed, {&guest, &neighbour});
+    agents.add_network(kAlsoServed, {&other});
     agents.start();
   }
 
@@ -93,7 +93,7 @@ TEST_F(AgentsTest, give_each_guest_exactly_its_address_by_dhcp) {
 
 TEST_F(AgentsTest, give_a_stranger_no_address) {
   const Guest stranger("stranger", "10.0.0.77/24");
-  agents.add_network(kOne, {&guest}, {&stranger});
+  agents.add_network(kServed, {&guest}, {&stranger});
   agents.start();
   ASSERT_TRUE(has(ask_dhcp(guest, "10"), "lease: 10.0.0.5"));
 
@@ -140,7 +140,7 @@ TEST_F(AgentsTest, answer_no_metadata_to_a_borrowed_address) {
 }
 
 TEST_F(AgentsTest, serve_many_networks_with_the_threads_of_one) {
-  agents.add_network(kOne, {&guest});
+  agents.add_network(kServed, {&guest});
   agents.start();
   route_to_metadata(guest);
   ASSERT_TRUE(answers_metadata(guest));
@@ -149,13 +149,14 @@ TEST_F(AgentsTest, serve_many_networks_with_the_threads_of_one) {
   };
   const auto before = threads();
   const auto tcp_listeners = [&](int number) {
-    const std::string name = "qdhcp-" + fmt::format("{:02}", number) + std::string(kTwo).substr(2);
+    const std::string name =
+        "qdhcp-" + fmt::format("{:02}", number) + std::string(kAlsoServed).substr(2);
     return fs::exists("/run/netns/" + name) &&
            has(platform::run_checked({"ip", "netns", "exec", name, "ss", "-Hltn"}),
                "169.254.169.254:80");
   };
   for (int number = 30; number < 40; ++number)
-    agents.add_network(fmt::format("{:02}", number) + std::string(kTwo).substr(2), {});
+    agents.add_network(fmt::format("{:02}", number) + std::string(kAlsoServed).substr(2), {});
   agents.wake();
 
   for (int number = 30; number < 40; ++number)
@@ -167,11 +168,11 @@ TEST_F(AgentsTest, take_down_a_network_that_is_gone) {
   serve_two_networks();
   route_to_metadata(guest);
   ASSERT_TRUE(answers_metadata(guest));
-  agents.remove_network(kOne);
+  agents.remove_network(kServed);
   agents.wake();
 
   EXPECT_TRUE(becomes_true([&] {
-    return !fs::exists(std::string("/run/netns/qdhcp-") + kOne) &&
+    return !fs::exists(std::string("/run/netns/qdhcp-") + kServed) &&
            !device_exists("tapd1111111-00") && !device_exists("brq11111111-00") &&
            dnsmasq_of(agents.state_path()).size() == 1;
   }));
@@ -188,7 +189,7 @@ TEST_F(AgentsTest, leave_networks_running_when_they_end_and_clean_them_on_demand
   EXPECT_FALSE(neutron::agents::clean_host(agents.config()).empty());
 
   EXPECT_TRUE(dnsmasq_of(agents.state_path()).empty());
-  for (const char* id : {kOne, kTwo})
+  for (const char* id : {kServed, kAlsoServed})
     EXPECT_FALSE(fs::exists(std::string("/run/netns/qdhcp-") + id));
   EXPECT_FALSE(device_exists("brq11111111-00"));
   EXPECT_TRUE(device_exists(neutron::tap_name(guest.port.id)));
@@ -196,19 +197,19 @@ TEST_F(AgentsTest, leave_networks_running_when_they_end_and_clean_them_on_demand
 }
 
 TEST_F(AgentsTest, do_not_take_the_namespace_of_another) {
-  const Namespace foreign(std::string("qdhcp-") + kOne);
-  agents.add_network(kOne, {&guest});
-  agents.add_network(kTwo, {&other});
+  const Namespace foreign(std::string("qdhcp-") + kServed);
+  agents.add_network(kServed, {&guest});
+  agents.add_network(kAlsoServed, {&other});
   agents.start();
 
-  EXPECT_TRUE(becomes_true([&] { return has(agents.problem_of("neutron-dhcp-agent"), kOne); }));
+  EXPECT_TRUE(becomes_true([&] { return has(agents.problem_of("neutron-dhcp-agent"), kServed); }));
   EXPECT_TRUE(becomes_true([&] { return dnsmasq_of(agents.state_path()).size() == 1; }));
   EXPECT_FALSE(device_exists("tapd1111111-00"));
 }
 
 TEST_F(AgentsTest, say_what_the_host_lacks_and_go_on_when_it_is_there) {
   ASSERT_EQ(::mount("/dev/null", "/usr/sbin/dnsmasq", nullptr, MS_BIND, nullptr), 0);
-  agents.add_network(kOne, {&guest});
+  agents.add_network(kServed, {&guest});
   agents.start();
   EXPECT_TRUE(becomes_true([&] { return has(agents.problem_of("neutron-dhcp-agent"), "dnsmasq"); }))
       << agents.problem_of("neutron-dhcp-agent");

@@ -10,6 +10,10 @@
 
 namespace tests {
 
+// Ids of networks: interfaces are named after their first eleven characters.
+inline constexpr const char* kNetwork = "aaaaaaaa-0000-4000-8000-000000000001";
+inline constexpr const char* kOtherNetwork = "bbbbbbbb-0000-4000-8000-000000000002";
+
 class Bridges {
  public:
   // `host`: the namespace in which it works, "": this one.

@@ -20,8 +20,6 @@ std::string mac_bytes(const std::string& mac) {
   return bytes;
 }
 
-bool is_v6(const std::string& ip) { return ip.find(':') != std::string::npos; }
-
 std::string ip_bytes(const std::string& ip) {
   std::array<char, 16> bytes{};
   ::inet_pton(is_v6(ip) ? AF_INET6 : AF_INET, ip.c_str(), bytes.data());
@@ -68,6 +66,8 @@ std::string packet(const Identity& from, const std::string& to_mac, const std::s
 }
 
 }  // namespace
+
+bool is_v6(const std::string& ip) { return ip.find(':') != std::string::npos; }
 
 std::string arp(const Identity& from, const std::string& wanted) {
   return ethernet(kBroadcast, from.mac, 0x0806) + std::string("\0\1\x08\0\6\4\0\1", 8) +

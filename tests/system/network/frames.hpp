@@ -14,6 +14,8 @@ struct Identity {
   std::string ip;  // IPv4 or IPv6
 };
 
+[[nodiscard]] bool is_v6(const std::string& ip);
+
 // An ARP request of `from` for `wanted`, or its gratuitous answer.
 std::string arp(const Identity& from, const std::string& wanted);
 // UDP over the IP version of `from`, to `to_mac`; the checksum is left out.

@@ -27,8 +27,6 @@ int next_number() {
   return ++number;
 }
 
-bool is_v6(const std::string& ip) { return ip.find(':') != std::string::npos; }
-
 bool wait_for(int descriptor, short what, milliseconds patience) {
   pollfd item{descriptor, what, 0};
   return ::poll(&item, 1, static_cast<int>(patience.count())) > 0;

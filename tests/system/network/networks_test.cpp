@@ -7,9 +7,6 @@
 namespace tests {
 namespace {
 
-constexpr const char* kOne = "aaaaaaaa-0000-4000-8000-000000000001";
-constexpr const char* kTwo = "bbbbbbbb-0000-4000-8000-000000000002";
-
 void open_up(Guest& guest) { guest.port.rules.push_back({"ingress", "IPv4", {}, {}, {}, {}, {}}); }
 
 TEST(LocalNetwork, joins_its_own_ports_and_no_others) {
@@ -18,7 +15,8 @@ TEST(LocalNetwork, joins_its_own_ports_and_no_others) {
   Guest other("other", "10.0.0.7/24");
   for (Guest* guest : {&a, &b, &other}) open_up(*guest);
   Bridges bridges({"/cloud", "", {}});
-  const auto wired = bridges.apply({network_of(kOne, {&a, &b}), network_of(kTwo, {&other})});
+  const auto wired =
+      bridges.apply({network_of(kNetwork, {&a, &b}), network_of(kOtherNetwork, {&other})});
 
   EXPECT_EQ(wired.size(), size_t{3});
   EXPECT_TRUE(tcp_reaches(a, b, 80));
@@ -28,7 +26,7 @@ TEST(LocalNetwork, joins_its_own_ports_and_no_others) {
 TEST(LocalNetwork, does_not_reach_the_host_itself) {
   Guest guest("a", "10.0.0.5/24");
   Bridges bridges({"/cloud", "", {}});
-  bridges.apply({network_of(kOne, {&guest})});
+  bridges.apply({network_of(kNetwork, {&guest})});
   platform::run_checked({"ip", "address", "add", "10.0.0.1/24", "dev", "lo"});
 
   EXPECT_FALSE(ping_reaches(guest, "10.0.0.1", kRefusal));
@@ -39,7 +37,7 @@ TEST(LocalNetwork, does_not_reach_the_host_itself) {
 TEST(LocalNetwork, gives_the_host_no_address_on_it) {
   Guest guest("a", "10.0.0.5/24");
   Bridges bridges({"/cloud", "", {}});
-  bridges.apply({network_of(kOne, {&guest})});
+  bridges.apply({network_of(kNetwork, {&guest})});
 
   EXPECT_EQ(
       platform::run_checked({"ip", "-brief", "-6", "address", "show", "dev", "brqaaaaaaaa-00"}),
@@ -64,7 +62,7 @@ class FlatNetwork : public ::testing::Test {
     static_cast<void>(platform::run_process({"ip", "link", "delete", "cable"}));
   }
   [[nodiscard]] neutron::HostNetwork network() const {
-    neutron::HostNetwork network = network_of(kOne, {&guest});
+    neutron::HostNetwork network = network_of(kNetwork, {&guest});
     network.segment = {"flat", "physnet1", 0};
     return network;
   }
@@ -143,8 +141,9 @@ class VxlanNetwork : public ::testing::Test {
     return network;
   }
   void apply() {
-    bridges_a.apply({part(kOne, 101, a, {&b}, "192.0.2.2")});
-    bridges_b.apply({part(kOne, 101, b, {&a}, "192.0.2.1"), part(kTwo, 102, other, {}, "")});
+    bridges_a.apply({part(kNetwork, 101, a, {&b}, "192.0.2.2")});
+    bridges_b.apply(
+        {part(kNetwork, 101, b, {&a}, "192.0.2.1"), part(kOtherNetwork, 102, other, {}, "")});
   }
 };
 
@@ -180,7 +179,7 @@ TEST_F(VxlanNetwork, sends_to_hosts_of_the_network_only) {
   ASSERT_TRUE(tcp_reaches(a, b, 80));
 
   // The port moved away: nothing is sent to its old host.
-  bridges_a.apply({part(kOne, 101, a, {}, "")});
+  bridges_a.apply({part(kNetwork, 101, a, {}, "")});
 
   EXPECT_FALSE(tcp_reaches(a, b, 80, kRefusal));
 }
@@ -189,7 +188,7 @@ TEST_F(VxlanNetwork, ends_at_the_host_without_a_tunnel_address) {
   Bridges untunnelled({"/elsewhere", "", {}});
   const Guest here("here", "10.0.0.8/24");
 
-  EXPECT_EQ(untunnelled.apply({part(kTwo, 109, here, {}, "")}).size(), size_t{1});
+  EXPECT_EQ(untunnelled.apply({part(kOtherNetwork, 109, here, {}, "")}).size(), size_t{1});
   EXPECT_FALSE(device_exists("vxlan-109"));
 }
 

@@ -7,8 +7,6 @@
 namespace tests {
 namespace {
 
-constexpr const char* kOne = "aaaaaaaa-0000-4000-8000-000000000001";
-constexpr const char* kTwo = "bbbbbbbb-0000-4000-8000-000000000002";
 constexpr const char* kBridgeOfOne = "brqaaaaaaaa-00";
 
 void run_ip(std::vector<std::string> arguments) {
@@ -25,8 +23,8 @@ class TwoClouds : public ::testing::Test {
   Bridges one{{"/clouds/one", "", {}}};
   Bridges two{{"/clouds/two", "", {}}};
 
-  void apply_one() { one.apply({network_of(kOne, {&first, &first_peer})}); }
-  void apply_two() { two.apply({network_of(kTwo, {&second, &second_peer})}); }
+  void apply_one() { one.apply({network_of(kNetwork, {&first, &first_peer})}); }
+  void apply_two() { two.apply({network_of(kOtherNetwork, {&second, &second_peer})}); }
 };
 
 TEST_F(TwoClouds, on_one_host_do_not_touch_each_others_ports) {
@@ -58,10 +56,10 @@ TEST_F(TwoClouds, on_one_host_take_down_their_own_only) {
 TEST_F(TwoClouds, do_not_share_a_network) {
   apply_one();
 
-  EXPECT_TRUE(two.apply({network_of(kOne, {&second})}).empty());
+  EXPECT_TRUE(two.apply({network_of(kNetwork, {&second})}).empty());
   ASSERT_EQ(two.problems().size(), size_t{1});
   EXPECT_NE(two.problems()[0].find("/clouds/one"), std::string::npos) << two.problems()[0];
-  EXPECT_EQ(alias_of(kBridgeOfOne), std::string("nephele network ") + kOne + " of /clouds/one");
+  EXPECT_EQ(alias_of(kBridgeOfOne), std::string("nephele network ") + kNetwork + " of /clouds/one");
 }
 
 TEST_F(TwoClouds, do_not_share_a_tunnel) {
@@ -72,9 +70,9 @@ TEST_F(TwoClouds, do_not_share_a_tunnel) {
   };
   Bridges left({"/clouds/left", "192.0.2.1", {}});
   Bridges right({"/clouds/right", "192.0.2.1", {}});
-  ASSERT_EQ(left.apply({tunnelled(kOne, first)}).size(), size_t{1});
+  ASSERT_EQ(left.apply({tunnelled(kNetwork, first)}).size(), size_t{1});
 
-  EXPECT_TRUE(right.apply({tunnelled(kTwo, second)}).empty());
+  EXPECT_TRUE(right.apply({tunnelled(kOtherNetwork, second)}).empty());
   ASSERT_EQ(right.problems().size(), size_t{1});
   EXPECT_NE(right.problems()[0].find("/clouds/left"), std::string::npos) << right.problems()[0];
 }
@@ -82,7 +80,8 @@ TEST_F(TwoClouds, do_not_share_a_tunnel) {
 TEST_F(TwoClouds, one_network_that_can_not_be_wired_does_not_keep_the_others_from_it) {
   apply_one();
 
-  const auto wired = two.apply({network_of(kOne, {&second}), network_of(kTwo, {&second_peer})});
+  const auto wired =
+      two.apply({network_of(kNetwork, {&second}), network_of(kOtherNetwork, {&second_peer})});
 
   EXPECT_EQ(wired, std::set<std::string>{second_peer.port.id});
 }
@@ -94,7 +93,7 @@ TEST(ForeignDevices, stay_whatever_their_names) {
   {
     const Guest guest("guest", "10.0.0.5/24");
     Bridges bridges({"/cloud", "", {}});
-    bridges.apply({network_of(kOne, {&guest})});
+    bridges.apply({network_of(kNetwork, {&guest})});
   }
 
   EXPECT_TRUE(device_exists("brq12345678-90"));
@@ -109,13 +108,13 @@ TEST(ForeignDevices, with_a_name_that_is_needed_are_an_error_and_not_taken) {
   Bridges bridges({"/cloud", "", {}});
   run_ip({"link", "add", kBridgeOfOne, "type", "bridge"});
 
-  EXPECT_TRUE(bridges.apply({network_of(kOne, {&guest})}).empty());
+  EXPECT_TRUE(bridges.apply({network_of(kNetwork, {&guest})}).empty());
   ASSERT_EQ(bridges.problems().size(), size_t{1});
   EXPECT_NE(bridges.problems()[0].find(kBridgeOfOne), std::string::npos);
   EXPECT_EQ(alias_of(kBridgeOfOne), "");
 
   run_ip({"link", "delete", kBridgeOfOne});
-  EXPECT_EQ(bridges.apply({network_of(kOne, {&guest})}).size(), size_t{1});
+  EXPECT_EQ(bridges.apply({network_of(kNetwork, {&guest})}).size(), size_t{1});
 }
 
 TEST(OwnDevices, of_an_agent_that_died_are_taken_up_by_the_next) {
@@ -123,11 +122,11 @@ TEST(OwnDevices, of_an_agent_that_died_are_taken_up_by_the_next) {
   const Guest client("client", "10.0.0.6/24");
   web.port.rules.push_back(allow_tcp(80));
   const auto died = neutron::drivers::make_linuxbridge_provider({"/cloud", "", {}});
-  died->apply({network_of(kOne, {&web, &client})});
+  died->apply({network_of(kNetwork, {&web, &client})});
   const Connection connection(client, web, 80, kPatience);
 
   Bridges next({"/cloud", "", {}});
-  EXPECT_EQ(next.apply({network_of(kOne, {&web, &client})}).size(), size_t{2});
+  EXPECT_EQ(next.apply({network_of(kNetwork, {&web, &client})}).size(), size_t{2});
 
   EXPECT_TRUE(connection.works(kPatience));
 }
@@ -136,7 +135,7 @@ TEST(OwnDevices, leave_no_filter_behind) {
   {
     const Guest guest("guest", "10.0.0.5/24");
     Bridges bridges({"/cloud", "", {}});
-    bridges.apply({network_of(kOne, {&guest})});
+    bridges.apply({network_of(kNetwork, {&guest})});
     EXPECT_NE(platform::run_checked({"nft", "list", "tables"}), "");
   }
 

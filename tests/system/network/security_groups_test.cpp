@@ -11,8 +11,6 @@
 namespace tests {
 namespace {
 
-constexpr const char* kNetwork = "aaaaaaaa-0000-4000-8000-000000000001";
-
 class SecurityGroups : public ::testing::Test {
  protected:
   Guest web{"web", "10.0.0.5/24"};

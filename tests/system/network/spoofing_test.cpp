@@ -6,8 +6,6 @@
 namespace tests {
 namespace {
 
-constexpr const char* kNetwork = "aaaaaaaa-0000-4000-8000-000000000001";
-
 std::string tagged(std::string frame) { return frame.insert(12, std::string("\x81\0\0\x05", 4)); }
 
 // The victim lets everything in: only the sender's own port can stop it.
