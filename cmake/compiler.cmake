@@ -27,6 +27,8 @@ set(NEPHELE_SANITIZE "" CACHE STRING "sanitizers for every target, e.g. address,
 if(NEPHELE_SANITIZE)
   target_compile_options(nephele_flags INTERFACE -fsanitize=${NEPHELE_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(nephele_flags INTERFACE -fsanitize=${NEPHELE_SANITIZE})
+  # What is built for tests only also dies where they want it to (platform/failure_points.hpp).
+  target_compile_definitions(nephele_flags INTERFACE NEPHELE_FAILURE_POINTS)
   if(NEPHELE_SANITIZE MATCHES "address")
     target_compile_definitions(nephele_flags INTERFACE NEPHELE_ADDRESS_SANITIZER)
   endif()

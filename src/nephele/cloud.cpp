@@ -13,6 +13,7 @@
 #include "platform/bus/rabbitmq.hpp"
 #include "platform/current_request.hpp"
 #include "platform/database/options.hpp"
+#include "platform/failure_points.hpp"
 #include "platform/http/server.hpp"
 #include "platform/log.hpp"
 
@@ -126,7 +127,7 @@ struct Cloud::State {
         tracer(platform::make_file_tracer(directory.traces() + "/nephele.jsonl")),
         runtime{platform::system_executor(), platform::system_clock(), platform::system_random(),
                 *tracer, host_name()},
-        remote(platform::http::make_curl_transport()),
+        remote(platform::with_failure_points(platform::http::make_curl_transport())),
         transport(remote.get()) {}
 
   // Last made are first to go: an agent still talks to its server while it ends.
@@ -147,20 +148,22 @@ void Cloud::State::open_service(const ServiceEntry& service) {
   configs.emplace(service.name, load_config(line, service, secrets));
   auto database = open_database(line, service, configs.at(service.name));
   platform::migrate(*database, service.migrations());
-  databases.emplace(service.name, std::move(database));
+  databases.emplace(service.name, platform::with_failure_points(std::move(database)));
   open_bus(service);
 }
 
 void Cloud::State::open_bus(const ServiceEntry& service) {
   const platform::Config& config = configs.at(service.name);
   if (!service.has_bus || !platform::has_broker(config)) {
-    buses.emplace(service.name, platform::make_in_process_bus(runtime));
+    buses.emplace(service.name,
+                  platform::with_failure_points(platform::make_in_process_bus(runtime)));
     return;
   }
   const platform::RabbitmqOptions options = platform::rabbitmq_options(config, service.name);
   platform::log_info("message bus service={} transport={}", service.name,
                      platform::without_credentials(options.url));
-  buses.emplace(service.name, platform::make_rabbitmq_bus(runtime, options));
+  buses.emplace(service.name,
+                platform::with_failure_points(platform::make_rabbitmq_bus(runtime, options)));
 }
 
 void Cloud::State::bootstrap_identity() {

@@ -13,6 +13,9 @@
 
 namespace neutron::agents {
 
+// A server that dies while it answers costs an agent this long: as long as it looks by itself.
+inline constexpr base::Duration kAnswerLimit = std::chrono::seconds{10};
+
 // Thread-safe.
 class Plugin {
  public:
@@ -23,7 +26,7 @@ class Plugin {
     return platform::call<T>(
         bus_, std::string(kPluginTopic),
         platform::make_message(runtime_.random.uuid(), request_id(), nullptr, request),
-        std::chrono::seconds{30});
+        kAnswerLimit);
   }
 
  private:
