@@ -69,16 +69,22 @@ class Collection {
     if (parts_.before_list) parts_.before_list(request);
     const Listing listing = read_listing(parts_.core, parts_.type, request,
                                          parts_.visible(request.context), parts_.filter);
-    auto entities = parts_.service.list(request.context, listing.query);
-    if (listing.reverse) std::reverse(entities.begin(), entities.end());
     Selection selection(listing.fields, hidden_attributes(request, get_rules_));
     base::JsonWriter writer;
     writer.begin_object();
     writer.key(parts_.type.plural);
-    write_all(writer, selection, entities);
-    if (!entities.empty())
-      write_page_links(writer, parts_.type, request, listing, entities.size(),
-                       parts_.id_of(entities.front()), parts_.id_of(entities.back()));
+    writer.begin_array();
+    size_t count = 0;
+    std::string first_id;
+    std::string last_id;
+    each(request, listing, [&](const Entity& entity) {
+      if (count++ == 0) first_id = parts_.id_of(entity);
+      last_id = parts_.id_of(entity);
+      ObjectView view(writer, selection);
+      parts_.write(view, entity);
+    });
+    writer.end_array();
+    write_page_links(writer, parts_.type, request, listing, count, first_id, last_id);
     writer.end_object();
     return openstack::json_response(200, writer.take());
   }
@@ -138,6 +144,17 @@ class Collection {
   }
 
  private:
+  // Those of the page, in its order.
+  template <class F>
+  void each(ApiRequest& request, const Listing& listing, F write) {
+    if constexpr (requires { parts_.service.each(request.context, listing.query, write); }) {
+      if (!listing.reverse) return parts_.service.each(request.context, listing.query, write);
+    }
+    auto entities = parts_.service.list(request.context, listing.query);
+    if (listing.reverse) std::reverse(entities.begin(), entities.end());
+    std::for_each(entities.begin(), entities.end(), write);
+  }
+
   void write_all(base::JsonWriter& writer, Selection& selection,
                  const std::vector<Entity>& entities) {
     writer.begin_array();

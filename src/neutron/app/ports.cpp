@@ -142,6 +142,11 @@ std::vector<store::Port> Ports::list(const openstack::Context& /*context*/,
   return core_.read([&](platform::Session& session) { return store::list_ports(session, query); });
 }
 
+void Ports::each(const openstack::Context& /*context*/, const store::ListQuery& query,
+                 const std::function<void(const Entity&)>& each) {
+  core_.read([&](platform::Session& session) { store::each_port(session, query, each); });
+}
+
 store::Port Ports::get(const openstack::Context& context, const std::string& id) {
   auto found = list(context, by_id(visible_ports(context), id));
   if (found.empty()) throw port_not_found(id);

@@ -18,6 +18,9 @@ class Ports {
 
   [[nodiscard]] std::vector<Entity> list(const openstack::Context& context,
                                          const store::ListQuery& query);
+  // The same, without keeping them: for lists that are written as they are read.
+  void each(const openstack::Context& context, const store::ListQuery& query,
+            const std::function<void(const Entity&)>& each);
   [[nodiscard]] Entity get(const openstack::Context& context, const std::string& id);
   [[nodiscard]] std::vector<Entity> create(const openstack::Context& context,
                                            const std::vector<Attributes>& requests);

@@ -1,24 +1,82 @@
 #include "neutron/store/ports.hpp"
 
+#include <span>
 #include <unordered_map>
 
 namespace neutron::store {
+namespace {
+
+constexpr size_t kPortBatch = 64;
+
+// As platform::decode, into texts that have their memory already.
+void decode_into(PortRow& port, const platform::SqlRow& row) {
+  size_t column = 0;
+  boost::mp11::mp_for_each<platform::detail::Members<PortRow>>([&](auto member) {
+    auto& field = port.*member.pointer;
+    using Field = std::remove_reference_t<decltype(field)>;
+    if constexpr (std::is_same_v<Field, std::string>)
+      field.assign(row.text(column++));
+    else
+      field = row.get<Field>(column++);
+  });
+}
+
+// Ports that are read one batch after the other into the same memory.
+class PortBatch {
+ public:
+  PortBatch(platform::Session& session, const std::function<void(Port&)>& each)
+      : session_(session), each_(each) {}
+
+  void add(const platform::SqlRow& row) {
+    if (filled_ == ports_.size()) ports_.emplace_back();
+    decode_into(ports_[filled_++].row, row);
+    if (filled_ == kPortBatch) hand_out();
+  }
+
+  void hand_out() {
+    if (filled_ == 0) return;
+    const std::span<Port> ports(ports_.data(), filled_);
+    filled_ = 0;
+    std::unordered_map<std::string_view, Port*> by_id(ports.size());
+    platform::SqlValues ids;
+    ids.reserve(kPortBatch);
+    for (Port& port : ports) {
+      port.fixed_ips.clear();
+      port.security_groups.clear();
+      by_id[port.row.id] = &port;
+      ids.emplace_back(port.row.id);
+    }
+    const std::string tail = "WHERE port_id IN (" + placeholders(ids) + ")";
+    for (auto& allocation : platform::select<AllocationRow>(session_, tail, ids))
+      by_id.at(allocation.port_id)->fixed_ips.push_back(std::move(allocation));
+    for (auto& group : platform::select<PortSecurityGroupRow>(session_, tail, ids))
+      by_id.at(group.port_id)->security_groups.push_back(std::move(group.security_group_id));
+    for (Port& port : ports) each_(port);
+  }
+
+ private:
+  platform::Session& session_;
+  const std::function<void(Port&)>& each_;
+  std::vector<Port> ports_;
+  size_t filled_ = 0;
+};
+
+}  // namespace
+
+void each_port(platform::Session& session, const ListQuery& query,
+               const std::function<void(Port&)>& each) {
+  PortBatch batch(session, each);
+  platform::SqlValues values = query.where.values;
+  values.insert(values.end(), query.order.values.begin(), query.order.values.end());
+  session.query(
+      platform::select_from<PortRow>() + "WHERE 1=1" + query.where.text + query.order.text, values,
+      [&](const platform::SqlRow& row) { batch.add(row); });
+  batch.hand_out();
+}
 
 std::vector<Port> list_ports(platform::Session& session, const ListQuery& query) {
-  auto rows = select_list<PortRow>(session, query);
-  std::vector<Port> ports(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) ports[i].row = std::move(rows[i]);
-  std::unordered_map<std::string_view, Port*> by_id(ports.size());
-  std::vector<std::string> ids;
-  ids.reserve(ports.size());
-  for (Port& port : ports) {
-    by_id[port.row.id] = &port;
-    ids.push_back(port.row.id);
-  }
-  for (auto& allocation : select_in<AllocationRow>(session, "port_id", ids))
-    by_id.at(allocation.port_id)->fixed_ips.push_back(std::move(allocation));
-  for (auto& group : select_in<PortSecurityGroupRow>(session, "port_id", ids))
-    by_id.at(group.port_id)->security_groups.push_back(std::move(group.security_group_id));
+  std::vector<Port> ports;
+  each_port(session, query, [&](Port& port) { ports.push_back(std::move(port)); });
   return ports;
 }
 

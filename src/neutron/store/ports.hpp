@@ -61,7 +61,10 @@ struct Port {
   std::vector<std::string> security_groups;  // ids
 };
 
-// One query per table, whatever their number.
+// Hands each port of the list to `each`, which may take it. A long list needs no more memory than a
+// short one, and one query per table and batch.
+void each_port(platform::Session& session, const ListQuery& query,
+               const std::function<void(Port&)>& each);
 [[nodiscard]] std::vector<Port> list_ports(platform::Session& session, const ListQuery& query);
 [[nodiscard]] std::optional<Port> find_port(platform::Session& session, const std::string& id);
 [[nodiscard]] bool is_mac_taken(platform::Session& session, const std::string& network_id,
