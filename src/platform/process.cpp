@@ -1,5 +1,6 @@
 // Between fork and exec the child calls only what is safe after a fork of a program with threads:
-// system calls on memory that the parent has prepared.
+// system calls on memory that the parent has prepared. The child of vfork shares that memory, and
+// the parent's thread waits for it: so it must not change anything there either.
 #include "platform/process.hpp"
 
 #include <fcntl.h>
@@ -163,6 +164,36 @@ void reset_signals() {
   report_failure(launch, "execv");
 }
 
+// No signal is handled while this exists.
+class WithoutSignals {
+ public:
+  WithoutSignals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~WithoutSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  WithoutSignals(const WithoutSignals&) = delete;
+  WithoutSignals& operator=(const WithoutSignals&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+// Starts the program as the leader of a process group. Not by fork: after one, every thread pays a
+// page fault for every page that it writes next. Signals: a handler of this program must not run in
+// the child, which has its memory.
+pid_t start_program(const Launch& launch) {
+  const WithoutSignals guard;
+  const pid_t pid = ::vfork();
+  if (pid < 0) fail("vfork", errno);
+  if (pid == 0) {
+    ::setpgid(0, 0);
+    become(launch);
+  }
+  return pid;
+}
+
 // Nothing comes from a child that has become its program.
 void check_report(const Descriptor& report, const std::string& program) {
   Failure failure;
@@ -300,12 +331,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
   const auto deadline = SteadyClock::now() + options.timeout;
 
   const WithoutPipeSignal guard;
-  const pid_t pid = ::fork();
-  if (pid < 0) fail("fork", errno);
-  if (pid == 0) {
-    ::setpgid(0, 0);
-    become(launch);
-  }
+  const pid_t pid = start_program(launch);
   for (Descriptor* end : {&input.read, &output.write, &errors.write, &report.write}) end->close();
 
   ProcessResult result;
