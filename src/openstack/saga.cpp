@@ -65,13 +65,17 @@ class Run {
 
   void go_forward() {
     const auto count = static_cast<int64_t>(steps_.size());
+    // As text: what is compared after each step is cheaper to make than a copy of the JSON.
+    std::string saved = base::to_text(progress_.state);
     while (progress_.next_step < count) {
       const base::SteadyTime begin = runtime_.clock.steady();
-      const base::Json former = progress_.state;
       if (!step_forward()) return;
       ++progress_.next_step;
       const bool took_long = runtime_.clock.steady() - begin > kLongStep;
-      if (took_long || progress_.state != former) journal_.save(progress_);
+      std::string state = base::to_text(progress_.state);
+      if (!took_long && state == saved) continue;
+      journal_.save(progress_);
+      saved = std::move(state);
     }
     progress_.phase = SagaPhase::succeeded;
   }
