@@ -57,8 +57,9 @@ constexpr Property kCreate[] = {
      "personality",
      R"({"type":"array","items":{"type":"object","properties":{"path":{"type":"string"},)"
      R"("contents":{"type":"string","format":"base64"}},"additionalProperties":false}})"},
+    // "ZONE:HOST" of an administrator, too.
     {kFirst, kLatest, "availability_zone",
-     R"({"type":"string","minLength":1,"maxLength":255,"format":"az_name_with_leading_trailing_spaces"})"},
+     R"({"type":"string","minLength":1,"maxLength":255,"format":"name_with_leading_trailing_spaces"})"},
     {kFirst, kLatest, "config_drive", kFlag},
     {kFirst, kLatest, "min_count", kCount},
     {kFirst, kLatest, "max_count", kCount},
