@@ -1,5 +1,7 @@
 #include "platform/bus/delivery.hpp"
 
+#include <fmt/format.h>
+
 #include "base/error.hpp"
 
 namespace platform {
@@ -14,6 +16,15 @@ CurrentRequest sender_of(const Message& message, const Runtime& runtime) {
   if (request.project_id.empty()) request.project_id = base::text_or(message.context, "project_id");
   if (request.host.empty()) request.host = runtime.host;
   return request;
+}
+
+void check_version(const Message& message, int known) {
+  if (message.version <= known) return;
+  throw base::Error(
+      base::ErrorKind::bad_request,
+      fmt::format("Version {} of {} is newer than version {}, which is known here: bring this role "
+                  "to the version of the others, then `nephele queue requeue`.",
+                  message.version, message.type, known));
 }
 
 base::Json handle(const Runtime& runtime, const std::string& topic, const SubscribeOptions& options,

@@ -16,6 +16,9 @@ namespace platform {
 // that sends for others belongs to no request itself.
 [[nodiscard]] CurrentRequest sender_of(const Message& message, const Runtime& runtime);
 
+// Throws Error(bad_request) that says what to do if the message is of a version after `known`.
+void check_version(const Message& message, int known);
+
 // Runs the handler in the message's request and the subscriber's role, and records the hop. Throws
 // what the handler throws; its error's message is the hop's outcome.
 base::Json handle(const Runtime& runtime, const std::string& topic, const SubscribeOptions& options,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "platform/bus/delivery.hpp"
 
 namespace platform {
 
@@ -11,10 +12,7 @@ base::Json Dispatcher::operator()(const Message& message) const {
   if (found == entries_.end())
     throw base::Error(base::ErrorKind::bad_request,
                       fmt::format("A message of type {} is not known here.", message.type));
-  if (message.version > found->second.version)
-    throw base::Error(base::ErrorKind::bad_request,
-                      fmt::format("Version {} of {} is newer than version {}, which is known here.",
-                                  message.version, message.type, found->second.version));
+  check_version(message, found->second.version);
   return found->second.handler(message);
 }
 

@@ -65,8 +65,10 @@ TEST(Dispatcher, RefusesAnUnknownTypeAndANewerVersionByName) {
     return "taken";
   };
   EXPECT_EQ(refusal_of(make(Forget{})), "A message of type Forget is not known here.");
-  EXPECT_EQ(refusal_of(newer),
-            "Version 3 of FindHost is newer than version 2, which is known here.");
+  EXPECT_EQ(
+      refusal_of(newer),
+      "Version 3 of FindHost is newer than version 2, which is known here: bring this role to "
+      "the version of the others, then `nephele queue requeue`.");
   newer.version = 1;
   EXPECT_EQ(refusal_of(newer), "taken");
 }

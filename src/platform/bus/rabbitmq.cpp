@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "platform/bus/delivery.hpp"
 #include "platform/bus/rabbitmq_calls.hpp"
+#include "platform/bus/rabbitmq_connection.hpp"
 #include "platform/bus/rabbitmq_consumer.hpp"
 #include "platform/bus/rabbitmq_publisher.hpp"
 #include "platform/bus/rabbitmq_subscriber.hpp"
@@ -149,8 +150,35 @@ class RabbitmqBus final : public Bus {
   Workers workers_;
 };
 
+std::string address_of(const TransportUrl::Broker& broker) {
+  return fmt::format("{}:{}", broker.host, broker.port);
+}
+
 }  // namespace
 }  // namespace rabbitmq
+
+void check_broker(const RabbitmqOptions& options) {
+  std::string reasons;
+  for (const TransportUrl::Broker& broker : options.url.brokers) {
+    try {
+      rabbitmq::Connection(options, broker, "nephele check").close();
+      return;
+    } catch (const base::Error& error) {
+      if (error.kind() == base::ErrorKind::unauthorized)
+        throw base::Error(
+            base::ErrorKind::bad_request,
+            fmt::format("The message queue at {} does not take user, password or virtual host of "
+                        "transport_url: check them there, and that they were made on the broker.",
+                        rabbitmq::address_of(broker)),
+            error.detail());
+      reasons += (reasons.empty() ? "" : "; ") + error.detail();
+    }
+  }
+  throw base::Error(base::ErrorKind::unavailable,
+                    "The message queue cannot be reached: check that it runs, and host and port in "
+                    "transport_url.",
+                    reasons);
+}
 
 std::unique_ptr<Bus> make_rabbitmq_bus(Runtime runtime, RabbitmqOptions options) {
   return std::make_unique<rabbitmq::RabbitmqBus>(std::move(runtime), options);

@@ -39,6 +39,11 @@ struct RabbitmqOptions {
 // Connects in the background; until then casts wait, and calls until their timeout.
 [[nodiscard]] std::unique_ptr<Bus> make_rabbitmq_bus(Runtime runtime, RabbitmqOptions options);
 
+// Signs in to the first broker of the list that takes it, and out again: for a start that is to say
+// what is wrong. Throws base::Error that names the broker: bad_request if one refuses the user, the
+// password or the virtual host, else unavailable.
+void check_broker(const RabbitmqOptions& options);
+
 // [DEFAULT] transport_url, control_exchange and [oslo_messaging_rabbit], as oslo.messaging has
 // them.
 [[nodiscard]] std::span<const Option> bus_options();

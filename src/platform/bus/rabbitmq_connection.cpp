@@ -34,6 +34,15 @@ std::string reason_of(const amqp_rpc_reply_t& reply) {
   return "the broker answered out of turn";
 }
 
+// Of user and password (403) or of the virtual host (530).
+bool is_refusal(const amqp_rpc_reply_t& reply) {
+  if (reply.reply_type != AMQP_RESPONSE_SERVER_EXCEPTION ||
+      reply.reply.id != AMQP_CONNECTION_CLOSE_METHOD)
+    return false;
+  const auto code = static_cast<amqp_connection_close_t*>(reply.reply.decoded)->reply_code;
+  return code == AMQP_ACCESS_REFUSED || code == AMQP_NOT_ALLOWED;
+}
+
 }  // namespace
 
 struct Connection::State {
@@ -105,10 +114,16 @@ void Connection::State::sign_in(const RabbitmqOptions& options, const TransportU
   const amqp_table_t properties{std::size(entries), entries};
   const auto heartbeat =
       std::chrono::duration_cast<std::chrono::seconds>(options.heartbeat).count();
-  check(amqp_login_with_properties(amqp, options.url.virtual_host.c_str(), 0, kLargestFrame,
-                                   static_cast<int>(heartbeat), &properties, AMQP_SASL_METHOD_PLAIN,
-                                   broker.user.c_str(), broker.password.c_str()),
-        fmt::format("sign in to {}:{} as {}", broker.host, broker.port, broker.user));
+  const amqp_rpc_reply_t reply = amqp_login_with_properties(
+      amqp, options.url.virtual_host.c_str(), 0, kLargestFrame, static_cast<int>(heartbeat),
+      &properties, AMQP_SASL_METHOD_PLAIN, broker.user.c_str(), broker.password.c_str());
+  const std::string what =
+      fmt::format("sign in to {}:{} as {}", broker.host, broker.port, broker.user);
+  if (is_refusal(reply))
+    throw base::Error(base::ErrorKind::unauthorized,
+                      "The message queue can not be reached. Try again later.",
+                      fmt::format("{}: {}: check transport_url", what, reason_of(reply)));
+  check(reply, what);
 }
 
 Connection::Connection(const RabbitmqOptions& options, const TransportUrl::Broker& broker,

@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "platform/bus/bus_conformance.hpp"
+#include "platform/bus/delivery.hpp"
 #include "platform/bus/rabbitmq_broker.hpp"
 #include "platform/bus/rabbitmq_connection.hpp"
 #include "platform/bus/rabbitmq_queues.hpp"
@@ -261,6 +262,54 @@ TEST_F(RabbitmqBus, ARefusedPasswordIsNotTold) {
     EXPECT_NE(text.find("as nephele"), std::string::npos) << text;
     EXPECT_EQ(text.find("not-the-password"), std::string::npos) << text;
   }
+}
+
+TEST_F(RabbitmqBus, ACheckTellsARefusalFromABrokerThatIsNotThere) {
+  check_broker(options_);
+  const auto failure = [&](auto change) {
+    RabbitmqOptions options = options_;
+    change(options.url);
+    try {
+      check_broker(options);
+      return std::string();
+    } catch (const base::Error& error) {
+      return fmt::format("{}: {}", base::to_text(error.kind()), error.what());
+    }
+  };
+  const std::string password = failure([](TransportUrl& url) { url.brokers[0].password = "x"; });
+  EXPECT_TRUE(password.starts_with("bad_request: ")) << password;
+  EXPECT_NE(password.find("user, password or virtual host of transport_url"), std::string::npos);
+  const std::string host = failure([](TransportUrl& url) { url.virtual_host = "none"; });
+  EXPECT_TRUE(host.starts_with("bad_request: ")) << host;
+  const std::string nobody = failure([](TransportUrl& url) { url.brokers[0].port = 1; });
+  EXPECT_TRUE(nobody.starts_with("unavailable: ")) << nobody;
+  EXPECT_NE(nobody.find("127.0.0.1:1"), std::string::npos) << nobody;
+}
+
+TEST_F(RabbitmqBus, AMessageOfANewerVersionIsKeptForAProgramThatKnowsIt) {
+  Seen seen;
+  auto newer = make_text("newer");
+  newer.version = 2;
+  const auto handler = [&](int version) {
+    return [&seen, version](const Message& message) -> base::Json {
+      check_version(message, version);
+      seen.add(text_of(message));
+      return nullptr;
+    };
+  };
+  auto older = bus_->subscribe("compute", handler(1), {.role = "nova-compute"});
+  bus_->cast("compute", newer);
+  Queues queues(options_);
+  const std::vector<DeadLetter> letters = wait_for_letters(queues, 1);
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_EQ(letters.front().error,
+            "Version 2 of Text is newer than version 1, which is known here: bring this role to "
+            "the version of the others, then `nephele queue requeue`.");
+  older.reset();
+
+  const auto upgraded = bus_->subscribe("compute", handler(2), {.role = "nova-compute"});
+  EXPECT_EQ(queues.requeue([](const DeadLetter&) { return true; }), 1u);
+  EXPECT_TRUE(eventually([&] { return seen.all() == Strings{"newer"}; }));
 }
 
 TEST_F(RabbitmqBus, TheNextBrokerOfTheListIsTried) {

@@ -224,15 +224,24 @@ void MariadbDatabase::commit(MariadbPool::Lease& connection, MariadbPool::Deadli
 }
 
 std::unique_ptr<Database> open_mariadb(const MariadbOptions& options) {
+  const std::string where =
+      options.socket.empty() ? fmt::format("{}:{}", options.host, options.port) : options.socket;
   try {
     return std::make_unique<MariadbDatabase>(options);
+  } catch (const MariadbRefusal& refusal) {
+    throw base::Error(
+        base::ErrorKind::bad_request,
+        fmt::format("{} does not let the user {} into the database {}: check user, password and "
+                    "name of the database in [database] connection, and that they were made there.",
+                    where, options.user, options.database),
+        refusal.detail());
   } catch (const base::Error& error) {
-    const std::string where =
-        options.socket.empty() ? fmt::format("{}:{}", options.host, options.port) : options.socket;
-    throw base::Error(base::ErrorKind::unavailable,
-                      fmt::format("The database {} of user {} on {} cannot be opened.",
-                                  options.database, options.user, where),
-                      error.detail());
+    throw base::Error(
+        base::ErrorKind::unavailable,
+        fmt::format("The database {} of user {} on {} cannot be opened: check that it "
+                    "runs, and host and port in [database] connection.",
+                    options.database, options.user, where),
+        error.detail());
   }
 }
 

@@ -33,8 +33,9 @@ struct MariadbOptions {
 
 // Opens a database that exists. Transactions are serializable (writes) or see one snapshot (reads);
 // a write that met a deadlock, a lock timeout or a lost connection runs again, and one whose commit
-// was not answered is looked up before: nothing is done twice. Throws base::Error(unavailable) that
-// names the server, never the password. Warns in the log if commits are not durable there.
+// was not answered is looked up before: nothing is done twice. Throws base::Error that names the
+// server, never the password: bad_request if it refuses the user, the password or the database,
+// else unavailable. Warns in the log if commits are not durable there.
 [[nodiscard]] std::unique_ptr<Database> open_mariadb(const MariadbOptions& options);
 
 }  // namespace platform

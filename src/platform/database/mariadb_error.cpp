@@ -67,7 +67,8 @@ void throw_mariadb_error(unsigned number, const std::string& text, std::string_v
     throw base::Error(ErrorKind::conflict, "The schema has been changed already.", "schema");
   if (is_one_of(number, {1264, 1366, 1406}))
     throw base::Error(ErrorKind::bad_request, "A value is too long or out of range.", detail);
-  if (is_one_of(number, {3, 1021, 1026, 1044, 1045, 1049, 1114, 1698, 2026}))
+  if (is_one_of(number, {1044, 1045, 1049, 1698})) throw MariadbRefusal(detail);
+  if (is_one_of(number, {3, 1021, 1026, 1114, 2026}))
     throw base::Error(ErrorKind::unavailable, "The database is not available.", detail);
   throw base::Error(ErrorKind::internal, "An internal error occurred.", detail);
 }

@@ -21,9 +21,17 @@ class MariadbInterruption final : public base::Error {
   const Cause cause;
 };
 
+// The server does not take the user, the password or the name of the database: another attempt is
+// of no use before an operator has changed one of them.
+class MariadbRefusal final : public base::Error {
+ public:
+  explicit MariadbRefusal(const std::string& detail)
+      : base::Error(base::ErrorKind::unavailable, "The database is not available.", detail) {}
+};
+
 // `number` as mysql_errno has it, `text` as mysql_error; `sql` goes into the detail. Throws
-// MariadbInterruption, else base::Error: conflict (detail "unique" or "foreign key"), bad_request
-// (a value that does not fit its column), else internal.
+// MariadbInterruption, MariadbRefusal, else base::Error: conflict (detail "unique" or "foreign
+// key"), bad_request (a value that does not fit its column), else internal.
 [[noreturn]] void throw_mariadb_error(unsigned number, const std::string& text,
                                       std::string_view sql);
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "base/error.hpp"
 #include "platform/database/mariadb_migration.hpp"
 #include "platform/database/migration_steps.hpp"
 #include "platform/database/rows.hpp"
@@ -60,6 +61,16 @@ MemoryDatabase& migrated_template(std::span<const Migration> migrations) {
   return *entry;
 }
 
+// Zero also if nothing was ever made there.
+int64_t version_of(Database& database) {
+  try {
+    return database.read(schema_version);
+  } catch (const base::Error& error) {
+    if (error.kind() != base::ErrorKind::internal) throw;
+    return 0;
+  }
+}
+
 }  // namespace
 
 void migrate(Database& database, std::span<const Migration> migrations) {
@@ -68,6 +79,17 @@ void migrate(Database& database, std::span<const Migration> migrations) {
   if (auto* mariadb = dynamic_cast<MariadbDatabase*>(&database))
     return migrate_mariadb(*mariadb, migrations);
   migrate_in_place(database, migrations);
+}
+
+void check_schema(Database& database, std::span<const Migration> migrations) {
+  const int64_t found = version_of(database);
+  check_not_newer(found, migrations);
+  const int64_t wanted = migrations.empty() ? 0 : migrations.back().number;
+  if (found == wanted) return;
+  throw base::Error(base::ErrorKind::unavailable,
+                    fmt::format("The database has schema version {}, this program needs version "
+                                "{}: run `nephele db sync`.",
+                                found, wanted));
 }
 
 }  // namespace platform

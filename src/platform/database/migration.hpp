@@ -16,7 +16,11 @@ struct Migration {
 
 // Brings the database to the newest of `migrations`. Safe when two processes do it at once. SQLite:
 // each in a transaction of its own. MariaDB: one that breaks off goes on there the next time.
-// Throws Error(unavailable) if the database is newer than this program, with what to do.
+// Throws Error(conflict) if the database is newer than this program, with what to do.
 void migrate(Database& database, std::span<const Migration> migrations);
+
+// For a process that is not to change the schema: throws Error(unavailable) if it is older than the
+// newest of `migrations`, Error(conflict) if it is newer, with what to do.
+void check_schema(Database& database, std::span<const Migration> migrations);
 
 }  // namespace platform

@@ -44,7 +44,7 @@ void record_migration(Session& session, const Migration& migration) {
 void check_not_newer(int64_t version, std::span<const Migration> migrations) {
   const int64_t known = migrations.empty() ? 0 : migrations.back().number;
   if (version <= known) return;
-  throw base::Error(base::ErrorKind::unavailable,
+  throw base::Error(base::ErrorKind::conflict,
                     fmt::format("The database has schema version {}, this program knows versions "
                                 "up to {}. Run the program that wrote it, or a newer one.",
                                 version, known));

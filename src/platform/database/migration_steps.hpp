@@ -20,7 +20,7 @@ inline constexpr std::string_view kCreateSchemaMigrations =
 [[nodiscard]] int64_t schema_version(Session& session);
 void record_migration(Session& session, const Migration& migration);
 
-// Throws Error(unavailable) if the schema has a version that `migrations` do not know.
+// Throws Error(conflict) if the schema has a version that `migrations` do not know.
 void check_not_newer(int64_t version, std::span<const Migration> migrations);
 
 }  // namespace platform

@@ -105,9 +105,29 @@ TEST_P(MigrationTest, refuses_a_database_of_a_newer_program) {
     migrate(*database_, std::span(kAll).first(1));
     FAIL();
   } catch (const base::Error& error) {
-    EXPECT_EQ(error.kind(), base::ErrorKind::unavailable);
+    EXPECT_EQ(error.kind(), base::ErrorKind::conflict);
     EXPECT_NE(error.message().find("version 2"), std::string::npos);
   }
+}
+
+TEST_P(MigrationTest, checks_a_schema_without_changing_it) {
+  const auto refusal = [&](size_t known) {
+    try {
+      check_schema(*database_, std::span(kAll).first(known));
+      return std::string();
+    } catch (const base::Error& error) {
+      return fmt::format("{}: {}", base::to_text(error.kind()), error.message());
+    }
+  };
+  EXPECT_NE(refusal(1).find("unavailable: The database has schema version 0"), std::string::npos);
+
+  migrate(*database_, std::span(kAll).first(1));
+
+  EXPECT_EQ(refusal(1), "");
+  EXPECT_NE(refusal(2).find("unavailable: "), std::string::npos);
+  EXPECT_NE(refusal(2).find("run `nephele db sync`"), std::string::npos);
+  migrate(*database_, kAll);
+  EXPECT_NE(refusal(1).find("conflict: The database has schema version 2"), std::string::npos);
 }
 
 TEST(Migration, databases_in_memory_are_apart_though_copied_from_one) {
