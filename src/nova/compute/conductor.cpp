@@ -28,7 +28,7 @@ base::Json Conductor::send(std::string_view type, int version, base::Json body) 
     try {
       return bus_.call(std::string(kConductorTopic), message, kTimeout);
     } catch (const base::Error& error) {
-      if (!worth_repeating(error) || runtime_.clock.steady() > deadline) throw;
+      if (!worth_repeating(error) || giving_up_ || runtime_.clock.steady() > deadline) throw;
       platform::log_warning("conductor not reached, trying again type={} error={}", type,
                             error.what());
     }

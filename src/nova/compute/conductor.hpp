@@ -1,6 +1,7 @@
 // The conductor as a compute host sees it: its only way to the database.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "nova/messages.hpp"
@@ -10,11 +11,14 @@
 
 namespace nova::compute {
 
-// Thread-safe. Calls are repeated while the conductor can not be reached, up to a minute: an answer
-// that got lost is asked for again, and every message may come twice.
+// Thread-safe. Calls are repeated while the conductor can not be reached, up to a minute and not
+// after give_up(): an answer that got lost is asked for again, and every message may come twice.
 class Conductor {
  public:
   Conductor(platform::Bus& bus, platform::Runtime runtime) : bus_(bus), runtime_(runtime) {}
+
+  // The host's role ends: whoever waits for a conductor that is not there fails after this try.
+  void give_up() { giving_up_ = true; }
 
   template <class T>
   typename T::Reply call(const T& request) {
@@ -25,6 +29,7 @@ class Conductor {
   base::Json send(std::string_view type, int version, base::Json body);
   platform::Bus& bus_;
   platform::Runtime runtime_;
+  std::atomic<bool> giving_up_ = false;
 };
 
 // Saga progress, kept by the conductor.

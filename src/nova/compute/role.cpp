@@ -39,7 +39,6 @@ constexpr std::array kOptions{
     Option{"libvirt", "emulator", OptionType::text, "qemu-system-x86_64", "QEMU's program."},
 };
 
-constexpr base::Duration kHeartbeat = std::chrono::seconds{10};
 // Operations mostly wait: for the image, the ports, the guest.
 constexpr size_t kOperationsAtOnce = 32;
 
@@ -161,13 +160,15 @@ class ComputeRole final : public openstack::Role {
                                         {"nova-compute", 2});
     operations_ = environment.bus.subscribe(compute_topic(runtime_.host), operation_dispatcher(),
                                             {"nova-compute", kOperationsAtOnce});
-    heartbeat_.emplace(runtime_.executor, "nova-compute heartbeat", kHeartbeat,
+    heartbeat_.emplace(runtime_.executor, "nova-compute heartbeat",
+                       std::chrono::seconds{config_.integer("DEFAULT", "report_interval")},
                        [this] { as_compute([this] { report_host(); }); });
     reconciling_.emplace(
         runtime_.executor, "nova-compute reconciler",
         std::chrono::seconds{config_.integer("DEFAULT", "sync_power_state_interval")},
         [this] { as_compute([this] { reconcile(); }); });
   }
+  ~ComputeRole() override { conductor_.give_up(); }
 
  private:
   template <class F>

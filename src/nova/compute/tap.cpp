@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <linux/if.h>
 #include <linux/if_tun.h>
+#include <net/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/link.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -58,11 +60,24 @@ class OpenTap {
   int descriptor_;
 };
 
+struct FreeNetlink {
+  void operator()(nl_sock* socket) const { nl_socket_free(socket); }
+  void operator()(rtnl_link* link) const { rtnl_link_put(link); }
+};
+
+// By netlink: the file of the alias is root's, and this process may have CAP_NET_ADMIN only.
 void write_mark(const std::string& name, const platform::OwnerMark& mark) {
-  std::ofstream alias(folder_of(name) / "ifalias");
-  if (!(alias << to_text(mark) << std::flush))
+  const std::unique_ptr<nl_sock, FreeNetlink> socket(nl_socket_alloc());
+  const std::unique_ptr<rtnl_link, FreeNetlink> device(rtnl_link_alloc());
+  const std::unique_ptr<rtnl_link, FreeNetlink> changes(rtnl_link_alloc());
+  if (!socket || !device || !changes) throw std::bad_alloc();
+  rtnl_link_set_ifindex(device.get(), static_cast<int>(::if_nametoindex(name.c_str())));
+  rtnl_link_set_ifalias(changes.get(), to_text(mark).c_str());
+  int result = nl_connect(socket.get(), NETLINK_ROUTE);
+  if (result >= 0) result = rtnl_link_change(socket.get(), device.get(), changes.get(), 0);
+  if (result < 0)
     throw base::Error(base::ErrorKind::internal, "The host could not mark a network interface.",
-                      name);
+                      fmt::format("{}: {}", name, nl_geterror(result)));
 }
 
 }  // namespace
