@@ -17,9 +17,8 @@ void print(const std::vector<std::string>& removed) {
   for (const std::string& line : removed) fmt::print("removed {}\n", line);
 }
 
-// Secrets are of no use here, and asking for them would make some.
 platform::Config config_of(const CommandLine& line, std::string_view service) {
-  return load_config(line, get_service(service), Secrets{});
+  return load_config(line, get_service(service));
 }
 
 }  // namespace
@@ -35,7 +34,8 @@ int clean_host(const CommandLine& line) {
   }
   const StateDirectory directory{line.state_dir};
   std::optional<StateLock> lock;
-  if (std::filesystem::exists(directory.root)) lock.emplace(directory);
+  if (std::filesystem::exists(directory.root))
+    lock.emplace(directory.pid_file(), StateLock::Use::alone);
   const platform::Runtime runtime{platform::system_executor(), platform::system_clock(),
                                   platform::system_random(), platform::null_tracer(), ""};
   if (guests) print(nova::compute::clean_host(config_of(line, "nova"), runtime));

@@ -1,13 +1,15 @@
 #include "nephele/cloud.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
 
 #include "keystone/bootstrap.hpp"
+#include "nephele/needs.hpp"
+#include "openstack/clients/revocation_feed.hpp"
 #include "openstack/error_body.hpp"
 #include "platform/bus/in_process.hpp"
 #include "platform/bus/rabbitmq.hpp"
@@ -20,6 +22,9 @@
 namespace nephele {
 namespace {
 
+constexpr base::Duration kFirstPause = std::chrono::seconds{1};
+constexpr base::Duration kLongestPause = std::chrono::seconds{30};
+
 // Cinder has its place in the catalog and answers honestly until it is built.
 constexpr uint16_t kVolumePort = 8776;
 
@@ -31,68 +36,67 @@ platform::http::Response volumes_are_not_built(platform::http::Request& request)
       request);
 }
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  ::gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
-
-std::string url_of(const CommandLine& line, uint16_t port) {
-  return fmt::format("http://{}:{}", line.listen_address, port + line.port_offset);
-}
-
-// What a cloud on embedded parts knows without being told.
+// What a role knows of its surroundings without being told.
 struct Derived {
   std::string_view service, group, option;
   std::string value;
 };
 
-std::vector<Derived> derived_options(const CommandLine& line, const Secrets& secrets) {
+std::vector<Derived> derived_options(const CommandLine& line, const HostSettings& host) {
   const StateDirectory state{line.state_dir};
-  const std::string auth_url = url_of(line, 5000) + "/v3";
+  const Secrets& secrets = host.secrets;
+  const std::string auth_url = host.api_url(5000) + "/v3";
   std::vector<Derived> options{
+      {"keystone", "fernet_tokens", "key_repository", state.fernet_keys()},
       {"glance", "glance_store", "filesystem_store_datadir", state.images()},
+      {"glance", "keystone_authtoken", "www_authenticate_uri", host.api_url(5000)},
       {"neutron", "nova", "auth_url", auth_url},
       {"neutron", "nova", "username", "neutron"},
       {"neutron", "nova", "password", secrets.service_password},
-      {"neutron", "nova", "endpoint_override", url_of(line, 8774)},
+      {"neutron", "nova", "endpoint_override", host.api_url(8774)},
+      {"neutron", "vxlan", "local_ip", host.my_ip},
       {"neutron", "DEFAULT", "state_path", state.networks()},
-      {"neutron", "DEFAULT", "nova_metadata_url", url_of(line, 8775)},
+      {"neutron", "DEFAULT", "nova_metadata_url", host.api_url(8775)},
       {"neutron", "DEFAULT", "metadata_proxy_shared_secret", secrets.metadata_secret},
       {"nova", "service_user", "auth_url", auth_url},
       {"nova", "service_user", "username", "nova"},
       {"nova", "service_user", "password", secrets.service_password},
-      {"nova", "neutron", "endpoint_override", url_of(line, 9696)},
+      {"nova", "neutron", "endpoint_override", host.api_url(9696)},
       {"nova", "neutron", "metadata_proxy_shared_secret", secrets.metadata_secret},
-      {"nova", "glance", "endpoint_override", url_of(line, 9292)},
+      {"nova", "glance", "endpoint_override", host.api_url(9292)},
       {"nova", "DEFAULT", "instances_path", state.instances()},
   };
-  if (!line.hypervisor.empty())
-    options.push_back({"nova", "DEFAULT", "compute_driver", line.hypervisor});
+  for (const std::string_view service : {"glance", "neutron", "nova"}) {
+    options.push_back({service, "keystone_authtoken", "auth_url", auth_url});
+    options.push_back({service, "keystone_authtoken", "password", secrets.service_password});
+  }
+  if (!host.my_ip.empty()) options.push_back({"nova", "DEFAULT", "my_ip", host.my_ip});
   return options;
-}
-
-keystone::Bootstrap bootstrap_of(const CommandLine& line, const Secrets& secrets) {
-  keystone::Bootstrap bootstrap;
-  bootstrap.admin_password = secrets.admin_password;
-  bootstrap.service_password = secrets.service_password;
-  for (const ServiceEntry& service : services())
-    bootstrap.public_urls[std::string(service.type)] =
-        url_of(line, service.port) + std::string(service.endpoint_path);
-  bootstrap.public_urls["volumev3"] = url_of(line, kVolumePort) + "/v3/%(project_id)s";
-  return bootstrap;
 }
 
 }  // namespace
 
-platform::Config load_config(const CommandLine& line, const ServiceEntry& service,
-                             const Secrets& secrets) {
+platform::Config load_config(const CommandLine& line, const ServiceEntry& service) {
   platform::Config config(service.options());
-  for (const Derived& option : derived_options(line, secrets))
+  for (const Derived& option : derived_options(line, read_host_settings(line)))
     if (option.service == service.name) config.set(option.group, option.option, option.value);
+  apply_host_file(line, service, config);
   const std::string file = fmt::format("{}/{}.conf", line.config_dir, service.name);
   if (std::filesystem::exists(file)) config.load_file(file);
+  if (!line.hypervisor.empty() && has_option(service, "DEFAULT", "compute_driver"))
+    config.set("DEFAULT", "compute_driver", line.hypervisor);
   return config;
+}
+
+keystone::Bootstrap bootstrap_of(const HostSettings& host) {
+  keystone::Bootstrap bootstrap;
+  bootstrap.admin_password = host.secrets.admin_password;
+  bootstrap.service_password = host.secrets.service_password;
+  for (const ServiceEntry& service : services())
+    bootstrap.public_urls[std::string(service.type)] =
+        host.api_url(service.port) + std::string(service.endpoint_path);
+  bootstrap.public_urls["volumev3"] = host.api_url(kVolumePort) + "/v3/%(project_id)s";
+  return bootstrap;
 }
 
 std::unique_ptr<platform::Database> open_database(const CommandLine& line,
@@ -102,31 +106,40 @@ std::unique_ptr<platform::Database> open_database(const CommandLine& line,
   return platform::open_configured_database(config, directory.database(std::string(service.name)));
 }
 
+bool is_embedded(const platform::Config& config) {
+  return config.text("database", "connection").empty();
+}
+
 // Members are made top to bottom and ended bottom to top.
 struct Cloud::State {
   CommandLine line;
+  Pause pause;
   StateDirectory directory;
-  Secrets secrets;
+  HostSettings host;
   std::unique_ptr<platform::Tracer> tracer;
   platform::Runtime runtime;
-  std::map<std::string_view, platform::Config> configs;
+  ServiceConfigs configs;
   std::map<std::string_view, std::unique_ptr<platform::Database>> databases;
   std::map<std::string_view, std::unique_ptr<platform::Bus>> buses;
   std::unique_ptr<platform::http::Transport> remote;
   platform::http::LocalTransport transport;
+  std::shared_ptr<openstack::Revocations> revocations = std::make_shared<openstack::Revocations>();
   std::unique_ptr<openstack::Tokens> tokens;
   // Roles are referred to by the handlers of `transport`, which exist before them.
   std::map<std::string, openstack::Role*> serving;
+  std::unique_ptr<openstack::clients::RevocationFeed> revocation_feed;
   std::vector<std::unique_ptr<openstack::Role>> roles;
   std::unique_ptr<platform::http::Server> server;
 
-  State(const CommandLine& command_line)
+  State(const CommandLine& command_line, const std::string& process_name, Pause between_attempts)
       : line(command_line),
+        pause(std::move(between_attempts)),
         directory{line.state_dir},
-        secrets(ensure_secrets(directory, platform::system_random())),
-        tracer(platform::make_file_tracer(directory.traces() + "/nephele.jsonl")),
+        host(read_host_settings(line)),
+        tracer(platform::make_file_tracer(
+            fmt::format("{}/{}.jsonl", directory.traces(), process_name))),
         runtime{platform::system_executor(), platform::system_clock(), platform::system_random(),
-                *tracer, host_name()},
+                *tracer, host.name},
         remote(platform::with_failure_points(platform::http::make_curl_transport())),
         transport(remote.get()) {}
 
@@ -136,20 +149,63 @@ struct Cloud::State {
     while (!roles.empty()) roles.pop_back();
   }
 
-  void open_service(const ServiceEntry& service);
+  template <class F>
+  void patiently(F attempt);
+  void open_databases(const std::vector<const RoleEntry*>& entries);
+  void open_database_of(const ServiceEntry& service);
   void open_bus(const ServiceEntry& service);
   void bootstrap_identity();
+  void make_tokens(const std::vector<const RoleEntry*>& entries);
   void make_reachable(const std::vector<const RoleEntry*>& entries);
+  void add_handler(uint16_t port, const platform::http::Handler& handler);
   void start_role(const RoleEntry& entry);
   void serve(const std::vector<const RoleEntry*>& entries);
 };
 
-void Cloud::State::open_service(const ServiceEntry& service) {
-  configs.emplace(service.name, load_config(line, service, secrets));
-  auto database = open_database(line, service, configs.at(service.name));
-  platform::migrate(*database, service.migrations());
+bool may_come(const base::Error& error) {
+  return error.kind() == base::ErrorKind::unavailable || error.kind() == base::ErrorKind::timeout;
+}
+
+// What an operator can mend while this process waits is tried until it succeeds, each time with a
+// word about it; what needs another configuration ends the start.
+template <class F>
+void Cloud::State::patiently(F attempt) {
+  for (base::Duration wait = kFirstPause;; wait = std::min(wait * 2, kLongestPause)) {
+    try {
+      return attempt();
+    } catch (const base::Error& error) {
+      if (!pause || !may_come(error)) throw;
+      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait).count();
+      fmt::print(stderr, "nephele: {} Trying again in {} s.\n", error.what(), seconds);
+      platform::log_warning("not started yet, trying again error={}", error.what());
+    }
+    pause(wait);
+  }
+}
+
+void Cloud::State::open_databases(const std::vector<const RoleEntry*>& entries) {
+  for (const ServiceEntry& service : services()) {
+    const bool wanted = std::any_of(entries.begin(), entries.end(), [&](const RoleEntry* entry) {
+      return entry->service == service.name && entry->has_database;
+    });
+    if (wanted) patiently([&] { open_database_of(service); });
+  }
+}
+
+// The schema of a database that others use too is changed when an operator says so.
+void Cloud::State::open_database_of(const ServiceEntry& service) {
+  const platform::Config& config = configs.at(service.name);
+  auto database = open_database(line, service, config);
+  try {
+    if (line.command == "run" && !is_embedded(config))
+      platform::check_schema(*database, service.migrations());
+    else
+      platform::migrate(*database, service.migrations());
+  } catch (const base::Error& error) {
+    throw base::Error(error.kind(), fmt::format("{}: {}", service.name, error.message()),
+                      error.detail());
+  }
   databases.emplace(service.name, platform::with_failure_points(std::move(database)));
-  open_bus(service);
 }
 
 void Cloud::State::open_bus(const ServiceEntry& service) {
@@ -162,13 +218,53 @@ void Cloud::State::open_bus(const ServiceEntry& service) {
   const platform::RabbitmqOptions options = platform::rabbitmq_options(config, service.name);
   platform::log_info("message bus service={} transport={}", service.name,
                      platform::without_credentials(options.url));
+  patiently([&] { platform::check_broker(options); });
   buses.emplace(service.name,
                 platform::with_failure_points(platform::make_rabbitmq_bus(runtime, options)));
 }
 
+// A cloud of many hosts is bootstrapped once, by `nephele bootstrap`, and not by whoever starts.
 void Cloud::State::bootstrap_identity() {
-  openstack::FernetKeys::ensure(directory.fernet_keys(), runtime.random);
-  keystone::bootstrap(*databases.at("keystone"), runtime, bootstrap_of(line, secrets));
+  if (line.command == "run" && !is_embedded(configs.at("keystone"))) return;
+  openstack::FernetKeys::ensure(configs.at("keystone").text("fernet_tokens", "key_repository"),
+                                runtime.random);
+  keystone::bootstrap(*databases.at("keystone"), runtime, bootstrap_of(host));
+}
+
+// Keys that only Keystone's host can make; a process without an API needs none.
+void Cloud::State::make_tokens(const std::vector<const RoleEntry*>& entries) {
+  const auto serves = std::find_if(entries.begin(), entries.end(),
+                                   [](const RoleEntry* entry) { return entry->port != 0; });
+  if (serves == entries.end()) return;
+  const std::string keys = configs.at("keystone").text("fernet_tokens", "key_repository");
+  patiently([&] {
+    std::error_code error;
+    if (std::filesystem::is_directory(keys, error) && !std::filesystem::is_empty(keys, error))
+      return;
+    throw base::Error(
+        base::ErrorKind::unavailable,
+        fmt::format("{} checks tokens with the keys in {}, and there are none: run `nephele "
+                    "bootstrap` on Keystone's host, and copy its directory to other hosts of APIs "
+                    "([fernet_tokens] key_repository).",
+                    (*serves)->name, keys));
+  });
+  tokens = std::make_unique<openstack::Tokens>(keys, runtime, revocations);
+  const bool has_keystone = std::any_of(entries.begin(), entries.end(), [](const RoleEntry* entry) {
+    return entry->name == "keystone";
+  });
+  // Keystone tells the tokens of its own process.
+  if (has_keystone) return;
+  const std::string_view service = (*serves)->service;
+  revocation_feed = std::make_unique<openstack::clients::RevocationFeed>(
+      transport, openstack::clients::auth_token_credentials(configs.at(service), service),
+      revocations, runtime);
+  revocation_feed->start();
+}
+
+// Under the address at which it listens and the one by which other services know it.
+void Cloud::State::add_handler(uint16_t port, const platform::http::Handler& handler) {
+  transport.add(host.api_url(port), handler);
+  if (host.local_url(port) != host.api_url(port)) transport.add(host.local_url(port), handler);
 }
 
 // A role may call another from its first moment on, so addresses are known before any role exists;
@@ -183,25 +279,25 @@ void Cloud::State::make_reachable(const std::vector<const RoleEntry*>& entries) 
     const std::string name(entry->name);
     serving[name] = nullptr;
     if (entry->port != 0)
-      transport.add(url_of(line, entry->port),
-                    [this, name, unavailable](platform::http::Request& request) {
-                      openstack::Role* role = serving.at(name);
-                      return role ? role->api()->handle(request) : unavailable(request);
-                    });
+      add_handler(entry->port, [this, name, unavailable](platform::http::Request& request) {
+        openstack::Role* role = serving.at(name);
+        return role ? role->api()->handle(request) : unavailable(request);
+      });
     if (entry->extra_port != 0)
-      transport.add(url_of(line, entry->extra_port),
-                    [this, name, unavailable](platform::http::Request& request) {
-                      openstack::Role* role = serving.at(name);
-                      return role ? role->extra_handler()(request) : unavailable(request);
-                    });
+      add_handler(entry->extra_port, [this, name, unavailable](platform::http::Request& request) {
+        openstack::Role* role = serving.at(name);
+        return role ? role->extra_handler()(request) : unavailable(request);
+      });
   }
 }
 
 void Cloud::State::start_role(const RoleEntry& entry) {
-  const auto database = databases.find(entry.service);
-  roles.push_back(entry.make({runtime, *buses.at(entry.service),
-                              entry.has_database ? database->second.get() : nullptr, transport,
-                              configs.at(entry.service), tokens.get()}));
+  platform::Database* database = entry.has_database ? databases.at(entry.service).get() : nullptr;
+  // One that asks another at once may be earlier than it.
+  patiently([&] {
+    roles.push_back(entry.make({runtime, *buses.at(entry.service), database, transport,
+                                configs.at(entry.service), tokens.get()}));
+  });
   serving[std::string(entry.name)] = roles.back().get();
   platform::log_info("role started name={}", entry.name);
 }
@@ -217,39 +313,46 @@ void Cloud::State::serve(const std::vector<const RoleEntry*>& entries) {
     identity |= entry->name == "keystone";
     if (entry->port != 0)
       server->listen(
-          {line.listen_address, port(entry->port),
+          {host.listen_address, port(entry->port),
            [role](platform::http::Request& request) { return role->api()->handle(request); },
            [role](const platform::http::Request& request) {
              return role->api()->streams(request);
            }});
     if (entry->extra_port != 0)
-      server->listen({line.listen_address, port(entry->extra_port), role->extra_handler()});
+      server->listen({host.listen_address, port(entry->extra_port), role->extra_handler()});
   }
-  if (identity) server->listen({line.listen_address, port(kVolumePort), volumes_are_not_built});
+  if (identity) server->listen({host.listen_address, port(kVolumePort), volumes_are_not_built});
 }
 
-Cloud::Cloud(const CommandLine& line, std::vector<const RoleEntry*> entries)
-    : state_(std::make_unique<State>(line)) {
-  std::set<std::string_view> needed;
+Cloud::Cloud(const CommandLine& line, std::vector<const RoleEntry*> entries, Pause pause)
+    : state_(std::make_unique<State>(line, process_name(entries), std::move(pause))) {
+  State& state = *state_;
+  std::set<std::string_view> needed{"keystone"};  // of which each API reads where the keys are
   for (const RoleEntry* entry : entries) needed.insert(entry->service);
-  for (const ServiceEntry& service : services())
-    if (needed.contains(service.name)) state_->open_service(service);
-  if (needed.contains("keystone")) state_->bootstrap_identity();
-  state_->tokens = std::make_unique<openstack::Tokens>(
-      state_->directory.fernet_keys(), state_->runtime, std::make_shared<openstack::Revocations>());
-  state_->make_reachable(entries);
-  for (const RoleEntry* entry : entries) state_->start_role(*entry);
-  state_->serve(entries);
+  for (const std::string_view service : needed)
+    state.configs.emplace(service, load_config(line, get_service(service)));
+  check_needs(line, entries, state.configs);
+  state.open_databases(entries);
+  if (state.databases.contains("keystone")) state.bootstrap_identity();
+  state.make_reachable(entries);
+  state.make_tokens(entries);
+  for (const std::string_view service : needed) state.open_bus(get_service(service));
+  for (const RoleEntry* entry : entries) state.start_role(*entry);
+  state.serve(entries);
 }
 
 Cloud::~Cloud() = default;
 
-std::string Cloud::auth_url() const { return url_of(state_->line, 5000) + "/v3"; }
+const HostSettings& Cloud::host() const { return state_->host; }
 
-std::string Cloud::url(const ServiceEntry& service) const {
-  return url_of(state_->line, service.port) + std::string(service.endpoint_path);
+std::vector<std::string> Cloud::cautions() const {
+  std::vector<const RoleEntry*> entries;
+  for (const auto& [name, role] : state_->serving) entries.push_back(&get_role(name));
+  return list_cautions(entries, state_->configs);
 }
 
-const Secrets& Cloud::secrets() const { return state_->secrets; }
+std::string process_name(const std::vector<const RoleEntry*>& roles) {
+  return roles.size() == 1 ? std::string(roles.front()->name) : "nephele";
+}
 
 }  // namespace nephele

@@ -33,9 +33,9 @@ void set_port_offset(CommandLine& line, std::string_view value) {
 constexpr std::array kSwitches{
     Switch{"--state-dir", "DIR", "where databases, images, guests and logs live",
            [](CommandLine& line, std::string_view value) { line.state_dir = value; }},
-    Switch{"--config-dir", "DIR", "where nova.conf, neutron.conf, ... are; default STATE/etc",
+    Switch{"--config-dir", "DIR", "where nephele.conf, nova.conf, ... are; default STATE/etc",
            [](CommandLine& line, std::string_view value) { line.config_dir = value; }},
-    Switch{"--listen", "ADDRESS", "address of the APIs; default 127.0.0.1",
+    Switch{"--listen", "ADDRESS", "address of the APIs; default as configured, else 127.0.0.1",
            [](CommandLine& line, std::string_view value) { line.listen_address = value; }},
     Switch{"--port-offset", "N", "added to every port, for a second cloud on one machine",
            set_port_offset},
@@ -107,6 +107,7 @@ std::string usage() {
       "                                show MESSAGE, requeue MESSAGE... and requeue all\n"
       "  nephele cleanup [guests]      take a stopped cloud's networks (and guests) off this host\n"
       "  nephele db sync               bring the databases to this version's schema\n"
+      "  nephele bootstrap             first users, endpoints and keys of a cloud of many hosts\n"
       "  nephele config                every option with its default, as Markdown\n"
       "  nephele routes                every route of every API, as Markdown\n"
       "  nephele rotate-keys           a new Fernet key for tokens\n\n";

@@ -13,9 +13,9 @@ struct CommandLine {
   std::vector<std::string> arguments;  // what is no option
   std::string state_dir;
   std::string config_dir;
-  std::string listen_address = "127.0.0.1";
-  uint16_t port_offset = 0;  // added to every service's well-known port
-  std::string hypervisor;    // empty: as configured
+  std::string listen_address;  // empty: as configured
+  uint16_t port_offset = 0;    // added to every service's well-known port
+  std::string hypervisor;      // empty: as configured
   bool debug = false;
   bool foreground_log = false;  // log lines on standard error instead of the log file
 };

@@ -11,6 +11,7 @@ int print_explanation(const CommandLine& line);      // explain SERVER_ID
 int print_status(const CommandLine& line);           // status
 int examine(const CommandLine& line);                // doctor: 1 if there is a problem
 int clean_host(const CommandLine& line);             // cleanup [guests]
+int bootstrap_cloud(const CommandLine& line);        // bootstrap
 int synchronize_databases(const CommandLine& line);  // db sync
 int print_roles(const CommandLine& line);            // roles
 int print_options(const CommandLine& line);          // config

@@ -4,8 +4,9 @@
 
 namespace nephele {
 
-void write_credentials(const StateDirectory& directory, const std::string& auth_url,
-                       const std::string& admin_password) {
+void write_credentials(const StateDirectory& directory, const HostSettings& host) {
+  const std::string auth_url = host.api_url(5000) + "/v3";
+  const std::string& admin_password = host.secrets.admin_password;
   write_file(directory.root + "/clouds.yaml",
              fmt::format("clouds:\n"
                          "  nephele:\n"

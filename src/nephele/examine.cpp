@@ -49,10 +49,9 @@ std::unique_ptr<platform::Database> open_if_there(const CommandLine& line,
                                                   const ServiceEntry& service) {
   const StateDirectory directory{line.state_dir};
   if (!std::filesystem::exists(directory.root)) return nullptr;
-  const platform::Config config =
-      load_config(line, service, ensure_secrets(directory, platform::system_random()));
-  const bool is_embedded = config.text("database", "connection").empty();
-  if (is_embedded && !std::filesystem::exists(directory.database(std::string(service.name))))
+  const platform::Config config = load_config(line, service);
+  if (is_embedded(config) &&
+      !std::filesystem::exists(directory.database(std::string(service.name))))
     return nullptr;
   return open_database(line, service, config);
 }
@@ -153,9 +152,9 @@ int print_status(const CommandLine& line) {
   std::getline(pid_file, pid);
   fmt::print("process    {}\n", pid.empty() ? "not running" : pid);
   const auto transport = platform::http::make_curl_transport();
+  const HostSettings host = read_host_settings(line);
   for (const ServiceEntry& service : services()) {
-    const std::string url =
-        fmt::format("http://{}:{}", line.listen_address, service.port + line.port_offset);
+    const std::string url = host.api_url(service.port);
     fmt::print("{:<10} {:<28} {}\n", service.type, url, health(*transport, url));
   }
   for (const Finding& finding : examine_state(line))

@@ -43,8 +43,7 @@ int print_trace(const CommandLine& line) {
 int print_explanation(const CommandLine& line) {
   const std::string& server = argument(line, "a server's id");
   const ServiceEntry& service = get_service("nova");
-  const Secrets secrets = ensure_secrets(StateDirectory{line.state_dir}, platform::system_random());
-  const auto database = open_database(line, service, load_config(line, service, secrets));
+  const auto database = open_database(line, service, load_config(line, service));
   fmt::print("{}", nova::explain(*database, server));
   return 0;
 }
@@ -54,9 +53,8 @@ int synchronize_databases(const CommandLine& line) {
     throw base::Error(base::ErrorKind::bad_request, "the one db command is: nephele db sync");
   const StateDirectory directory{line.state_dir};
   directory.ensure();
-  const Secrets secrets = ensure_secrets(directory, platform::system_random());
   for (const ServiceEntry& service : services()) {
-    const auto database = open_database(line, service, load_config(line, service, secrets));
+    const auto database = open_database(line, service, load_config(line, service));
     platform::migrate(*database, service.migrations());
     fmt::print("{:<10} schema {}\n", service.name,
                service.migrations().empty() ? 0 : service.migrations().back().number);
@@ -71,6 +69,12 @@ int print_roles(const CommandLine&) {
 }
 
 int print_options(const CommandLine&) {
+  fmt::print(
+      "# nephele.conf\n\nWhat holds for all roles of a host. Beside its own options, every option "
+      "of keystone.conf,\nglance.conf, neutron.conf and nova.conf can be set there: it goes to the "
+      "services that have it, and\na service's own file goes before it. `{{service}}` in a value "
+      "stands for the service's name.\n\n{}\n",
+      platform::Config({host_options()}).reference());
   for (const ServiceEntry& service : services())
     fmt::print("# {0}.conf\n\n{1}\n", service.name,
                platform::Config(service.options()).reference());
@@ -78,11 +82,10 @@ int print_options(const CommandLine&) {
 }
 
 int rotate_keys(const CommandLine& line) {
-  const auto directory = StateDirectory{line.state_dir};
-  const platform::Config config = load_config(line, get_service("keystone"),
-                                              ensure_secrets(directory, platform::system_random()));
+  const platform::Config config = load_config(line, get_service("keystone"));
   const auto kept = static_cast<size_t>(config.integer("fernet_tokens", "max_active_keys"));
-  openstack::FernetKeys::rotate(directory.fernet_keys(), platform::system_random(), kept);
+  openstack::FernetKeys::rotate(config.text("fernet_tokens", "key_repository"),
+                                platform::system_random(), kept);
   fmt::print("rotated; tokens sealed with the former key stay valid until it leaves the {} kept\n",
              kept);
   return 0;

@@ -27,6 +27,7 @@ constexpr std::array kCommands{
     Command{"queue", nephele::manage_queues},
     Command{"cleanup", nephele::clean_host},
     Command{"db", nephele::synchronize_databases},
+    Command{"bootstrap", nephele::bootstrap_cloud},
     Command{"roles", nephele::print_roles},
     Command{"config", nephele::print_options},
     Command{"routes", nephele::print_routes},

@@ -44,7 +44,6 @@ int print_routes(const CommandLine&) {
   const platform::Runtime runtime{platform::system_executor(), platform::system_clock(),
                                   platform::system_random(), platform::null_tracer(), "host"};
   const auto bus = platform::make_in_process_bus(runtime);
-  const Secrets secrets = ensure_secrets({directory}, runtime.random);
   platform::http::LocalTransport transport;
   openstack::FernetKeys::ensure(directory + "/keys", runtime.random);
   openstack::Tokens tokens(directory + "/keys", runtime,
@@ -58,7 +57,7 @@ int print_routes(const CommandLine&) {
     const ServiceEntry& service = get_service(entry.service);
     databases.push_back(platform::open_sqlite({":memory:"}));
     platform::migrate(*databases.back(), service.migrations());
-    configs.push_back(std::make_unique<platform::Config>(load_config(line, service, secrets)));
+    configs.push_back(std::make_unique<platform::Config>(load_config(line, service)));
     kept.push_back(
         entry.make({runtime, *bus, databases.back().get(), transport, *configs.back(), &tokens}));
     if (kept.back()->api()) print(kept.back()->api()->definition());

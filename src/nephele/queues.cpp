@@ -39,11 +39,10 @@ struct Connected {
 };
 
 std::vector<Connected> connect(const CommandLine& line) {
-  const Secrets secrets = ensure_secrets(StateDirectory{line.state_dir}, platform::system_random());
   std::vector<Connected> connected;
   for (const ServiceEntry& service : services()) {
     if (!service.has_bus) continue;
-    const platform::Config config = load_config(line, service, secrets);
+    const platform::Config config = load_config(line, service);
     if (!platform::has_broker(config)) continue;
     connected.push_back(
         {service.name, std::make_unique<Queues>(platform::rabbitmq_options(config, service.name))});
@@ -51,7 +50,7 @@ std::vector<Connected> connect(const CommandLine& line) {
   if (connected.empty())
     throw base::Error(base::ErrorKind::bad_request,
                       fmt::format("no service has its queues on a broker: set transport_url in "
-                                  "{}/nova.conf, neutron.conf or glance.conf",
+                                  "{}/nephele.conf",
                                   line.config_dir));
   return connected;
 }
@@ -60,9 +59,12 @@ std::vector<std::string> topics_of(const CommandLine& line, std::string_view ser
   std::vector<std::string> topics;
   for (const KnownTopic& known : kTopics)
     if (known.service == service) topics.emplace_back(known.topic);
-  const std::string nova = StateDirectory{line.state_dir}.database("nova");
-  if (service == "nova" && std::filesystem::exists(nova)) {
-    const auto database = platform::open_sqlite({nova, 1});
+  if (service != "nova") return topics;
+  const ServiceEntry& nova = get_service("nova");
+  const platform::Config config = load_config(line, nova);
+  if (!is_embedded(config) ||
+      std::filesystem::exists(StateDirectory{line.state_dir}.database("nova"))) {
+    const auto database = open_database(line, nova, config);
     for (std::string& topic : nova::list_compute_topics(*database))
       topics.push_back(std::move(topic));
   }

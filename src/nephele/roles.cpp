@@ -11,6 +11,7 @@
 #include "neutron/service.hpp"
 #include "nova/compute/service.hpp"
 #include "nova/service.hpp"
+#include "openstack/clients/revocation_feed.hpp"
 #include "platform/bus/rabbitmq.hpp"
 #include "platform/database/options.hpp"
 
@@ -63,17 +64,19 @@ const std::array kServices{
                  [] { return OptionTables{keystone::options(), platform::database_options()}; }},
     ServiceEntry{"glance", "image", 9292, "", true, glance::store::migrations,
                  [] {
-                   return OptionTables{glance::options(), platform::bus_options(),
-                                       platform::database_options()};
+                   return OptionTables{glance::options(), openstack::clients::auth_token_options(),
+                                       platform::bus_options(), platform::database_options()};
                  }},
     ServiceEntry{"neutron", "network", 9696, "", true, neutron::store::migrations,
                  [] {
                    return OptionTables{neutron::options(), neutron::agents::options(),
+                                       openstack::clients::auth_token_options(),
                                        platform::bus_options(), platform::database_options()};
                  }},
     ServiceEntry{"nova", "compute", 8774, "/v2.1", true, nova::store::migrations,
                  [] {
                    return OptionTables{nova::options(), nova::compute::options(),
+                                       openstack::clients::auth_token_options(),
                                        platform::bus_options(), platform::database_options()};
                  }},
 };

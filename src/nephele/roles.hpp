@@ -22,6 +22,9 @@ struct RoleEntry {
   uint16_t port;        // of its API; 0: none
   uint16_t extra_port;  // of Role::extra_handler; 0: none
   std::unique_ptr<openstack::Role> (*make)(openstack::RoleEnvironment);
+
+  // nova-compute and the agents: guests and devices of the host are theirs.
+  [[nodiscard]] bool works_on_host() const { return !has_database && port == 0; }
 };
 
 // One of OpenStack's projects: what its roles share.

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "base/described.hpp"
 #include "base/error.hpp"
@@ -50,35 +51,46 @@ void StateDirectory::ensure() const {
   }
 }
 
-StateLock::StateLock(const StateDirectory& directory) : pid_file_(directory.pid_file()) {
+StateLock::StateLock(std::string pid_file, Use use) : pid_file_(std::move(pid_file)), use_(use) {
   descriptor_ = ::open(pid_file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail("open", pid_file_);
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  if (::flock(descriptor_, (use == Use::alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     const std::string holder(base::trim(read_file(pid_file_)));
     ::close(descriptor_);
     throw base::Error(
         base::ErrorKind::conflict,
-        fmt::format("a cloud already runs on {} (process {}); stop it first or give another "
-                    "--state-dir",
-                    directory.root, holder));
+        fmt::format("{} is held: a cloud already runs on this state directory ({}); stop it first "
+                    "or give another --state-dir",
+                    pid_file_, holder.empty() ? "roles of nephele run" : "process " + holder));
   }
-  const std::string pid = fmt::format("{}\n", ::getpid());
+  // What a process that was killed has left there says nothing of those who share it now.
+  const std::string pid = use_ == Use::alone ? fmt::format("{}\n", ::getpid()) : "";
   if (::ftruncate(descriptor_, 0) != 0 ||
       ::pwrite(descriptor_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
     fail("write", pid_file_);
 }
 
+StateLock::StateLock(StateLock&& other) noexcept
+    : pid_file_(std::move(other.pid_file_)),
+      use_(other.use_),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
+
 StateLock::~StateLock() {
-  ::unlink(pid_file_.c_str());
+  if (descriptor_ < 0) return;
+  if (use_ == Use::alone) ::unlink(pid_file_.c_str());
   ::close(descriptor_);
 }
 
-Secrets ensure_secrets(const StateDirectory& directory, platform::Random& random) {
+std::optional<Secrets> find_secrets(const StateDirectory& directory) {
   const std::string path = directory.root + "/secrets.json";
-  if (std::filesystem::exists(path))
-    return base::from_json<Secrets>(base::parse_json(read_file(path)));
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  return base::from_json<Secrets>(base::parse_json(read_file(path)));
+}
+
+Secrets ensure_secrets(const StateDirectory& directory, platform::Random& random) {
+  if (auto secrets = find_secrets(directory)) return *secrets;
   const Secrets secrets{random_password(random), random_password(random), random_password(random)};
-  write_file(path, base::to_text(base::to_json(secrets)), 0600);
+  write_file(directory.root + "/secrets.json", base::to_text(base::to_json(secrets)), 0600);
   return secrets;
 }
 

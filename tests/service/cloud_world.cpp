@@ -98,7 +98,7 @@ CloudWorld::CloudWorld()
   token_keys_ = std::make_unique<openstack::Tokens>(keys, runtime_,
                                                     std::make_shared<openstack::Revocations>());
   for (const nephele::ServiceEntry& service : nephele::services()) {
-    configs_.emplace(service.name, nephele::load_config(line, service, secrets));
+    configs_.emplace(service.name, nephele::load_config(line, service));
     open(service);
   }
   for (const Setting& setting : kSettings)

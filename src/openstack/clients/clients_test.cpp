@@ -4,6 +4,7 @@
 #include "openstack/clients/glance.hpp"
 #include "openstack/clients/neutron.hpp"
 #include "openstack/clients/nova.hpp"
+#include "openstack/clients/revocation_feed.hpp"
 
 namespace openstack::clients {
 namespace {
@@ -144,6 +145,55 @@ TEST_F(ClientsTest, hides_images_of_other_projects) {
   transport_.answer(200, R"({"member_id": "mine", "status": "pending"})");
   EXPECT_EQ(glance_.get_image("i", "mine", "").id, "i");
   EXPECT_EQ(transport_.requests.back().path, "/v2/images/i/members/mine");
+}
+
+// Answers as Keystone does, as often as it is asked, with the events that are there then.
+class RevokingKeystone final : public platform::http::Transport {
+ public:
+  Response send(const std::string&, Request request, base::Duration) override {
+    Response response;
+    if (request.path == "/v3/auth/tokens") {
+      response.status = 201;
+      response.headers.set("X-Subject-Token", "token");
+      response.body = R"({"token": {"expires_at": "2100-01-01T00:00:00.000000Z"}})";
+      return response;
+    }
+    path = request.path;
+    response.status = events.empty() ? 503 : 200;
+    response.body = events;
+    return response;
+  }
+  std::string path;
+  std::string events = R"({"events": []})";
+};
+
+TEST(RevocationFeedTest, a_token_revoked_elsewhere_is_revoked_here_after_the_next_round) {
+  RevokingKeystone keystone;
+  const platform::Runtime runtime{platform::system_executor(), platform::system_clock(),
+                                  platform::system_random(), platform::null_tracer(), "host"};
+  const auto revocations = std::make_shared<Revocations>();
+  RevocationFeed feed(keystone,
+                      {.auth_url = "http://k:5000/v3", .username = "nova", .password = "secret"},
+                      revocations, runtime);
+  TokenData token;
+  token.audit_ids = {"abc"};
+  token.issued_at = *base::parse_time("2026-01-01T00:00:00Z");
+  feed.ask();
+  EXPECT_FALSE(revocations->revoked(token));
+
+  keystone.events = R"({"events": [{"audit_id": "abc",
+      "issued_before": "2026-01-01T00:00:01.000000Z",
+      "revoked_at": "2026-01-01T00:00:01.000000Z"}]})";
+  feed.ask();
+  feed.ask();
+
+  EXPECT_EQ(keystone.path, "/v3/OS-REVOKE/events");
+  EXPECT_TRUE(revocations->revoked(token));
+  EXPECT_EQ(revocations->events().size(), 1U);
+
+  keystone.events = "";
+  EXPECT_THROW(feed.ask(), base::Error);
+  EXPECT_TRUE(revocations->revoked(token));
 }
 
 }  // namespace
