@@ -13,6 +13,7 @@
 #include "nova/messages.hpp"
 #include "platform/bus/in_process.hpp"
 #include "platform/bus/message.hpp"
+#include "service_database.hpp"
 
 namespace api_edge {
 namespace {
@@ -123,9 +124,7 @@ CloudWorld::~CloudWorld() {
 }
 
 void CloudWorld::open(const nephele::ServiceEntry& service) {
-  auto database = platform::open_sqlite({":memory:"});
-  platform::migrate(*database, service.migrations());
-  databases_.emplace(service.name, std::move(database));
+  databases_.emplace(service.name, service_database::make(service.migrations()));
 }
 
 void CloudWorld::start(const nephele::RoleEntry& entry) {
@@ -285,15 +284,11 @@ void CloudWorld::report_host() {
 std::map<std::string, int64_t> CloudWorld::count_rows() {
   std::map<std::string, int64_t> counts;
   for (const auto& [service, database] : databases_) {
-    database->read([&, &name = service](platform::Session& session) {
-      std::vector<std::string> tables;
-      session.query("SELECT name FROM sqlite_master WHERE type = 'table'", {},
-                    [&](const platform::SqlRow& row) { tables.emplace_back(row.text(0)); });
-      for (const std::string& table : tables)
-        session.query("SELECT COUNT(*) FROM \"" + table + "\"", {},
-                      [&](const platform::SqlRow& row) {
-                        counts[fmt::format("{}.{}", name, table)] = row.integer(0);
-                      });
+    service_database::beneath(*database).read([&, &name = service](platform::Session& session) {
+      for (const std::string& table : service_database::list_tables(session))
+        session.query("SELECT COUNT(*) FROM " + table, {}, [&](const platform::SqlRow& row) {
+          counts[fmt::format("{}.{}", name, table)] = row.integer(0);
+        });
     });
   }
   return counts;

@@ -1,5 +1,7 @@
 #include "glance_world.hpp"
 
+#include "service_database.hpp"
+
 namespace tests {
 namespace {
 
@@ -15,9 +17,8 @@ GlanceWorld::GlanceWorld()
     : directory_(temporary_directory()),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "host"},
-      database_(platform::open_sqlite({":memory:"})),
+      database_(service_database::make(glance::store::migrations())),
       config_({glance::options()}) {
-  platform::migrate(*database_, glance::store::migrations());
   openstack::FernetKeys::ensure(directory_ + "/keys", runtime_.random);
   tokens_ = std::make_unique<openstack::Tokens>(directory_ + "/keys", runtime_,
                                                 std::make_shared<openstack::Revocations>());

@@ -7,6 +7,7 @@
 #include "openstack/token.hpp"
 #include "platform/bus/in_process.hpp"
 #include "platform/http/client.hpp"
+#include "service_database.hpp"
 
 namespace {
 
@@ -25,7 +26,6 @@ class Keystone : public ::testing::Test {
   Keystone() {
     std::filesystem::remove_all(keys_);
     openstack::FernetKeys::ensure(keys_, platform::system_random());
-    platform::migrate(*database_, keystone::store::migrations());
     keystone::bootstrap(*database_, runtime_, wanted());
     config_.set("identity", "password_hash_rounds", "4");
     config_.set("security_compliance", "lockout_failure_attempts", "3");
@@ -123,7 +123,8 @@ class Keystone : public ::testing::Test {
   std::string keys_ = ::testing::TempDir() + "keystone-" + platform::system_random().hex_id();
   platform::Runtime runtime_{platform::system_executor(), platform::system_clock(),
                              platform::system_random(), platform::null_tracer(), "host"};
-  std::unique_ptr<platform::Database> database_ = platform::open_sqlite({":memory:"});
+  std::unique_ptr<platform::Database> database_ =
+      service_database::make(keystone::store::migrations());
   std::unique_ptr<platform::Bus> bus_ = platform::make_in_process_bus(runtime_);
   platform::http::LocalTransport transport_{nullptr};
   platform::Config config_{{keystone::options()}};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "service_database.hpp"
+
 namespace tests {
 namespace {
 
@@ -22,9 +24,8 @@ NeutronWorld::NeutronWorld()
     : directory_(temporary_directory()),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "host"},
-      database_(platform::open_sqlite({":memory:"})),
+      database_(service_database::make(neutron::store::migrations())),
       config_({neutron::options()}) {
-  platform::migrate(*database_, neutron::store::migrations());
   openstack::FernetKeys::ensure(directory_ + "/keys", runtime_.random);
   tokens_ = std::make_unique<openstack::Tokens>(directory_ + "/keys", runtime_,
                                                 std::make_shared<openstack::Revocations>());

@@ -4,6 +4,7 @@
 #include "nova/app/reaper.hpp"
 #include "nova/scheduler/placement.hpp"
 #include "nova_world.hpp"
+#include "service_database.hpp"
 
 namespace {
 
@@ -148,7 +149,7 @@ TEST(NovaScheduling, never_promises_more_than_hosts_have) {
 
   EXPECT_EQ(active, 8);
   EXPECT_EQ(world.count("SELECT MAX(m) FROM (SELECT SUM(memory_mib) AS m FROM allocations GROUP "
-                        "BY host)"),
+                        "BY host) sums"),
             8192);
 }
 
@@ -177,7 +178,7 @@ TEST(NovaScheduling, keeps_anti_affine_servers_apart) {
 
 // Makes everything in progress overdue, and the hosts' last report too old if `down`.
 void let_time_pass(NovaWorld& world, bool down) {
-  world.database().write("test", [&](platform::Session& session) {
+  service_database::beneath(world.database()).write("test", [&](platform::Session& session) {
     session.execute("UPDATE instances SET task_deadline=1 WHERE task_deadline>0", {});
     if (down)
       session.execute("UPDATE services SET last_seen_at=1 WHERE binary_name='nova-compute'", {});

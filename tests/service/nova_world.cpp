@@ -8,6 +8,7 @@
 #include "openstack/token.hpp"
 #include "platform/crypto.hpp"
 #include "platform/database/rows.hpp"
+#include "service_database.hpp"
 
 namespace nova_tests {
 namespace {
@@ -62,9 +63,8 @@ NovaWorld::NovaWorld(WorldOptions options)
     : directory_(temporary_directory()),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "controller"},
-      database_(platform::open_sqlite({":memory:"})),
+      database_(service_database::make(nova::store::migrations())),
       config_({nova::options()}) {
-  platform::migrate(*database_, nova::store::migrations());
   openstack::FernetKeys::ensure(directory_ + "/keys", runtime_.random);
   tokens_ = std::make_unique<openstack::Tokens>(directory_ + "/keys", runtime_,
                                                 std::make_shared<openstack::Revocations>());
@@ -293,8 +293,9 @@ bool NovaWorld::wait_for_status(const std::string& server, const std::string& st
 }
 
 int64_t NovaWorld::count(const std::string& sql) {
-  return database_->read(
-      [&](platform::Session& session) { return platform::number(session, sql); });
+  return service_database::beneath(*database_).read([&](platform::Session& session) {
+    return platform::number(session, sql);
+  });
 }
 
 }  // namespace nova_tests
