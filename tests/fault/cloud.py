@@ -139,13 +139,16 @@ class Cloud:
     def configure(self):
         etc = self.state / "etc"
         etc.mkdir(exist_ok=True)
-        transport = (self.state / "broker/url").read_text().strip()
-        more = {"nova": "report_interval = 2\nservice_down_time = 8\nshutdown_timeout = 1\n"}
-        for service in SERVICES:
-            bus = f"transport_url = {transport}\n" if service != "keystone" else ""
-            (etc / f"{service}.conf").write_text(
-                f"[DEFAULT]\n{bus}{more.get(service, '')}[database]\nconnection = mysql+pymysql://root@localhost/"
-                f"{service}?unix_socket={self.state}/mariadb/socket\n")
+        (etc / "nephele.conf").write_text(f"""[DEFAULT]
+transport_url = {(self.state / "broker/url").read_text().strip()}
+report_interval = 2
+service_down_time = 8
+shutdown_timeout = 1
+[database]
+connection = mysql+pymysql://root@localhost/{{service}}?unix_socket={self.state}/mariadb/socket
+""")
+        for command in (("db", "sync"), ("bootstrap",)):
+            subprocess.run([BINARY, *command, "--state-dir", str(self.state)], check=True, stdout=subprocess.DEVNULL)
 
     # ---- what can fail besides roles
 

@@ -26,7 +26,7 @@ constexpr Option kOptions[] = {
 constexpr base::Duration kInterval = std::chrono::seconds{5};
 // Clocks of several Keystones differ, and an event may be committed after a younger one.
 constexpr base::Duration kOverlap = std::chrono::seconds{60};
-constexpr base::Duration kTimeout = std::chrono::seconds{10};
+constexpr base::Duration kRevocationTimeout = std::chrono::seconds{10};
 // Now and then everything, so that what no token can match any more is forgotten.
 constexpr int kRoundsPerWhole = 120;
 
@@ -122,7 +122,7 @@ std::vector<RevocationEvent> RevocationFeed::fetch(const std::string& query) {
       authority == std::string::npos ? "" : credentials_.auth_url.substr(authority);
   const base::Json answer = session_.call(credentials_.auth_url.substr(0, authority), "GET",
                                           path + "/OS-REVOKE/events" + query, nullptr,
-                                          "req-" + runtime_.random.uuid(), kTimeout);
+                                          "req-" + runtime_.random.uuid(), kRevocationTimeout);
   std::vector<RevocationEvent> events;
   const base::Json* list = base::find(answer, "events");
   if (!list || !list->is_array()) return events;
