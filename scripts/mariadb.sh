@@ -1,6 +1,6 @@
 #!/bin/bash
 # A private MariaDB server for tests and scripts, apart from the machine's own.
-#   mariadb.sh start DIRECTORY [PORT]       on DIRECTORY/socket and 127.0.0.1:PORT; user and password: nephele
+#   mariadb.sh start DIRECTORY [PORT [ADDRESS]]   on DIRECTORY/socket and 127.0.0.1:PORT; user and password: nephele
 #   mariadb.sh database DIRECTORY NAME...   makes empty databases
 #   mariadb.sh stop DIRECTORY               ends it; its data stays
 # NEPHELE_TEST_DATABASE="mysql://root@localhost/mysql?unix_socket=DIRECTORY/socket" makes the tests use it.
@@ -14,7 +14,7 @@ client=(mariadb --no-defaults --user=root --socket="$directory/socket")
 
 is_running() { [[ -s $directory/pid ]] && kill -0 "$(<"$directory/pid")" 2>/dev/null; }
 
-start() { # [PORT]
+start() { # [PORT [ADDRESS]]
   command -v mariadbd mariadb-install-db >/dev/null ||
     { echo "mariadb-server is not installed (scripts/install-dependencies test)" >&2; exit 77; }
   is_running && { echo "it runs already: process $(<"$directory/pid")" >&2; exit 1; }
@@ -22,7 +22,7 @@ start() { # [PORT]
   chmod 700 "$directory"
   local user network=(--skip-networking)
   user=$(id -un)
-  (($# == 0)) || network=(--port="$1" --bind-address=127.0.0.1)
+  (($# == 0)) || network=(--port="$1" --bind-address="${2:-127.0.0.1}")
   [[ -d $directory/data ]] ||
     mariadb-install-db --no-defaults --datadir="$directory/data" --user="$user" --skip-test-db \
       --auth-root-authentication-method=normal --innodb-log-file-size=16M >"$directory/install.log"

@@ -1,10 +1,11 @@
 #!/bin/bash
-# A private RabbitMQ broker in a directory, on 127.0.0.1, as whoever runs it. To source or to run:
+# A private RabbitMQ broker in a directory, on $BROKER_ADDRESS (127.0.0.1), as whoever runs it. To source or to run:
 #   scripts/rabbitmq.sh start_broker DIR        scripts/rabbitmq.sh stop_broker DIR
 # Its URL is in DIR/url. Everything that it needs is in DIR, so that what was durable survives kill_broker and the
 # next start_broker. Needs `set -euo pipefail` when sourced.
 # shellcheck shell=bash
 
+broker_address=${BROKER_ADDRESS:-127.0.0.1}
 rabbitmq_server=/usr/lib/rabbitmq/bin/rabbitmq-server # the one in PATH wants to be the user rabbitmq
 
 broker_is_installed() { [[ -x $rabbitmq_server ]]; }
@@ -23,7 +24,7 @@ start_broker() {
   (
     cd "$dir"
     export HOME=$dir/home ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$epmd ERL_CRASH_DUMP_SECONDS=0
-    export RABBITMQ_NODENAME=broker$port@localhost RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT=$port
+    export RABBITMQ_NODENAME=broker$port@localhost RABBITMQ_NODE_IP_ADDRESS=$broker_address RABBITMQ_NODE_PORT=$port
     export RABBITMQ_DIST_PORT=$distribution RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_CONFIG_FILE=$dir/rabbitmq
     export RABBITMQ_MNESIA_BASE=$dir/mnesia RABBITMQ_LOG_BASE=$dir/log RABBITMQ_PID_FILE=$dir/pid
     export RABBITMQ_ENABLED_PLUGINS_FILE=$dir/plugins
@@ -41,7 +42,7 @@ start_broker() {
     fi
     sleep 0.2
   done
-  echo "rabbit://nephele:secret@127.0.0.1:$port/" >"$dir/url"
+  echo "rabbit://nephele:secret@$broker_address:$port/" >"$dir/url"
 }
 
 # stop_broker DIR: the broker in order, and whatever is left of it and its port mapper.
@@ -127,7 +128,7 @@ free_broker_ports() {
 }
 
 broker_answers() ( # PORT: whether it greets as AMQP does
-  exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'AMQP\0\0\11\1' >&3 && read -r -N 1 -t 5 <&3
+  exec 3<>"/dev/tcp/$broker_address/$1" && printf 'AMQP\0\0\11\1' >&3 && read -r -N 1 -t 5 <&3
 ) 2>/dev/null
 
 # Ends the process whose id is in a file, and waits for its end; after 30 s by force.
