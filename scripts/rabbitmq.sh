@@ -34,7 +34,7 @@ start_broker() {
   ) &
   echo $! >"$dir/group"
   until broker_answers "$port"; do
-    if ((SECONDS > deadline)); then
+    if ((SECONDS > deadline)) || ! kill -0 "$(cat "$dir/group")" 2>/dev/null; then
       echo "the broker did not start:" >&2
       tail -n 20 "$dir/out" >&2
       stop_broker "$dir"
