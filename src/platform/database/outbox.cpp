@@ -1,11 +1,13 @@
 #include "platform/database/outbox.hpp"
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
 #include <vector>
 
 #include "base/error.hpp"
+#include "platform/database/lease.hpp"
 #include "platform/database/rows.hpp"
 #include "platform/log.hpp"
 
@@ -16,6 +18,12 @@ constexpr size_t kBatch = 100;
 constexpr base::Duration kInterval = std::chrono::seconds{1};
 // The bus keeps what it was given; this is for a bus that lost it.
 constexpr base::Duration kSettleLimit = std::chrono::seconds{60};
+
+constexpr const char* kLeaseName = "outbox";
+constexpr base::Duration kLease = std::chrono::seconds{10};
+constexpr base::Duration kProlongAfter = std::chrono::seconds{3};
+// Fanouts from relays that do not publish to the one that does.
+constexpr const char* kOutboxTopic = "outbox";
 
 struct OutgoingRow {
   std::string id;
@@ -37,6 +45,9 @@ struct OutboxRelay::State {
       : runtime(std::move(given)), database(its_database), bus(its_bus) {}
 
   void run();
+  bool lead();
+  [[nodiscard]] bool another_leads(base::TimePoint now);
+  void tell_leader();
   void delete_settled();
   void expire();
   std::vector<OutgoingRow> next_batch();
@@ -47,6 +58,10 @@ struct OutboxRelay::State {
   Database& database;
   Bus& bus;
   std::weak_ptr<State> self;
+  const std::string holder = runtime.host + "/" + runtime.random.uuid();
+  std::atomic<bool> woken = false;    // by who enqueued here
+  std::atomic<bool> leading = false;  // at the last look
+  base::SteadyTime held_since{};      // of the loop
 
   std::mutex mutex;
   Periodic* loop = nullptr;                           // null before and after the relay's life
@@ -58,12 +73,46 @@ struct OutboxRelay::State {
 void OutboxRelay::State::run() {
   delete_settled();
   expire();
+  const bool asked = woken.exchange(false);
   for (;;) {
+    if (!lead()) return asked ? tell_leader() : void();
     const std::vector<OutgoingRow> rows = next_batch();
     for (const OutgoingRow& row : rows) publish(self.lock(), row);
     delete_settled();
     const std::lock_guard lock(mutex);
     if (rows.size() < kBatch || stopping) return;
+  }
+}
+
+// The steady clock tells a process that was stopped that its lease is over.
+bool OutboxRelay::State::lead() {
+  const base::TimePoint now = runtime.clock.now();
+  const base::SteadyTime steady = runtime.clock.steady();
+  if (leading && steady - held_since < kProlongAfter) return true;
+  if (!leading && another_leads(now)) return false;
+  const bool held = database.write("outbox.lease", [&](Session& session) {
+    return hold_lease(session, kLeaseName, holder, now, kLease);
+  });
+  held_since = steady;
+  leading = held;
+  return held;
+}
+
+bool OutboxRelay::State::another_leads(base::TimePoint now) {
+  return database.read([&](Session& session) {
+    return number(session,
+                  "SELECT COUNT(*) FROM leases WHERE name=? AND holder<>? AND expires_at>?",
+                  {kLeaseName, holder, now}) > 0;
+  });
+}
+
+// If it does not arrive, the leader looks within a second.
+void OutboxRelay::State::tell_leader() {
+  try {
+    bus.fanout(kOutboxTopic,
+               {runtime.random.uuid(), "OutboxChanged", 1, "", nullptr, base::JsonObject{}});
+  } catch (const base::Error& error) {
+    log_debug("the outbox's leader was not told: {}", error.what());
   }
 }
 
@@ -141,6 +190,13 @@ void OutboxRelay::State::settle(const std::string& id) {
 OutboxRelay::OutboxRelay(Runtime runtime, Database& database, Bus& bus)
     : state_(std::make_shared<State>(std::move(runtime), database, bus)) {
   state_->self = state_;
+  subscription_ = bus.subscribe_fanout(kOutboxTopic,
+                                       [state = state_](const Message&) -> base::Json {
+                                         const std::lock_guard lock(state->mutex);
+                                         if (state->loop && state->leading) state->loop->wake();
+                                         return nullptr;
+                                       },
+                                       {"outbox", 1});
   // The loop may run before it is known to the state; what settles meanwhile waits for a second.
   loop_ = std::make_unique<Periodic>(state_->runtime.executor, "outbox", kInterval,
                                      [state = state_.get()] { state->run(); });
@@ -154,9 +210,27 @@ OutboxRelay::~OutboxRelay() {
     state_->stopping = true;
     state_->loop = nullptr;
   }
+  subscription_.reset();
   loop_.reset();
+  release();
 }
 
-void OutboxRelay::wake() { loop_->wake(); }
+// So that the next one need not wait for the lease's end.
+void OutboxRelay::release() noexcept {
+  if (!state_->leading) return;
+  try {
+    state_->database.write("outbox.release", [&](Session& session) {
+      session.execute("UPDATE leases SET expires_at=0 WHERE name=? AND holder=?",
+                      {kLeaseName, state_->holder});
+    });
+  } catch (...) {
+    // It ends by itself.
+  }
+}
+
+void OutboxRelay::wake() {
+  state_->woken = true;
+  loop_->wake();
+}
 
 }  // namespace platform

@@ -2,6 +2,7 @@
 // a relay afterwards, deleted when settled (design section 5). Every service's schema has the table
 //   CREATE TABLE outbox (id TEXT PRIMARY KEY, topic TEXT NOT NULL, message TEXT NOT NULL,
 //                        created_at BIGINT NOT NULL);
+// and the table of lease.hpp.
 #pragma once
 
 #include <memory>
@@ -19,6 +20,10 @@ void enqueue(Session& session, const std::string& topic, const Message& message,
 
 // Publishes what is in the outbox, oldest first; a row goes when the bus has settled it, and is
 // published again if that has not happened after a while. Looks when woken and every second.
+//
+// Of several relays of one database, one at a time publishes: who holds the lease "outbox". The
+// others tell it over the bus when they are woken, and one of them follows within ten seconds when
+// it has died, at once when it has ended.
 class OutboxRelay {
  public:
   OutboxRelay(Runtime runtime, Database& database, Bus& bus);
@@ -28,7 +33,10 @@ class OutboxRelay {
 
  private:
   struct State;
+  void release() noexcept;
+
   std::shared_ptr<State> state_;
+  std::unique_ptr<Subscription> subscription_;
   std::unique_ptr<Periodic> loop_;
 };
 

@@ -16,7 +16,9 @@ using namespace std::chrono_literals;
 constexpr Migration kOutboxSchema[] = {
     {1, "0001_outbox",
      "CREATE TABLE outbox (id VARCHAR(64) PRIMARY KEY, topic TEXT NOT NULL, message TEXT NOT NULL, "
-     "created_at BIGINT NOT NULL);\n"}};
+     "created_at BIGINT NOT NULL);\n"
+     "CREATE TABLE leases (name VARCHAR(64) PRIMARY KEY, holder TEXT NOT NULL, expires_at BIGINT "
+     "NOT NULL);\n"}};
 
 // Notes what is cast and settles when the test says so.
 class NotingBus final : public Bus {
@@ -30,7 +32,9 @@ class NotingBus final : public Bus {
     else
       unsettled.push_back(std::move(settled));
   }
-  void fanout(const std::string&, Message) override {}
+  void fanout(const std::string& topic, Message message) override {
+    fanouts.push_back(topic + " " + message.type);
+  }
   std::unique_ptr<Subscription> subscribe(const std::string&, MessageHandler,
                                           SubscribeOptions) override {
     return nullptr;
@@ -46,6 +50,7 @@ class NotingBus final : public Bus {
   bool settles_at_once = true;
   std::string refused;
   std::vector<std::string> casts;
+  std::vector<std::string> fanouts;
   std::vector<std::function<void()>> unsettled;
 };
 
@@ -166,6 +171,51 @@ TEST_P(OutboxTest, settling_after_the_relay_has_gone_is_harmless) {
   relay.reset();
   bus.unsettled.back()();
   EXPECT_EQ(rows(), 1);
+}
+
+TEST_P(OutboxTest, one_relay_at_a_time_publishes) {
+  const auto other_process = simulation.make_process("other");
+  const OutboxRelay other(other_process->runtime(), database(), bus);
+  for (int i = 0; i < 20; ++i) put("m" + std::to_string(i));
+  pass(20s);
+
+  EXPECT_EQ(bus.casts.size(), 20U);
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_P(OutboxTest, another_relay_follows_when_the_leader_has_ended) {
+  pass(2s);
+  const auto other_process = simulation.make_process("other");
+  const OutboxRelay other(other_process->runtime(), database(), bus);
+  pass(2s);
+  relay.reset();
+  put("a");
+  pass(2s);
+
+  EXPECT_EQ(bus.casts, (std::vector<std::string>{"topic a"}));
+}
+
+TEST_P(OutboxTest, another_relay_follows_within_the_lease_when_the_leader_has_died) {
+  pass(2s);
+  const auto other_process = simulation.make_process("other");
+  const OutboxRelay other(other_process->runtime(), database(), bus);
+  pass(2s);
+  process->kill();
+  put("a");
+  pass(12s);
+
+  EXPECT_EQ(bus.casts, (std::vector<std::string>{"topic a"}));
+}
+
+TEST_P(OutboxTest, who_does_not_publish_tells_who_does) {
+  pass(2s);
+  const auto other_process = simulation.make_process("other");
+  OutboxRelay other(other_process->runtime(), database(), bus);
+  pass(1500ms);
+  other.wake();
+  pass(10ms);
+
+  EXPECT_EQ(bus.fanouts, (std::vector<std::string>{"outbox OutboxChanged"}));
 }
 
 }  // namespace

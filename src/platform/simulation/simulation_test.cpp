@@ -19,7 +19,9 @@ constexpr Migration kSimulatedSchema[] = {
     {1, "0001_all",
      "CREATE TABLE marks (id TEXT PRIMARY KEY);\n"
      "CREATE TABLE outbox (id TEXT PRIMARY KEY, topic TEXT NOT NULL, message TEXT NOT NULL, "
-     "created_at BIGINT NOT NULL);\n"}};
+     "created_at BIGINT NOT NULL);\n"
+     "CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, expires_at BIGINT NOT "
+     "NULL);\n"}};
 
 Message message(std::string id) { return {std::move(id), "Mark", 1, "req-1", nullptr, nullptr}; }
 
