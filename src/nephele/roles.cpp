@@ -6,27 +6,18 @@
 
 #include "base/error.hpp"
 #include "glance/service.hpp"
+#include "glance/store/migrations.hpp"
 #include "keystone/service.hpp"
+#include "keystone/store/migrations.hpp"
 #include "neutron/agents/service.hpp"
 #include "neutron/service.hpp"
+#include "neutron/store/migrations.hpp"
 #include "nova/compute/service.hpp"
 #include "nova/service.hpp"
+#include "nova/store/migrations.hpp"
 #include "openstack/clients/revocation_feed.hpp"
 #include "platform/bus/rabbitmq.hpp"
 #include "platform/database/options.hpp"
-
-namespace keystone::store {
-std::span<const platform::Migration> migrations();
-}
-namespace glance::store {
-std::span<const platform::Migration> migrations();
-}
-namespace neutron::store {
-std::span<const platform::Migration> migrations();
-}
-namespace nova::store {
-std::span<const platform::Migration> migrations();
-}
 
 namespace nephele {
 namespace {

@@ -6,22 +6,15 @@
 #include <filesystem>
 
 #include "glance/service.hpp"
+#include "glance/store/migrations.hpp"
 #include "neutron/agents/service.hpp"
 #include "neutron/service.hpp"
+#include "neutron/store/migrations.hpp"
 #include "nova/compute/service.hpp"
 #include "nova/service.hpp"
+#include "nova/store/migrations.hpp"
 #include "platform/database/migration.hpp"
 #include "platform/log.hpp"
-
-namespace glance::store {
-std::span<const platform::Migration> migrations();
-}
-namespace neutron::store {
-std::span<const platform::Migration> migrations();
-}
-namespace nova::store {
-std::span<const platform::Migration> migrations();
-}
 
 namespace simulation {
 namespace {

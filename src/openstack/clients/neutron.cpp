@@ -186,25 +186,6 @@ Port Neutron::create_port(const PortRequest& port, const std::string& request_id
   return port_of(object_of(answer, "port"));
 }
 
-Port Neutron::bind_port(const std::string& port_id, const std::string& device_id,
-                        const std::string& host, const std::string& request_id) {
-  const JsonObject changes{
-      {"device_id", device_id}, {"device_owner", kDeviceOwner}, {"binding:host_id", host}};
-  const Json answer = session_.call(url_base_, "PUT", target_of("ports", port_id),
-                                    JsonObject{{"port", changes}}, request_id);
-  return port_of(object_of(answer, "port"));
-}
-
-void Neutron::unbind_port(const std::string& port_id, const std::string& request_id) {
-  const JsonObject changes{{"device_id", ""}, {"device_owner", ""}, {"binding:host_id", ""}};
-  try {
-    session_.call(url_base_, "PUT", target_of("ports", port_id), JsonObject{{"port", changes}},
-                  request_id);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found) throw;
-  }
-}
-
 void Neutron::delete_port(const std::string& port_id, const std::string& request_id) {
   try {
     session_.call(url_base_, "DELETE", target_of("ports", port_id), nullptr, request_id);

@@ -86,11 +86,6 @@ class Neutron {
   [[nodiscard]] std::vector<Port> list_ports_of_device(const std::string& device_id,
                                                        const std::string& request_id);
   [[nodiscard]] Port create_port(const PortRequest& port, const std::string& request_id);
-  // Binds an existing port to a server on a host.
-  [[nodiscard]] Port bind_port(const std::string& port_id, const std::string& device_id,
-                               const std::string& host, const std::string& request_id);
-  // Gives a port that a user brought back to its state before bind_port. No such port: nothing.
-  void unbind_port(const std::string& port_id, const std::string& request_id);
   // No such port: nothing.
   void delete_port(const std::string& port_id, const std::string& request_id);
 

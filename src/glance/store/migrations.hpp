@@ -1,0 +1,12 @@
+// Glance's schema, embedded from migrations/*.sql at build time.
+#pragma once
+
+#include <span>
+
+#include "platform/database/migration.hpp"
+
+namespace glance::store {
+
+[[nodiscard]] std::span<const platform::Migration> migrations();
+
+}  // namespace glance::store
