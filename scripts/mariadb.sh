@@ -18,7 +18,8 @@ start() { # [PORT [ADDRESS]]
   command -v mariadbd mariadb-install-db >/dev/null ||
     { echo "mariadb-server is not installed (scripts/install-dependencies test)" >&2; exit 77; }
   is_running && { echo "it runs already: process $(<"$directory/pid")" >&2; exit 1; }
-  mkdir -p "$directory"
+  # Temporary tables of its own: a server that starts removes those that it finds.
+  mkdir -p "$directory/tmp"
   chmod 700 "$directory"
   local user network=(--skip-networking)
   user=$(id -un)
@@ -27,7 +28,7 @@ start() { # [PORT [ADDRESS]]
     mariadb-install-db --no-defaults --datadir="$directory/data" --user="$user" --skip-test-db \
       --auth-root-authentication-method=normal --innodb-log-file-size=16M >"$directory/install.log"
   setsid mariadbd --no-defaults --datadir="$directory/data" --user="$user" \
-    --socket="$directory/socket" "${network[@]}" \
+    --socket="$directory/socket" --tmpdir="$directory/tmp" "${network[@]}" \
     --pid-file="$directory/pid" --log-error="$directory/log.err" --skip-name-resolve --skip-log-bin \
     --performance-schema=OFF --max-connections=500 --innodb-flush-log-at-trx-commit=1 \
     --innodb-buffer-pool-size=64M --innodb-log-file-size=16M --innodb-use-native-aio=0 \

@@ -272,9 +272,12 @@ connection = mysql+pymysql://root@localhost/{{service}}?unix_socket={self.state}
             mine = [port for port in ports if port["device_id"] == server]
             if len(mine) != 1 or mine[0]["status"] != "ACTIVE":
                 problems.append(f"ports of {server}: {[(port['id'], port['status']) for port in mine]}")
-        wanted_taps = sorted("tap" + port["id"][:11] for port in ports if port["device_id"] in active)
-        if [tap for tap in self.taps() if tap not in wanted_taps and not self.is_service_tap(tap)]:
-            problems.append(f"taps: {self.taps()}, wanted: {wanted_taps}")
+        # A server that is stopped keeps its tap.
+        wanted = {"tap" + port["id"][:11] for port in ports if port["device_id"] in active}
+        allowed = {"tap" + port["id"][:11] for port in ports}
+        strays = [tap for tap in self.taps() if tap not in allowed and not self.is_service_tap(tap)]
+        if strays or not wanted.issubset(self.taps()):
+            problems.append(f"taps: {self.taps()}, wanted: {sorted(wanted)}")
         hosts = self.call("compute", "GET", "/v2.1/os-hypervisors/detail")["hypervisors"]
         placed = [server for server in servers if server["OS-EXT-SRV-ATTR:host"]]
         if sum(host["vcpus_used"] for host in hosts) != len(placed):

@@ -70,8 +70,9 @@ TEST_P(Statements, read_no_whole_table) {
   const auto migrations = nephele::get_service(GetParam()).migrations();
   if (service_database::list_recorded(migrations).empty()) const api_edge::CloudWorld world;
   const auto statements = service_database::list_recorded(migrations);
-  EXPECT_GT(statements.size(), 20U);
+  EXPECT_FALSE(statements.empty());
   if (!service_database::is_mariadb()) return;  // each was looked at when it first ran
+  EXPECT_GT(statements.size(), 20U) << "run all tests in one process";
   const auto database = platform::open_mariadb(platform::make_test_database());
   platform::migrate(*database, migrations);
   fill_all(*database);

@@ -71,29 +71,18 @@ openstack::Saga<ServerOperation> build_server_saga(Host& host) {
 
 void build_server(Host& host, const BuildServer& message, const std::string& request_id) {
   const ServerSlots::Slot slot(host.slots, message.server_id);
-  const auto server = host.conductor.call(GetServer{host.name, message.server_id}).server;
-  if (!server || server->operation_id != message.operation_id) return;
-
-  ConductorJournal journal(host.conductor, host.name);
-  openstack::SagaProgress progress;
-  try {
-    progress = openstack::run_saga(build_server_saga(host), message.operation_id,
-                                   ServerOperation{*server, request_id}, journal, host.runtime);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::conflict) throw;
-    // The server moved on, to its deletion: that operation removes what is here.
-    platform::log_info("build given up, the server is in another operation server={}",
-                       message.server_id);
+  const auto progress = run_operation(host, build_server_saga(host), message.server_id,
+                                      message.operation_id, request_id);
+  if (!progress) return;
+  if (progress->phase == openstack::SagaPhase::succeeded) {
+    report_built(host, message, base::from_json<ServerOperation>(progress->state));
     return;
   }
-  if (progress.phase == openstack::SagaPhase::succeeded) {
-    report_built(host, message, base::from_json<ServerOperation>(progress.state));
-    return;
-  }
-  platform::log_error("build failed server={} error={}", message.server_id, progress.error_message);
+  platform::log_error("build failed server={} error={}", message.server_id,
+                      progress->error_message);
   static_cast<void>(host.conductor.call(BuildFailed{host.name, message.server_id,
-                                                    message.operation_id, progress.error_message,
-                                                    worth_rescheduling(progress.error_kind)}));
+                                                    message.operation_id, progress->error_message,
+                                                    worth_rescheduling(progress->error_kind)}));
 }
 
 }  // namespace nova::compute

@@ -65,24 +65,13 @@ openstack::Saga<ServerOperation> rebuild_server_saga(Host& host) {
 
 void rebuild_server(Host& host, const RebuildServer& message, const std::string& request_id) {
   const ServerSlots::Slot slot(host.slots, message.server_id);
-  const auto server = host.conductor.call(GetServer{host.name, message.server_id}).server;
-  if (!server || server->operation_id != message.operation_id) return;
-
-  ConductorJournal journal(host.conductor, host.name);
-  openstack::SagaProgress progress;
-  try {
-    progress = openstack::run_saga(rebuild_server_saga(host), message.operation_id,
-                                   ServerOperation{*server, request_id}, journal, host.runtime);
-  } catch (const base::Error& error) {
-    if (error.kind() != base::ErrorKind::conflict) throw;
-    platform::log_info("rebuild given up, the server is in another operation server={}",
-                       message.server_id);
-    return;
-  }
-  if (progress.phase != openstack::SagaPhase::succeeded)
+  const auto progress = run_operation(host, rebuild_server_saga(host), message.server_id,
+                                      message.operation_id, request_id);
+  if (!progress) return;
+  if (progress->phase != openstack::SagaPhase::succeeded)
     platform::log_error("rebuild failed server={} error={}", message.server_id,
-                        progress.error_message);
-  static_cast<void>(host.conductor.call(report_of(host, message, progress)));
+                        progress->error_message);
+  static_cast<void>(host.conductor.call(report_of(host, message, *progress)));
 }
 
 }  // namespace nova::compute

@@ -1,6 +1,7 @@
 // The step tables of this host's operations, and the list of all of them.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,12 @@ BOOST_DESCRIBE_STRUCT(ServerOperation, (), (server, request_id))
 
 // There is no way back from it either, but it is not tried again: its server ends in error.
 [[nodiscard]] openstack::Saga<ServerOperation> rebuild_server_saga(Host& host);
+
+// Runs the server's operation, or goes on with it. Nothing if the server is gone or in another
+// operation, before or meanwhile: its deletion removes what is here.
+[[nodiscard]] std::optional<openstack::SagaProgress> run_operation(
+    Host& host, const openstack::Saga<ServerOperation>& saga, const std::string& server_id,
+    const std::string& operation_id, const std::string& request_id);
 
 // Names of every saga of Nova: what is run must be in it, what is in it must pass the checks.
 [[nodiscard]] std::span<const std::string_view> all_sagas();

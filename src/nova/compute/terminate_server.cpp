@@ -9,13 +9,13 @@ namespace nova::compute {
 namespace {
 
 // "Undone" would end it for good; from the start again is what is wanted.
-void begin_again(ConductorJournal& journal, openstack::SagaProgress progress) {
+void begin_again(Host& host, openstack::SagaProgress progress) {
   const std::string message = progress.error_message;
   progress.phase = openstack::SagaPhase::forward;
   progress.next_step = 0;
   progress.error_kind.clear();
   progress.error_message.clear();
-  journal.save(progress);
+  ConductorJournal(host.conductor, host.name).save(progress);
   throw base::Error(base::ErrorKind::unavailable, "The server could not be removed yet.", message);
 }
 
@@ -39,14 +39,10 @@ openstack::Saga<ServerOperation> terminate_server_saga(Host& host) {
 
 void terminate_server(Host& host, const TerminateServer& message, const std::string& request_id) {
   const ServerSlots::Slot slot(host.slots, message.server_id);
-  const auto server = host.conductor.call(GetServer{host.name, message.server_id}).server;
-  if (!server || server->operation_id != message.operation_id) return;
-
-  ConductorJournal journal(host.conductor, host.name);
-  const openstack::SagaProgress progress =
-      openstack::run_saga(terminate_server_saga(host), message.operation_id,
-                          ServerOperation{*server, request_id}, journal, host.runtime);
-  if (progress.phase != openstack::SagaPhase::succeeded) begin_again(journal, progress);
+  const auto progress = run_operation(host, terminate_server_saga(host), message.server_id,
+                                      message.operation_id, request_id);
+  if (!progress) return;
+  if (progress->phase != openstack::SagaPhase::succeeded) begin_again(host, *progress);
   static_cast<void>(
       host.conductor.call(ServerTerminated{host.name, message.server_id, message.operation_id}));
 }

@@ -42,6 +42,7 @@ std::vector<std::string> arguments_of(const std::string& directory) {
                                      "--no-defaults",
                                      "--datadir=" + directory + "/data",
                                      "--socket=" + directory + "/socket",
+                                     "--tmpdir=" + directory,
                                      "--pid-file=" + directory + "/pid",
                                      "--log-error=" + directory + "/log.err",
                                      "--skip-networking",
