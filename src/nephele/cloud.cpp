@@ -324,7 +324,7 @@ void Cloud::State::serve(const std::vector<const RoleEntry*>& entries) {
   if (identity) server->listen({host.listen_address, port(kVolumePort), volumes_are_not_built});
 }
 
-Cloud::Cloud(const CommandLine& line, std::vector<const RoleEntry*> entries, Pause pause)
+Cloud::Cloud(const CommandLine& line, const std::vector<const RoleEntry*>& entries, Pause pause)
     : state_(std::make_unique<State>(line, process_name(entries), std::move(pause))) {
   State& state = *state_;
   std::set<std::string_view> needed{"keystone"};  // of which each API reads where the keys are

@@ -25,7 +25,7 @@ class Cloud {
   // migrates and makes the first users; for `run` on a shared database `nephele db sync` and
   // `nephele bootstrap` have done so. Throws base::Error naming what is missing or wrong; what may
   // come by itself (a database, a broker, a schema, keys) it waits for if `pause` is given.
-  Cloud(const CommandLine& line, std::vector<const RoleEntry*> roles, Pause pause = nullptr);
+  Cloud(const CommandLine& line, const std::vector<const RoleEntry*>& roles, Pause pause = nullptr);
   ~Cloud();
   [[nodiscard]] const HostSettings& host() const;
   // What works, but less than one may expect; a sentence each.

@@ -88,8 +88,8 @@ std::string system_host_name() {
   return name.data();
 }
 
-std::string first_set(std::string first, const std::string& second) {
-  return first.empty() ? second : std::move(first);
+std::string first_set(const std::string& first, const std::string& second) {
+  return first.empty() ? second : first;
 }
 
 // An address to connect to where `listen_address` means all.
