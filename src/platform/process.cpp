@@ -185,7 +185,8 @@ class WithoutSignals {
 // the child, which has its memory.
 pid_t start_program(const Launch& launch) {
   const WithoutSignals guard;
-  const pid_t pid = ::vfork();
+  // posix_spawn can not enter a network namespace.
+  const pid_t pid = ::vfork();  // NOLINT(bugprone-unsafe-functions): the child only execs
   if (pid < 0) fail("vfork", errno);
   if (pid == 0) {
     ::setpgid(0, 0);

@@ -180,7 +180,7 @@ void check_broker(const RabbitmqOptions& options) {
                     reasons);
 }
 
-std::unique_ptr<Bus> make_rabbitmq_bus(Runtime runtime, RabbitmqOptions options) {
+std::unique_ptr<Bus> make_rabbitmq_bus(Runtime runtime, const RabbitmqOptions& options) {
   return std::make_unique<rabbitmq::RabbitmqBus>(std::move(runtime), options);
 }
 

@@ -37,7 +37,8 @@ struct RabbitmqOptions {
 };
 
 // Connects in the background; until then casts wait, and calls until their timeout.
-[[nodiscard]] std::unique_ptr<Bus> make_rabbitmq_bus(Runtime runtime, RabbitmqOptions options);
+[[nodiscard]] std::unique_ptr<Bus> make_rabbitmq_bus(Runtime runtime,
+                                                     const RabbitmqOptions& options);
 
 // Signs in to the first broker of the list that takes it, and out again: for a start that is to say
 // what is wrong. Throws base::Error that names the broker: bad_request if one refuses the user, the
