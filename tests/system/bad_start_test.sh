@@ -23,13 +23,13 @@ database_url() { echo "mysql+pymysql://nephele:${2:-nephele}@localhost/$1?unix_s
 
 # refused STATUS ROLE PATTERN...: it ends so, and says all of that, but no password.
 refused() {
-  local status=0 pattern
-  timeout "${patience:-60}" "$nephele" run "$2" "${arguments[@]}" >"$work/out" 2>&1 || status=$?
-  [[ $status == "$1" ]] || { cat "$work/out"; fail "status $status, not $1"; }
+  local status=0 pattern out=$work/out.$BASHPID # of its own: one of them runs beside the others
+  timeout "${patience:-60}" "$nephele" run "$2" "${arguments[@]}" >"$out" 2>&1 || status=$?
+  [[ $status == "$1" ]] || { cat "$out"; fail "status $status, not $1"; }
   for pattern in "${@:3}"; do
-    grep -qF -- "$pattern" "$work/out" || { cat "$work/out"; fail "it does not say: $pattern"; }
+    grep -qF -- "$pattern" "$out" || { cat "$out"; fail "it does not say: $pattern"; }
   done
-  if grep -rq 'not-to-be-told' "$work/out" "$work/state/log"; then fail 'it tells a password'; fi
+  if grep -rq 'not-to-be-told' "$out" "$work/state/log"; then fail 'it tells a password'; fi
 }
 
 step 'without what it needs'
