@@ -96,6 +96,7 @@ Changed Conductor::report_server(const ReportServer& report) {
   return app_.database.write("server.report", [&](Session& session) -> Changed {
     auto row = find_on_host(session, report.host, report.server_id, report.operation_id);
     if (!row) return {false};
+    const store::InstanceRow before = *row;
     apply(report, *row, now);
     if (!row->operation_id.empty()) row->task_deadline = now + deadline_of(*row);
     const std::string operation = row->operation_id;
@@ -106,7 +107,7 @@ Changed Conductor::report_server(const ReportServer& report) {
       row->task_deadline = {};
       row->attempts = 0;
     }
-    platform::update(session, *row);
+    platform::update(session, *row, before);
     if (!report.finished || operation.empty()) return {true};
     store::finish_action(session, operation, report.outcome, report.fault_message, now);
     store::delete_saga(session, operation);

@@ -14,7 +14,8 @@ namespace {
 
 using platform::Session;
 
-constexpr size_t kConcurrency = 4;
+// Each waits for the disk at the end of its work, and those that wait together share one commit.
+constexpr size_t kConcurrency = 16;
 // Hosts that others may take from under us before we say that there is none.
 constexpr int kMaxLostRaces = 20;
 

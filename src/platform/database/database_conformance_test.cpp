@@ -67,6 +67,25 @@ TEST_P(DatabaseConformance, gives_back_what_was_written) {
   EXPECT_EQ(read->created_at, written.created_at);
 }
 
+TEST_P(DatabaseConformance, an_update_from_what_was_read_leaves_the_other_columns_alone) {
+  add("1");
+  const Book read{.id = "1", .title = "1"};
+  Book wanted = read;
+  wanted.pages = 7;
+  database_->write("change", [&](Session& session) {
+    session.execute("UPDATE books SET title=? WHERE id=?", {"of another", "1"});
+    EXPECT_EQ(update(session, wanted, read), 1);
+    EXPECT_EQ(update(session, read, read), 0);
+  });
+
+  const auto found =
+      database_->read([](Session& session) { return find<Book>(session, "WHERE id=?", {"1"}); });
+
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->pages, 7);
+  EXPECT_EQ(found->title, "of another");
+}
+
 TEST_P(DatabaseConformance, a_throwing_closure_writes_nothing) {
   EXPECT_THROW(database_->write("add",
                                 [](Session& session) {

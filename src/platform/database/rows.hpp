@@ -115,6 +115,30 @@ int64_t update(Session& session, const T& value) {
   return session.execute(sql, values);
 }
 
+// Writes the members in which the row differs from `before`, which is how it was read in this
+// transaction. For tables with many indexes: those of the other columns are left alone. The number
+// of rows changed.
+template <class T>
+int64_t update(Session& session, const T& value, const T& before) {
+  std::string sets;
+  std::string_view key;
+  SqlValues values;
+  boost::mp11::mp_for_each<detail::Members<T>>([&](auto member) {
+    if (key.empty()) {
+      key = member.name;
+      return;
+    }
+    if (value.*member.pointer == before.*member.pointer) return;
+    sets.append(sets.empty() ? "" : ", ").append(member.name).append("=?");
+    values.emplace_back(value.*member.pointer);
+  });
+  if (sets.empty()) return 0;
+  values.emplace_back(value.*boost::mp11::mp_front<detail::Members<T>>::pointer);
+  return session.execute(
+      "UPDATE " + std::string(T::kTable) + " SET " + sets + " WHERE " + std::string(key) + "=?",
+      values);
+}
+
 // One number, e.g. a COUNT or SUM; 0 for no row or NULL.
 inline int64_t number(Session& session, std::string_view sql, const SqlValues& values = {}) {
   int64_t result = 0;
