@@ -93,13 +93,14 @@ ssl_options.fail_if_no_peer_cert = true
 END
 }
 
-# An authority, and what it vouches for: a server named localhost and a client.
+# An authority, and what it vouches for: a server named localhost and a client. And a stranger among authorities.
 make_broker_certificates() { # DIR
   local name
   local key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
   mkdir -p "$1"
   {
     openssl req -x509 "${key[@]}" -subj /CN=authority -days 3650 -keyout "$1/ca.key" -out "$1/ca.pem"
+    openssl req -x509 "${key[@]}" -subj /CN=stranger -days 3650 -keyout "$1/stranger.key" -out "$1/stranger.pem"
     for name in client server; do
       openssl req "${key[@]}" -subj /CN=localhost -keyout "$1/$name.key" -out "$1/$name.csr"
       openssl x509 -req -in "$1/$name.csr" -CA "$1/ca.pem" -CAkey "$1/ca.key" -CAcreateserial -days 3650 \

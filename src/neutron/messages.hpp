@@ -54,6 +54,7 @@ struct ReportAgentState {
   using Reply = AgentStanding;
   static constexpr std::string_view kType = "ReportAgentState";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::all_hosts;
   std::string host;
   std::string binary;      // "neutron-linuxbridge-agent"
   std::string agent_type;  // kLinuxBridgeAgentType, ...
@@ -160,6 +161,7 @@ struct GetHostNetworks {
   using Reply = HostNetworks;
   static constexpr std::string_view kType = "GetHostNetworks";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::all_hosts;
   std::string host;
 };
 BOOST_DESCRIBE_STRUCT(GetHostNetworks, (), (host))
@@ -170,6 +172,7 @@ struct PortsUp {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "PortsUp";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::all_hosts;
   std::string host;
   std::vector<std::string> port_ids;
 };
@@ -180,6 +183,7 @@ struct PortsDown {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "PortsDown";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::all_hosts;
   std::string host;
   std::vector<std::string> port_ids;
 };
@@ -252,6 +256,7 @@ struct GetDhcpNetworks {
   using Reply = DhcpNetworks;
   static constexpr std::string_view kType = "GetDhcpNetworks";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::network_hosts;
   std::string host;
 };
 BOOST_DESCRIBE_STRUCT(GetDhcpNetworks, (), (host))
@@ -263,15 +268,18 @@ struct MetadataPort {
 };
 BOOST_DESCRIBE_STRUCT(MetadataPort, (), (found, server_id, project_id))
 
-// Who asks the metadata service: the port that has this address on the network.
+// Who asks the metadata service: the port that has this address on the network, if the DHCP agent
+// of that host serves the network.
 struct GetMetadataPort {
   using Reply = MetadataPort;
   static constexpr std::string_view kType = "GetMetadataPort";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::network_hosts;
+  std::string host;
   std::string network_id;
   std::string ip_address;
 };
-BOOST_DESCRIBE_STRUCT(GetMetadataPort, (), (network_id, ip_address))
+BOOST_DESCRIBE_STRUCT(GetMetadataPort, (), (host, network_id, ip_address))
 
 // ---- to "q-agent-notifier" (fanouts): wake-ups without content to rely on
 // -----------------------------------

@@ -1,5 +1,7 @@
 #include "neutron/service.hpp"
 
+#include <fmt/format.h>
+
 #include "neutron/api/resources.hpp"
 #include "neutron/app/host_networks.hpp"
 #include "neutron/messages.hpp"
@@ -16,6 +18,18 @@ openstack::clients::ServiceCredentials nova_credentials(const platform::Config& 
   credentials.password = config.text("nova", "password");
   credentials.project_name = config.text("nova", "project_name");
   return credentials;
+}
+
+// Whoever has a living DHCP agent is told the ports of whole networks.
+void check_agent_type(const platform::Sender& sender, const ReportAgentState& state) {
+  if (sender.of != platform::Sender::Class::compute || state.agent_type == kLinuxBridgeAgentType)
+    return;
+  platform::log_warning("agent refused: not of a compute host agent_type={} sender={}",
+                        state.agent_type, sender.user);
+  platform::refuse_sender(
+      fmt::format("A {} belongs on a network host: sign in to the message queue as network-{}, not "
+                  "as {} (transport_url in neutron.conf).",
+                  state.agent_type, sender.host, sender.user));
 }
 
 class NeutronServer final : public openstack::Role {
@@ -44,7 +58,8 @@ class NeutronServer final : public openstack::Role {
   platform::Dispatcher agent_calls() {
     platform::Dispatcher dispatcher;
     dispatcher
-        .on<ReportAgentState>([this](const Message&, const ReportAgentState& state) {
+        .on<ReportAgentState>([this](const Message& message, const ReportAgentState& state) {
+          check_agent_type(message.sender, state);
           return plugin_.agents.report(state);
         })
         .on<GetHostNetworks>([this](const Message&, const GetHostNetworks& query) {
@@ -62,7 +77,7 @@ class NeutronServer final : public openstack::Role {
           return plugin_.dhcp.get_networks(query.host);
         })
         .on<GetMetadataPort>([this](const Message&, const GetMetadataPort& query) {
-          return plugin_.dhcp.get_metadata_port(query.network_id, query.ip_address);
+          return plugin_.dhcp.get_metadata_port(query);
         });
     return dispatcher;
   }

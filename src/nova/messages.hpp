@@ -186,6 +186,7 @@ struct GetServer {
   using Reply = MaybeServer;
   static constexpr std::string_view kType = "GetServer";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::compute_hosts;
   std::string host;
   std::string server_id;
 };
@@ -203,6 +204,7 @@ struct ListServersOfHost {
   using Reply = ServerList;
   static constexpr std::string_view kType = "ListServersOfHost";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::compute_hosts;
   std::string host;
 };
 BOOST_DESCRIBE_STRUCT(ListServersOfHost, (), (host))
@@ -220,6 +222,7 @@ struct ReportServer {
   using Reply = Changed;
   static constexpr std::string_view kType = "ReportServer";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::compute_hosts;
   std::string host;
   std::string server_id;
   std::string operation_id;
@@ -242,6 +245,7 @@ struct BuildFailed {
   using Reply = Changed;
   static constexpr std::string_view kType = "BuildFailed";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::compute_hosts;
   std::string host;
   std::string server_id;
   std::string operation_id;
@@ -255,6 +259,7 @@ struct ServerTerminated {
   using Reply = Changed;
   static constexpr std::string_view kType = "ServerTerminated";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::compute_hosts;
   std::string host;
   std::string server_id;
   std::string operation_id;
@@ -270,6 +275,7 @@ struct LoadSaga {
   using Reply = MaybeSaga;
   static constexpr std::string_view kType = "LoadSaga";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::compute_hosts;
   std::string host;
   std::string operation_id;
 };
@@ -280,6 +286,7 @@ struct SaveSaga {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "SaveSaga";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::compute_hosts;
   std::string host;
   openstack::SagaProgress progress;
 };
@@ -300,6 +307,7 @@ struct ReportHost {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "ReportHost";
   static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::compute_hosts;
   std::string host;
   std::string hypervisor_type;  // "QEMU", "fake"
   int64_t hypervisor_version = 0;

@@ -35,6 +35,7 @@ struct Setting {
 };
 constexpr std::array kSettings{
     Setting{"keystone", "identity", "password_hash_rounds", "4"},
+    Setting{"nova", "DEFAULT", "compute_driver", "fake"},
     Setting{"nova", "quota", "instances", "-1"},
     Setting{"nova", "quota", "cores", "-1"},
     Setting{"nova", "quota", "ram", "-1"},
@@ -89,7 +90,7 @@ CloudWorld::CloudWorld()
     : directory_(temporary_directory()),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "controller"},
-      bus_(platform::make_in_process_bus(runtime_)) {
+      bus_(std::make_unique<RecordingBus>(platform::make_in_process_bus(runtime_))) {
   nephele::CommandLine line;
   line.state_dir = directory_;
   line.config_dir = directory_;
@@ -127,11 +128,19 @@ void CloudWorld::open(const nephele::ServiceEntry& service) {
   databases_.emplace(service.name, service_database::make(service.migrations()));
 }
 
-void CloudWorld::start(const nephele::RoleEntry& entry) {
+void CloudWorld::start(const nephele::RoleEntry& entry) { start(entry, runtime_); }
+
+void CloudWorld::start_compute(const std::string& host) {
+  platform::Runtime runtime = runtime_;
+  runtime.host = host;
+  start(nephele::get_role("nova-compute"), runtime);
+}
+
+void CloudWorld::start(const nephele::RoleEntry& entry, const platform::Runtime& runtime) {
   platform::Database* database =
       entry.has_database ? databases_.find(entry.service)->second.get() : nullptr;
   roles_.emplace_back(entry.name,
-                      entry.make({runtime_, *bus_, database, transport_,
+                      entry.make({runtime, *bus_, database, transport_,
                                   configs_.find(entry.service)->second, token_keys_.get()}));
 }
 

@@ -13,6 +13,7 @@
 #include "nephele/roles.hpp"
 #include "platform/bus/bus.hpp"
 #include "platform/http/client.hpp"
+#include "recording_bus.hpp"
 
 namespace api_edge {
 
@@ -72,11 +73,14 @@ class CloudWorld {
   [[nodiscard]] platform::Database& database(std::string_view service) const;
   [[nodiscard]] openstack::Tokens& token_keys() { return *token_keys_; }
   [[nodiscard]] platform::Runtime runtime() const { return runtime_; }
-  [[nodiscard]] platform::Bus& bus() { return *bus_; }
+  [[nodiscard]] RecordingBus& bus() { return *bus_; }
+  // nova-compute with the fake driver on a host of that name; it ends before all others.
+  void start_compute(const std::string& host);
 
  private:
   void open(const nephele::ServiceEntry& service);
   void start(const nephele::RoleEntry& entry);
+  void start(const nephele::RoleEntry& entry, const platform::Runtime& runtime);
   void make_users();
   void make_user(const std::string& name, const std::string& project, const std::string& role);
   void make_tokens();
@@ -89,7 +93,7 @@ class CloudWorld {
   std::map<std::string, platform::Config, std::less<>> configs_;
   std::map<std::string, std::unique_ptr<platform::Database>, std::less<>> databases_;
   std::unique_ptr<openstack::Tokens> token_keys_;
-  std::unique_ptr<platform::Bus> bus_;
+  std::unique_ptr<RecordingBus> bus_;
   std::vector<std::pair<std::string, std::unique_ptr<openstack::Role>>> roles_;
   std::map<std::string, std::string, std::less<>> projects_;
   std::map<std::string, std::string, std::less<>> users_;

@@ -64,14 +64,17 @@ TEST_F(NeutronDhcp, IsMovedByAnOperator) {
   EXPECT_EQ(world.post("admin", path, R"({"network_id":")" + network + R"("})").status, 201);
 }
 
-TEST_F(NeutronDhcp, TellsWhoAsksForMetadata) {
+TEST_F(NeutronDhcp, TellsWhoAsksForMetadataToTheHostThatServesTheNetwork) {
   world.make_subnet("p1", network, "10.0.0.0/24");
+  world.report_agents("node1");
+  (void)world.call(neutron::GetDhcpNetworks{"node1"});
   world.make_port("p1", network, R"("device_id":"server","fixed_ips":[{"ip_address":"10.0.0.9"}])");
-  const auto found = world.call(neutron::GetMetadataPort{network, "10.0.0.9"});
+  const auto found = world.call(neutron::GetMetadataPort{"node1", network, "10.0.0.9"});
   EXPECT_TRUE(found.found);
   EXPECT_EQ(found.server_id, "server");
   EXPECT_EQ(found.project_id, "p1");
-  EXPECT_FALSE(world.call(neutron::GetMetadataPort{network, "10.0.0.8"}).found);
+  EXPECT_FALSE(world.call(neutron::GetMetadataPort{"node1", network, "10.0.0.8"}).found);
+  EXPECT_FALSE(world.call(neutron::GetMetadataPort{"node2", network, "10.0.0.9"}).found);
 }
 
 TEST_F(NeutronDhcp, AgentsAreAdministratorsBusiness) {

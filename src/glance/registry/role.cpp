@@ -71,12 +71,9 @@ class RegistryRole final : public openstack::Role {
   explicit RegistryRole(openstack::RoleEnvironment environment)
       : relay_(environment.runtime, *environment.database, environment.bus),
         registry_(environment.runtime, *environment.database, relay_),
-        subscription_(environment.bus.subscribe(
-            std::string(kRegistryTopic),
-            [dispatcher = registry::make_dispatcher(registry_)](const platform::Message& message) {
-              return dispatcher(message);
-            },
-            {"glance-registry"})),
+        subscription_(environment.bus.subscribe(std::string(kRegistryTopic),
+                                                registry::make_dispatcher(registry_),
+                                                {"glance-registry"})),
         reaper_(environment.runtime.executor, "glance-registry reaper", std::chrono::seconds{60},
                 [this] { registry_.end_overdue_uploads(); }) {}
 

@@ -155,7 +155,8 @@ class MetadataAgent final : public openstack::Role {
 
   Response answer(const std::string& network_id, const Request& request) {
     try {
-      const MetadataPort port = plugin_.call(GetMetadataPort{network_id, request.peer_address});
+      const MetadataPort port = plugin_.call(
+          GetMetadataPort{environment_.runtime.host, network_id, request.peer_address});
       if (!port.found || port.server_id.empty()) return plain(404, "404 Not Found");
       return ask_nova(port, request);
     } catch (const base::Error& error) {

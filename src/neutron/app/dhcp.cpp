@@ -290,13 +290,18 @@ void Dhcp::ensure_port(platform::Session& session, Changes& news, const std::str
   if (changed) news.port(port->row.id, network_id, host);
 }
 
-MetadataPort Dhcp::get_metadata_port(const std::string& network_id, const std::string& ip_address) {
+MetadataPort Dhcp::get_metadata_port(const GetMetadataPort& query) {
   return core_.read([&](platform::Session& session) {
+    // An agent of before this check names no host; the bus lets no host do so.
+    if (!query.host.empty()) {
+      const auto agent = store::find_agent(session, kDhcpAgentType, query.host);
+      if (!agent || !serves(session, agent->id, query.network_id)) return MetadataPort{};
+    }
     const auto ports = platform::fetch<store::PortRow>(
         session,
         platform::select_from<store::PortRow>() +
             "WHERE id IN (SELECT port_id FROM ip_allocations WHERE ip_address=? AND network_id=?)",
-        {ip_address, network_id});
+        {query.ip_address, query.network_id});
     if (ports.empty()) return MetadataPort{};
     return MetadataPort{true, ports.front().device_id, ports.front().project_id};
   });

@@ -20,8 +20,7 @@ class Dhcp {
   // Everything that the DHCP agent of `host` should serve. Networks that no living agent serves are
   // given to the living agent with the least, and missing DHCP ports are made.
   [[nodiscard]] DhcpNetworks get_networks(const std::string& host);
-  [[nodiscard]] MetadataPort get_metadata_port(const std::string& network_id,
-                                               const std::string& ip_address);
+  [[nodiscard]] MetadataPort get_metadata_port(const GetMetadataPort& query);
 
   // dhcp_agent_scheduler: what an operator sees and says.
   [[nodiscard]] std::vector<std::string> list_networks_of_agent(const std::string& agent_id);

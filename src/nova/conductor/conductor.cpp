@@ -63,7 +63,11 @@ Conductor::Conductor(app::App& app) : app_(app) {
           [this](const Message&, const ServerTerminated& m) { return server_terminated(m); })
       .on<LoadSaga>([this](const Message&, const LoadSaga& m) { return load_saga(m); })
       .on<SaveSaga>([this](const Message&, const SaveSaga& m) { return save_saga(m); })
-      .on<ReportHost>([this](const Message&, const ReportHost& m) { return report_host(m); })
+      .on<ReportHost>([this](const Message& message, ReportHost m) {
+        // Under another's name it would be found where that one is looked for.
+        if (message.sender.is_host()) m.hypervisor_hostname = m.host;
+        return report_host(m);
+      })
       .on<ReleasePorts>([this](const Message& message, const ReleasePorts& m) {
         release_ports(app::origin_of(message), m);
       });

@@ -1,12 +1,13 @@
 // Typed messages: structs described with BOOST_DESCRIBE_STRUCT that have
 //   static constexpr std::string_view kType; static constexpr int kVersion;
-// and, if they are called, `using Reply = ...`.
+// if they are called, `using Reply = ...`; and if hosts may send them, kSenders (sender.hpp).
 #pragma once
 
 #include <functional>
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/described.hpp"
 #include "platform/bus/bus.hpp"
@@ -30,13 +31,17 @@ typename T::Reply call(Bus& bus, const std::string& topic, Message message,
 }
 
 // A MessageHandler made of one typed handler per message type. An unknown type or a newer version
-// throws Error(bad_request) that names it.
+// throws Error(bad_request) that names it; a message whose sender may not send it, or a host's that
+// speaks of another host, Error(forbidden).
 class Dispatcher {
  public:
   // Handler: (const Message&, const T&) -> T::Reply, or void if T has no Reply.
   template <class T, class F>
   Dispatcher& on(F handler) {
-    add(std::string(T::kType), T::kVersion,
+    if constexpr (senders_of<T>() != Senders::control_only)
+      static_assert(std::is_same_v<decltype(T::host), std::string>,
+                    "what hosts may send says which host it is about");
+    add(std::string(T::kType), T::kVersion, senders_of<T>(),
         [handler = std::move(handler)](const Message& message) -> base::Json {
           const T body = base::from_json<T>(message.body);
           if constexpr (std::is_void_v<std::invoke_result_t<F, const Message&, const T&>>) {
@@ -50,12 +55,21 @@ class Dispatcher {
   }
   base::Json operator()(const Message& message) const;
 
+  struct Accepted {
+    std::string type;
+    int version;
+    Senders senders;
+  };
+  // What it handles: for tests and documents.
+  [[nodiscard]] std::vector<Accepted> list_accepted() const;
+
  private:
   struct Entry {
     int version;
+    Senders senders;
     MessageHandler handler;
   };
-  void add(std::string type, int version, MessageHandler handler);
+  void add(std::string type, int version, Senders senders, MessageHandler handler);
   std::map<std::string, Entry> entries_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "base/time.hpp"
+#include "platform/bus/sender.hpp"
 
 namespace platform {
 
@@ -16,6 +17,7 @@ struct Message {
   std::string request_id;
   base::Json context;  // openstack::Context, so that work is done in the name of its user
   base::Json body;
+  Sender sender = {};  // as the bus vouches for it; not on the wire
 };
 
 [[nodiscard]] std::string to_wire(const Message& message);

@@ -11,6 +11,7 @@
 #include "platform/bus/rabbitmq_connection.hpp"
 #include "platform/bus/rabbitmq_consumer.hpp"
 #include "platform/bus/rabbitmq_publisher.hpp"
+#include "platform/bus/rabbitmq_sender.hpp"
 #include "platform/bus/rabbitmq_subscriber.hpp"
 #include "platform/bus/rabbitmq_workers.hpp"
 #include "platform/waiting.hpp"
@@ -45,7 +46,9 @@ class RabbitmqBus final : public Bus {
         calls_(runtime_.executor),
         consumer_(runtime_, options, calls_),
         publisher_(runtime_, options),
-        workers_(runtime_.executor) {}
+        workers_(runtime_.executor),
+        names_(options),
+        own_users_(own_users(options)) {}
 
   base::Json call(const std::string& topic, Message message, base::Duration timeout) override {
     assert_may_wait("bus call");
@@ -111,8 +114,8 @@ class RabbitmqBus final : public Bus {
   std::unique_ptr<Subscription> make_subscription(const std::string& topic, MessageHandler handler,
                                                   SubscribeOptions options, bool fanout) {
     auto subscriber = std::make_shared<Subscriber>(
-        Subscriber::Surroundings{runtime_, publisher_, consumer_, workers_}, topic,
-        std::move(handler), std::move(options));
+        Subscriber::Surroundings{runtime_, publisher_, consumer_, workers_, names_, own_users_},
+        topic, std::move(handler), std::move(options));
     return std::make_unique<BrokerSubscription>(consumer_, std::move(subscriber), fanout);
   }
 
@@ -148,6 +151,8 @@ class RabbitmqBus final : public Bus {
   Consumer consumer_;
   Publisher publisher_;
   Workers workers_;
+  const Names names_;
+  const std::set<std::string> own_users_;
 };
 
 std::string address_of(const TransportUrl::Broker& broker) {

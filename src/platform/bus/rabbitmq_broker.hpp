@@ -10,6 +10,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "platform/bus/rabbitmq.hpp"
 #include "platform/clock.hpp"
@@ -41,6 +42,11 @@ class PrivateBroker {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
   void start() { script("start_broker"); }
+  // rabbitmqctl.
+  void control(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"broker_control", directory_});
+    script(std::move(arguments));
+  }
   // As a power cut.
   void kill() { script("kill_broker"); }
 
@@ -58,11 +64,13 @@ class PrivateBroker {
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
     return pattern;
   }
-  void script(const char* function) {
+  void script(const char* function) { script(std::vector<std::string>{function, directory_}); }
+  static void script(std::vector<std::string> words) {
     const auto source = std::filesystem::path(__FILE__).parent_path();
     ProcessOptions options;
     options.timeout = std::chrono::seconds{330};
-    run_checked({"bash", source / "../../../scripts/rabbitmq.sh", function, directory_}, options);
+    words.insert(words.begin(), {"bash", source / "../../../scripts/rabbitmq.sh"});
+    run_checked(words, options);
   }
 
   std::string directory_;

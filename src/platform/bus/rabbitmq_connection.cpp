@@ -47,6 +47,7 @@ bool is_refusal(const amqp_rpc_reply_t& reply) {
 
 struct Connection::State {
   amqp_connection_state_t amqp = amqp_new_connection();
+  std::string user;
 
   ~State() { amqp_destroy_connection(amqp); }
 
@@ -80,11 +81,13 @@ amqp_socket_t* Connection::State::make_tls_socket(const RabbitmqOptions& options
   // The bundle that Debian's ca-certificates keeps: rabbitmq-c has no call for the default paths.
   const std::string authorities =
       options.tls_ca_file.empty() ? "/etc/ssl/certs/ca-certificates.crt" : options.tls_ca_file;
-  check_status(amqp_ssl_socket_set_cacert(socket, authorities.c_str()), "read " + authorities);
+  check_status(amqp_ssl_socket_set_cacert(socket, authorities.c_str()),
+               "read " + authorities + " (ssl_ca_file in [oslo_messaging_rabbit])");
   if (!options.tls_cert_file.empty())
     check_status(amqp_ssl_socket_set_key(socket, options.tls_cert_file.c_str(),
                                          options.tls_key_file.c_str()),
-                 "read " + options.tls_cert_file + " and its key");
+                 "read " + options.tls_cert_file +
+                     " and its key (ssl_cert_file and ssl_key_file in [oslo_messaging_rabbit])");
   return socket;
 }
 
@@ -92,8 +95,17 @@ void Connection::State::open_socket(const RabbitmqOptions& options,
                                     const TransportUrl::Broker& broker) {
   amqp_socket_t* socket = options.url.tls ? make_tls_socket(options) : amqp_tcp_socket_new(amqp);
   if (socket == nullptr) fail("make a socket", "no memory");
-  check_status(amqp_socket_open_noblock(socket, broker.host.c_str(), broker.port, &kAnswerLimit),
-               fmt::format("connect to {}:{}", broker.host, broker.port));
+  const int status =
+      amqp_socket_open_noblock(socket, broker.host.c_str(), broker.port, &kAnswerLimit);
+  const std::string what = fmt::format("connect to {}:{}", broker.host, broker.port);
+  if (status == AMQP_STATUS_SSL_PEER_VERIFY_FAILED ||
+      status == AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED ||
+      status == AMQP_STATUS_SSL_CONNECTION_FAILED || status == AMQP_STATUS_SSL_ERROR)
+    fail(what, fmt::format("{}: check that ssl_ca_file in [oslo_messaging_rabbit] names the "
+                           "authorities of its certificate, that this is for the broker's name, "
+                           "and ssl_cert_file and ssl_key_file if it asks for them",
+                           amqp_error_string2(status)));
+  check_status(status, what);
 }
 
 void Connection::State::sign_in(const RabbitmqOptions& options, const TransportUrl::Broker& broker,
@@ -131,6 +143,7 @@ Connection::Connection(const RabbitmqOptions& options, const TransportUrl::Broke
     : state_(std::make_unique<State>()) {
   amqp_set_handshake_timeout(state_->amqp, &kAnswerLimit);
   amqp_set_rpc_timeout(state_->amqp, &kAnswerLimit);
+  state_->user = broker.user;
   state_->open_socket(options, broker);
   state_->sign_in(options, broker, name);
   state_->open_channel();
@@ -142,6 +155,13 @@ void Connection::declare_exchange(const std::string& name, const std::string& ty
   amqp_exchange_declare(state_->amqp, kChannel, bytes(name), bytes(type), false, true, false, false,
                         amqp_empty_table);
   state_->check_last("declare the exchange " + name);
+}
+
+void Connection::expect_exchange(const std::string& name) {
+  amqp_exchange_declare(state_->amqp, kChannel, bytes(name), bytes("topic"), true, false, false,
+                        false, amqp_empty_table);
+  state_->check_last("find the exchange " + name +
+                     " (the control plane makes it, and `nephele broker`)");
 }
 
 void Connection::declare_queue(const QueueDeclaration& queue) {
@@ -188,7 +208,7 @@ void Connection::select_confirms() {
 
 void Connection::publish(const std::string& exchange, const std::string& key,
                          const Properties& properties, const std::string& body, bool mandatory) {
-  const WireProperties wire(properties);
+  const WireProperties wire(properties, state_->user);
   state_->check_status(amqp_basic_publish(state_->amqp, kChannel, bytes(exchange), bytes(key),
                                           mandatory, false, &wire.get(), bytes(body)),
                        "publish");

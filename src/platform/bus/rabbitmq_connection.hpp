@@ -20,6 +20,7 @@ struct Properties {
   std::string correlation_id;
   std::string reply_to;
   std::string type;
+  std::string user_id;  // received: the user who published it, which the broker has checked
   std::optional<base::Duration> expiration;  // milliseconds on the wire
   bool persistent = false;
   std::map<std::string, std::string> headers;  // received: numbers as text, others are left out
@@ -76,6 +77,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void declare_exchange(const std::string& name, const std::string& type);  // durable
+  // Fails unless it is there: for a user who may not declare it.
+  void expect_exchange(const std::string& name);
   void declare_queue(const QueueDeclaration& queue);
   void bind(const std::string& queue, const std::string& exchange, const std::string& key);
   // nullopt: there is none of that name. Not to be mixed with consuming on the same connection.
@@ -83,6 +86,7 @@ class Connection {
 
   // From now on each publish is numbered from 1 and confirmed.
   void select_confirms();
+  // In the name of the user of the connection.
   void publish(const std::string& exchange, const std::string& key, const Properties& properties,
                const std::string& body, bool mandatory);
 

@@ -19,8 +19,9 @@ const std::string kCalls = "/calls";
 Consumer::Consumer(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls)
     : runtime_(runtime),
       calls_(calls),
-      reply_to_(options.name_prefix + "reply_" + runtime.random.hex_id()),
-      topology_(Names(options)),
+      topology_(options),
+      reply_to_(topology_.names().replies(options.url.brokers.front().user) +
+                runtime.random.hex_id()),
       link_(runtime, options, "consume", *this) {
   link_.start();
 }

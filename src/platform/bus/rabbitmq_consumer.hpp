@@ -60,8 +60,8 @@ class Consumer : private LinkOwner, public Receipts {
 
   Runtime runtime_;
   Calls& calls_;
+  Topology topology_;  // of the thread
   const std::string reply_to_;
-  Topology topology_;                     // of the thread
   std::atomic<uint64_t> connection_ = 0;  // counts them
 
   std::mutex mutex_;

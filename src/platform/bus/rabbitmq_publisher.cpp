@@ -29,7 +29,7 @@ void run(const std::function<void()>& callback, const Outgoing& message) {
 }  // namespace
 
 Publisher::Publisher(const Runtime& runtime, const RabbitmqOptions& options)
-    : runtime_(runtime), topology_(Names(options)), link_(runtime, options, "publish", *this) {
+    : runtime_(runtime), topology_(options), link_(runtime, options, "publish", *this) {
   link_.start();
 }
 
@@ -167,8 +167,12 @@ void Publisher::take_back(const Returned& returned) {
 }
 
 void Publisher::send_later(Outgoing message) {
-  const std::lock_guard lock(mutex_);
-  later_.emplace(runtime_.clock.steady() + kPause, std::move(message));
+  {
+    const std::lock_guard lock(mutex_);
+    later_.emplace(runtime_.clock.steady() + kPause, std::move(message));
+  }
+  // The thread has been told already until when it may sleep.
+  link_.wake();
 }
 
 void Publisher::disconnected() {

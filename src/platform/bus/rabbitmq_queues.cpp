@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "platform/bus/rabbitmq_connection.hpp"
+#include "platform/bus/rabbitmq_sender.hpp"
 #include "platform/bus/rabbitmq_topology.hpp"
 #include "platform/clock.hpp"
 
@@ -40,6 +41,8 @@ DeadLetter describe(const Names& names, const Delivery& delivery) {
   letter.tries = static_cast<int>(base::parse_integer(header(kTriesHeader)).value_or(0));
   letter.died_at = header(kTimeHeader);
   letter.message = delivery.body;
+  letter.given_up_by = delivery.properties.user_id;
+  if (delivery.properties.headers.contains(kSenderHeader)) letter.sender = header(kSenderHeader);
   // A message that the broker gave up may still have the headers of an earlier failure.
   if (header("x-first-death-reason") == "delivery_limit" &&
       header("x-first-death-queue") == delivery.routing_key)
@@ -51,7 +54,7 @@ DeadLetter describe(const Names& names, const Delivery& delivery) {
 }  // namespace
 
 Queues::Queues(const RabbitmqOptions& options)
-    : connection_(connect(options)), topology_(std::make_unique<Topology>(Names(options))) {
+    : connection_(connect(options)), topology_(std::make_unique<Topology>(options)) {
   connection_->select_confirms();
 }
 
@@ -84,14 +87,17 @@ size_t Queues::requeue(const std::function<bool(const DeadLetter&)>& chosen) {
   const std::string queue = topology_->names().dead();
   size_t sent = 0;
   std::vector<uint64_t> kept;
-  while (const auto delivery = connection_->get(queue)) {
-    const DeadLetter letter = describe(topology_->names(), *delivery);
+  // All that are there now, before one that is sent again may be back as dead as before.
+  std::vector<Delivery> deliveries;
+  while (auto delivery = connection_->get(queue)) deliveries.push_back(std::move(*delivery));
+  for (const Delivery& delivery : deliveries) {
+    const DeadLetter letter = describe(topology_->names(), delivery);
     if (!chosen(letter)) {
-      kept.push_back(delivery->tag);
+      kept.push_back(delivery.tag);
       continue;
     }
     send_again(letter);
-    connection_->acknowledge(delivery->tag);
+    connection_->acknowledge(delivery.tag);
     ++sent;
   }
   for (const uint64_t tag : kept) connection_->give_back(tag);
@@ -104,6 +110,8 @@ void Queues::send_again(const DeadLetter& letter) {
   properties.message_id = letter.id;
   properties.type = letter.type;
   properties.persistent = true;
+  properties.headers = {{kGivenUpByHeader, letter.given_up_by}};
+  if (letter.sender) properties.headers.emplace(kSenderHeader, *letter.sender);
   connection_->publish(topology_->names().exchange(), topology_->names().casts(letter.topic),
                        properties, letter.message, true);
   await_confirm();

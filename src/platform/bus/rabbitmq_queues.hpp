@@ -25,6 +25,9 @@ struct DeadLetter {
   int tries = 0;        // handlers that threw; 0: it was never handled to an end
   std::string died_at;  // UTC; empty if the broker gave it up
   std::string message;  // JSON
+  // As it is to be sent again (rabbitmq_sender.hpp).
+  std::string given_up_by;
+  std::optional<std::string> sender = {};
 };
 
 struct TopicState {

@@ -5,6 +5,7 @@
 #include "platform/bus/delivery.hpp"
 #include "platform/bus/rabbitmq_calls.hpp"
 #include "platform/bus/rabbitmq_queues.hpp"
+#include "platform/bus/rabbitmq_sender.hpp"
 #include "platform/bus/topic.hpp"
 #include "platform/log.hpp"
 
@@ -97,13 +98,27 @@ void Subscriber::run(Work work) {
   }
 }
 
-void Subscriber::run_cast(const Delivery& delivery, Receipt receipt) {
-  std::optional<Message> message;
+Message Subscriber::read(const Delivery& delivery) const {
+  Message message = platform::from_wire(delivery.body);
   try {
-    message = platform::from_wire(delivery.body);
-    (void)handle(surroundings_.runtime, topic_, options_, handler_, *message);
+    message.sender = sender_of_user(first_sender(delivery.properties, surroundings_.own_users));
+  } catch (const base::Error& error) {
+    log_warning("message refused topic={} type={} error={}", topic_, message.type, error.what());
+    throw;
+  }
+  return message;
+}
+
+void Subscriber::run_cast(const Delivery& delivery, Receipt receipt) {
+  bool may_try_again = false;
+  try {
+    const Message message = read(delivery);
+    may_try_again = true;
+    (void)handle(surroundings_.runtime, topic_, options_, handler_, message);
   } catch (const std::exception& error) {
-    failed(delivery, end_running(delivery, receipt), error.what(), message.has_value());
+    const auto* known = dynamic_cast<const base::Error*>(&error);
+    if (known != nullptr && is_refusal_of_sender(*known)) may_try_again = false;
+    failed(delivery, end_running(delivery, receipt), error.what(), may_try_again);
     return;
   }
   for (const Receipt& each : end_running(delivery, receipt))
@@ -125,6 +140,7 @@ void Subscriber::failed(const Delivery& delivery, std::vector<Receipt> receipts,
   next.properties.persistent = true;
   next.properties.headers = {
       {kTriesHeader, std::to_string(tries)},
+      {kSenderHeader, first_sender(delivery.properties, surroundings_.own_users)},
       {kErrorHeader, error.substr(0, kLongestError)},
       {kTimeHeader, base::format_seconds(surroundings_.runtime.clock.now())}};
   next.confirmed = [&to = surroundings_.receipts, receipts = std::move(receipts)] {
@@ -150,6 +166,12 @@ void Subscriber::run_call(const Delivery& delivery, Receipt receipt) {
     surroundings_.receipts.acknowledge(receipt);
     return;
   }
+  if (!may_be_answered(asked)) {
+    log_warning("call refused: its answer would not go to its sender topic={} type={} sender={}",
+                topic_, asked.type, asked.user_id);
+    surroundings_.receipts.acknowledge(receipt);
+    return;
+  }
   Outgoing reply;
   reply.kind = Outgoing::Kind::reply;
   reply.deadline = surroundings_.runtime.clock.steady() + asked.expiration.value_or(kLongestCall);
@@ -160,10 +182,17 @@ void Subscriber::run_call(const Delivery& delivery, Receipt receipt) {
   surroundings_.receipts.acknowledge(receipt);
 }
 
+// An answer is sent in this process's name: it goes to nothing but a queue of answers, and a host's
+// to its own.
+bool Subscriber::may_be_answered(const Properties& asked) const {
+  const Names& names = surroundings_.names;
+  return asked.reply_to.starts_with(is_host_user(asked.user_id) ? names.replies(asked.user_id)
+                                                                : names.replies());
+}
+
 std::string Subscriber::answer(const Delivery& delivery) {
   try {
-    return write_result(handle(surroundings_.runtime, topic_, options_, handler_,
-                               platform::from_wire(delivery.body)));
+    return write_result(handle(surroundings_.runtime, topic_, options_, handler_, read(delivery)));
   } catch (const base::Error& error) {
     return write_error(error);
   } catch (const std::exception& error) {
@@ -176,8 +205,7 @@ std::string Subscriber::answer(const Delivery& delivery) {
 
 void Subscriber::run_fanout(const Delivery& delivery) {
   try {
-    (void)handle(surroundings_.runtime, topic_, options_, handler_,
-                 platform::from_wire(delivery.body));
+    (void)handle(surroundings_.runtime, topic_, options_, handler_, read(delivery));
   } catch (const std::exception& error) {
     log_error("handler of a fanout failed topic={} type={} error={}", topic_,
               delivery.properties.type, error.what());

@@ -4,12 +4,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "platform/bus/bus.hpp"
 #include "platform/bus/rabbitmq_connection.hpp"
 #include "platform/bus/rabbitmq_publisher.hpp"
+#include "platform/bus/rabbitmq_topology.hpp"
 #include "platform/bus/rabbitmq_workers.hpp"
 #include "platform/runtime.hpp"
 
@@ -40,6 +42,8 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
     Publisher& publisher;
     Receipts& receipts;
     Workers& workers;
+    Names names;
+    std::set<std::string> own_users;
   };
   Subscriber(Surroundings surroundings, std::string topic, MessageHandler handler,
              SubscribeOptions options);
@@ -58,6 +62,9 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
     Receipt receipt;
   };
   void run(Work work);
+  // Throws Error(bad_request) if it is no message, or a refusal of its sender.
+  [[nodiscard]] Message read(const Delivery& delivery) const;
+  [[nodiscard]] bool may_be_answered(const Properties& asked) const;
   void run_cast(const Delivery& delivery, Receipt receipt);
   void run_call(const Delivery& delivery, Receipt receipt);
   void run_fanout(const Delivery& delivery);

@@ -30,9 +30,42 @@ std::string Names::retry(base::Duration delay) const {
   return fmt::format("{}_retry_{}ms", exchange_, milliseconds(delay));
 }
 
+QueueDeclaration retry_queue(const Names& names, base::Duration delay) {
+  Arguments arguments = quorum(names.exchange());
+  arguments.emplace_back("x-message-ttl", milliseconds(delay));
+  return {.name = names.retry(delay), .durable = true, .arguments = std::move(arguments)};
+}
+
+QueueDeclaration dead_queue(const Names& names) {
+  return {.name = names.dead(),
+          .durable = true,
+          .arguments = {{"x-queue-type", "quorum"}, {"x-delivery-limit", kNoDeliveryLimit}}};
+}
+
+Topology::Topology(const RabbitmqOptions& options) : names_(options) {
+  for (const TransportUrl::Broker& broker : options.url.brokers)
+    if (is_host_user(broker.user)) may_declare_shared_ = false;
+}
+
+void Topology::ensure_shared_exchange(Connection& connection, const std::string& name,
+                                      const char* type) {
+  if (may_declare_shared_)
+    connection.declare_exchange(name, type);
+  else
+    connection.expect_exchange(name);
+}
+
+// With its exchange of the same name.
+void Topology::ensure_shared_queue(Connection& connection, const QueueDeclaration& queue) {
+  ensure_shared_exchange(connection, queue.name, "topic");
+  if (!may_declare_shared_) return;
+  connection.declare_queue(queue);
+  connection.bind(queue.name, queue.name, kEveryKey);
+}
+
 void Topology::ensure_exchange(Connection& connection) {
   if (is_new("exchange", names_.exchange()))
-    connection.declare_exchange(names_.exchange(), "topic");
+    ensure_shared_exchange(connection, names_.exchange(), "topic");
 }
 
 void Topology::ensure_casts(Connection& connection, const std::string& topic) {
@@ -59,29 +92,17 @@ void Topology::ensure_calls(Connection& connection, const std::string& topic) {
 
 void Topology::ensure_fanout(Connection& connection, const std::string& topic) {
   const std::string name = names_.fanout(topic);
-  if (is_new("fanout", name)) connection.declare_exchange(name, "fanout");
+  if (is_new("fanout", name)) ensure_shared_exchange(connection, name, "fanout");
 }
 
 void Topology::ensure_retry(Connection& connection, base::Duration delay) {
-  const std::string name = names_.retry(delay);
-  if (!is_new("retry", name)) return;
+  if (!is_new("retry", names_.retry(delay))) return;
   ensure_exchange(connection);
-  Arguments arguments = quorum(names_.exchange());
-  arguments.emplace_back("x-message-ttl", milliseconds(delay));
-  connection.declare_exchange(name, "fanout");
-  connection.declare_queue({.name = name, .durable = true, .arguments = std::move(arguments)});
-  connection.bind(name, name, "");
+  ensure_shared_queue(connection, retry_queue(names_, delay));
 }
 
 void Topology::ensure_dead(Connection& connection) {
-  const std::string name = names_.dead();
-  if (!is_new("dead", name)) return;
-  connection.declare_exchange(name, "fanout");
-  connection.declare_queue(
-      {.name = name,
-       .durable = true,
-       .arguments = {{"x-queue-type", "quorum"}, {"x-delivery-limit", kNoDeliveryLimit}}});
-  connection.bind(name, name, "");
+  if (is_new("dead", names_.dead())) ensure_shared_queue(connection, dead_queue(names_));
 }
 
 void Topology::declare_own(Connection& connection, const std::string& queue, Arguments arguments) {

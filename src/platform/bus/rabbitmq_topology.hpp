@@ -5,8 +5,11 @@
 //     TOPIC_calls                   the queue TOPIC_calls, there while somebody listens: calls
 //     reply_UUID                    the queue of a process that waits for answers
 //   TOPIC_fanout (fanout)         a queue of each subscriber
-//   EXCHANGE_retry_200ms ...      quorum queues in which failed casts wait for their next try
-//   EXCHANGE_dead                 the quorum queue EXCHANGE_dead: dead letters
+//   EXCHANGE_retry_200ms (topic)  a quorum queue in which failed casts wait for their next try; ...
+//   EXCHANGE_dead (topic)         the quorum queue EXCHANGE_dead: dead letters
+//
+// Those exchanges are of type topic so that a broker can bound by routing key what a host may send
+// (rabbitmq_permissions.hpp). A host's user finds what all share and declares only its own queues.
 #pragma once
 
 #include <set>
@@ -14,13 +17,15 @@
 #include <utility>
 
 #include "platform/bus/rabbitmq_connection.hpp"
+#include "platform/bus/sender.hpp"
 
 namespace platform::rabbitmq {
 
 class Names {
  public:
-  explicit Names(const RabbitmqOptions& options)
-      : prefix_(options.name_prefix), exchange_(options.name_prefix + options.exchange) {}
+  explicit Names(const RabbitmqOptions& options) : Names(options.name_prefix, options.exchange) {}
+  Names(const std::string& prefix, const std::string& exchange)
+      : prefix_(prefix), exchange_(prefix + exchange) {}
 
   [[nodiscard]] const std::string& exchange() const { return exchange_; }
   [[nodiscard]] std::string casts(const std::string& topic) const { return prefix_ + topic; }
@@ -31,6 +36,11 @@ class Names {
     return prefix_ + topic + "_fanout";
   }
   [[nodiscard]] std::string retry(base::Duration delay) const;
+  // Of the queues in which a process of that user gets its answers, and of their routing keys.
+  [[nodiscard]] std::string replies(const std::string& user) const {
+    return replies() + user + "_";
+  }
+  [[nodiscard]] std::string replies() const { return prefix_ + "reply_"; }
   [[nodiscard]] std::string dead() const { return exchange_ + "_dead"; }
   // The topic of a cast queue's name.
   [[nodiscard]] std::string topic_of(const std::string& casts) const {
@@ -42,10 +52,15 @@ class Names {
   std::string exchange_;
 };
 
+// What is there for all processes of a service.
+[[nodiscard]] QueueDeclaration retry_queue(const Names& names, base::Duration delay);
+[[nodiscard]] QueueDeclaration dead_queue(const Names& names);
+inline constexpr const char* kEveryKey = "#";
+
 // Declares what is needed on one connection, each thing once.
 class Topology {
  public:
-  explicit Topology(Names names) : names_(std::move(names)) {}
+  explicit Topology(const RabbitmqOptions& options);
   [[nodiscard]] const Names& names() const { return names_; }
 
   // A new connection: nothing is known to be there.
@@ -65,7 +80,10 @@ class Topology {
   [[nodiscard]] bool is_new(const char* kind, const std::string& name) {
     return declared_.emplace(kind, name).second;
   }
+  void ensure_shared_exchange(Connection& connection, const std::string& name, const char* type);
+  void ensure_shared_queue(Connection& connection, const QueueDeclaration& queue);
   Names names_;
+  bool may_declare_shared_ = true;
   std::set<std::pair<std::string, std::string>> declared_;
 };
 

@@ -38,7 +38,7 @@ amqp_table_entry_t number_entry(std::string_view key, int64_t value) {
   return entry;
 }
 
-WireProperties::WireProperties(const Properties& properties) {
+WireProperties::WireProperties(const Properties& properties, const std::string& user) {
   const auto set = [this](amqp_flags_t flag, amqp_bytes_t& field, const std::string& text) {
     if (text.empty()) return;
     wire_._flags |= flag;
@@ -55,6 +55,7 @@ WireProperties::WireProperties(const Properties& properties) {
   set(AMQP_BASIC_CORRELATION_ID_FLAG, wire_.correlation_id, properties.correlation_id);
   set(AMQP_BASIC_REPLY_TO_FLAG, wire_.reply_to, properties.reply_to);
   set(AMQP_BASIC_TYPE_FLAG, wire_.type, properties.type);
+  set(AMQP_BASIC_USER_ID_FLAG, wire_.user_id, user);
   for (const auto& [key, value] : properties.headers) headers_.push_back(text_entry(key, value));
   if (headers_.empty()) return;
   wire_._flags |= AMQP_BASIC_HEADERS_FLAG;
@@ -70,6 +71,7 @@ Properties from_wire(const amqp_basic_properties_t& wire) {
   properties.correlation_id = text(AMQP_BASIC_CORRELATION_ID_FLAG, wire.correlation_id);
   properties.reply_to = text(AMQP_BASIC_REPLY_TO_FLAG, wire.reply_to);
   properties.type = text(AMQP_BASIC_TYPE_FLAG, wire.type);
+  properties.user_id = text(AMQP_BASIC_USER_ID_FLAG, wire.user_id);
   properties.persistent =
       (wire._flags & AMQP_BASIC_DELIVERY_MODE_FLAG) != 0 && wire.delivery_mode == kPersistent;
   if (const auto limit = base::parse_integer(text(AMQP_BASIC_EXPIRATION_FLAG, wire.expiration)))

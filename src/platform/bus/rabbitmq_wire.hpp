@@ -21,10 +21,10 @@ namespace platform::rabbitmq {
 [[nodiscard]] amqp_table_entry_t text_entry(std::string_view key, std::string_view value);
 [[nodiscard]] amqp_table_entry_t number_entry(std::string_view key, int64_t value);
 
-// A view of Properties, valid as long as they are.
+// A view of Properties and of the user who sends them, valid as long as they are.
 class WireProperties {
  public:
-  explicit WireProperties(const Properties& properties);
+  WireProperties(const Properties& properties, const std::string& user);
   [[nodiscard]] const amqp_basic_properties_t& get() const { return wire_; }
 
  private:

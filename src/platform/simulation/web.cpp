@@ -6,7 +6,8 @@ namespace {
 
 using Answer = Exchange<http::Response>;
 
-constexpr uint64_t kLongDelay = 30'000'000;  // microseconds at most, when the seed delays a request
+constexpr uint64_t kLongRequestDelay =
+    30'000'000;  // microseconds at most, when the seed delays a request
 
 base::Error unreachable(const std::string& url_base) {
   return {base::ErrorKind::unavailable, "The service at " + url_base + " cannot be reached."};
@@ -74,7 +75,7 @@ http::Response Web::send(ProcessCore& sender, const std::string& url_base, http:
     static_cast<void>(scheduler_.spawn(server, what, handle, ended));
   };
   if (scheduler_.chance(faults_.http_delayed))
-    scheduler_.at(scheduler_.now() + std::chrono::microseconds{scheduler_.below(kLongDelay)},
+    scheduler_.at(scheduler_.now() + std::chrono::microseconds{scheduler_.below(kLongRequestDelay)},
                   arrive);
   else
     arrive();
