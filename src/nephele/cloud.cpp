@@ -16,6 +16,7 @@
 #include "platform/current_request.hpp"
 #include "platform/database/options.hpp"
 #include "platform/failure_points.hpp"
+#include "platform/http/client_tls.hpp"
 #include "platform/http/server.hpp"
 #include "platform/log.hpp"
 
@@ -140,7 +141,8 @@ struct Cloud::State {
             fmt::format("{}/{}.jsonl", directory.traces(), process_name))),
         runtime{platform::system_executor(), platform::system_clock(), platform::system_random(),
                 *tracer, host.name},
-        remote(platform::with_failure_points(platform::http::make_curl_transport())),
+        remote(platform::with_failure_points(platform::http::make_curl_transport(
+            platform::http::ClientTls{host.ca_file, "[keystone_authtoken] cafile"}))),
         transport(remote.get()) {}
 
   // Last made are first to go: an agent still talks to its server while it ends.
@@ -304,6 +306,11 @@ void Cloud::State::start_role(const RoleEntry& entry) {
 
 void Cloud::State::serve(const std::vector<const RoleEntry*>& entries) {
   server = std::make_unique<platform::http::Server>(platform::http::ServerOptions{});
+  // One for each service, and before any socket is bound: what is wrong is said at once.
+  std::map<std::string_view, std::shared_ptr<platform::http::TlsServer>> tls;
+  for (const RoleEntry* entry : entries)
+    if (entry->port != 0 && !tls.contains(entry->service))
+      tls[entry->service] = platform::http::make_tls_server(configs.at(entry->service));
   const auto port = [this](uint16_t base) {
     return static_cast<uint16_t>(base + line.port_offset);
   };
@@ -315,13 +322,15 @@ void Cloud::State::serve(const std::vector<const RoleEntry*>& entries) {
       server->listen(
           {host.listen_address, port(entry->port),
            [role](platform::http::Request& request) { return role->api()->handle(request); },
-           [role](const platform::http::Request& request) {
-             return role->api()->streams(request);
-           }});
+           [role](const platform::http::Request& request) { return role->api()->streams(request); },
+           tls.at(entry->service)});
     if (entry->extra_port != 0)
-      server->listen({host.listen_address, port(entry->extra_port), role->extra_handler()});
+      server->listen({host.listen_address, port(entry->extra_port), role->extra_handler(), nullptr,
+                      tls.at(entry->service)});
   }
-  if (identity) server->listen({host.listen_address, port(kVolumePort), volumes_are_not_built});
+  if (identity)
+    server->listen({host.listen_address, port(kVolumePort), volumes_are_not_built, nullptr,
+                    tls.at("keystone")});
 }
 
 Cloud::Cloud(const CommandLine& line, const std::vector<const RoleEntry*>& entries, Pause pause)

@@ -10,7 +10,7 @@
 #include "nephele/commands.hpp"
 #include "neutron/agents/service.hpp"
 #include "nova/compute/service.hpp"
-#include "platform/http/client.hpp"
+#include "platform/http/client_tls.hpp"
 #include "platform/process.hpp"
 
 namespace nephele {
@@ -151,8 +151,9 @@ int print_status(const CommandLine& line) {
   std::string pid;
   std::getline(pid_file, pid);
   fmt::print("process    {}\n", pid.empty() ? "not running" : pid);
-  const auto transport = platform::http::make_curl_transport();
   const HostSettings host = read_host_settings(line);
+  const auto transport = platform::http::make_curl_transport(
+      platform::http::ClientTls{host.ca_file, "[keystone_authtoken] cafile"});
   for (const ServiceEntry& service : services()) {
     const std::string url = host.api_url(service.port);
     fmt::print("{:<10} {:<28} {}\n", service.type, url, health(*transport, url));

@@ -27,7 +27,9 @@ constexpr Option kHostOptions[] = {
      "see it."},
     {"DEFAULT", "controller", OptionType::text, "",
      "Name or address at which the APIs are reached: the controller's, or that of a load balancer "
-     "before several. Where Keystone, Glance, Neutron and Nova are is derived from it (auth_url, "
+     "before several; https://NAME if they are reached by TLS, the default where [ssl] "
+     "cert_file is set here. Where Keystone, Glance, Neutron and Nova are is derived from it "
+     "(auth_url, "
      "endpoint_override, nova_metadata_url, the catalog). Empty: the address they listen at."},
     {"DEFAULT", "listen_address", OptionType::text, "127.0.0.1",
      "Address at which the APIs of this host listen; 0.0.0.0: all. --listen goes before it."},
@@ -97,8 +99,26 @@ std::string reachable(const std::string& listen_address) {
   return listen_address == "0.0.0.0" ? "127.0.0.1" : listen_address;
 }
 
-std::string url(const std::string& host, uint16_t port) {
-  return fmt::format("http://{}:{}", host, port);
+std::string url(bool https, const std::string& host, uint16_t port) {
+  return fmt::format("{}://{}:{}", https ? "https" : "http", host, port);
+}
+
+constexpr std::string_view kPlain = "http://";
+constexpr std::string_view kTls = "https://";
+
+void take_scheme(HostSettings& settings) {
+  std::string& name = settings.controller;
+  if (name.starts_with(kPlain)) {
+    settings.https = false;
+    name.erase(0, kPlain.size());
+  } else if (name.starts_with(kTls)) {
+    settings.https = true;
+    name.erase(0, kTls.size());
+  }
+  if (name.empty() || name.find('/') != std::string::npos)
+    throw base::Error(base::ErrorKind::bad_request,
+                      "controller in nephele.conf is a name or an address, or https:// and it; no "
+                      "port and no path");
 }
 
 }  // namespace
@@ -113,11 +133,11 @@ bool has_option(const ServiceEntry& service, std::string_view group, std::string
 }
 
 std::string HostSettings::api_url(uint16_t port) const {
-  return url(controller, port + port_offset);
+  return url(https, controller, port + port_offset);
 }
 
 std::string HostSettings::local_url(uint16_t port) const {
-  return url(reachable(listen_address), port + port_offset);
+  return url(https, reachable(listen_address), port + port_offset);
 }
 
 HostSettings read_host_settings(const CommandLine& line) {
@@ -128,6 +148,9 @@ HostSettings read_host_settings(const CommandLine& line) {
   settings.my_ip = text("my_ip");
   settings.listen_address = first_set(line.listen_address, text("listen_address"));
   settings.controller = first_set(text("controller"), reachable(settings.listen_address));
+  settings.https = !config.text("ssl", "cert_file").empty();
+  take_scheme(settings);
+  settings.ca_file = config.text("keystone_authtoken", "cafile");
   settings.port_offset = line.port_offset;
   const Secrets kept = find_secrets(StateDirectory{line.state_dir}).value_or(Secrets{});
   settings.secrets = {

@@ -21,6 +21,8 @@ struct HostSettings {
   std::string my_ip;           // empty: none, VXLAN networks end at this host
   std::string listen_address;  // of this host's APIs
   std::string controller;      // name or address at which clients and services reach the APIs
+  bool https = false;          // they speak TLS there
+  std::string ca_file;         // authorities of their certificates; empty: the system's
   uint16_t port_offset = 0;
   Secrets secrets;  // an empty one is not known on this host
 

@@ -18,6 +18,7 @@
 #include "openstack/clients/revocation_feed.hpp"
 #include "platform/bus/rabbitmq.hpp"
 #include "platform/database/options.hpp"
+#include "platform/http/tls_server.hpp"
 
 namespace nephele {
 namespace {
@@ -52,23 +53,33 @@ constexpr std::array kRoles{
 
 const std::array kServices{
     ServiceEntry{"keystone", "identity", 5000, "/v3", false, keystone::store::migrations,
-                 [] { return OptionTables{keystone::options(), platform::database_options()}; }},
+                 [] {
+                   return OptionTables{keystone::options(), platform::http::tls_options(),
+                                       platform::database_options()};
+                 }},
     ServiceEntry{"glance", "image", 9292, "", true, glance::store::migrations,
                  [] {
                    return OptionTables{glance::options(), openstack::clients::auth_token_options(),
-                                       platform::bus_options(), platform::database_options()};
+                                       platform::http::tls_options(), platform::bus_options(),
+                                       platform::database_options()};
                  }},
     ServiceEntry{"neutron", "network", 9696, "", true, neutron::store::migrations,
                  [] {
-                   return OptionTables{neutron::options(), neutron::agents::options(),
+                   return OptionTables{neutron::options(),
+                                       neutron::agents::options(),
                                        openstack::clients::auth_token_options(),
-                                       platform::bus_options(), platform::database_options()};
+                                       platform::http::tls_options(),
+                                       platform::bus_options(),
+                                       platform::database_options()};
                  }},
     ServiceEntry{"nova", "compute", 8774, "/v2.1", true, nova::store::migrations,
                  [] {
-                   return OptionTables{nova::options(), nova::compute::options(),
+                   return OptionTables{nova::options(),
+                                       nova::compute::options(),
                                        openstack::clients::auth_token_options(),
-                                       platform::bus_options(), platform::database_options()};
+                                       platform::http::tls_options(),
+                                       platform::bus_options(),
+                                       platform::database_options()};
                  }},
 };
 

@@ -20,6 +20,9 @@ constexpr Option kOptions[] = {
      "Keystone, which is asked for revoked tokens."},
     {kGroup, "username", OptionType::text, "", "User to ask as; empty: the service's name."},
     {kGroup, "password", OptionType::text, "", "Its password.", true},
+    {kGroup, "cafile", OptionType::text, "",
+     "PEM file of the authorities that the certificates of Keystone and of the other services must "
+     "come from, where they are reached by https; empty: the system's."},
     {kGroup, "project_name", OptionType::text, "service", "Project to sign in to."},
 };
 

@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "platform/clock.hpp"
 #include "platform/http/client.hpp"
+#include "platform/http/client_tls.hpp"
 #include "platform/waiting.hpp"
 
 namespace platform::http {
@@ -42,6 +43,9 @@ struct Handle {
 
 class Pool {
  public:
+  explicit Pool(ClientTls tls) : tls_(std::move(tls)) {}
+  [[nodiscard]] const ClientTls& tls() const { return tls_; }
+
   std::unique_ptr<Handle> take(const std::string& peer) {
     {
       const std::lock_guard lock(mutex_);
@@ -66,6 +70,7 @@ class Pool {
   }
 
  private:
+  const ClientTls tls_;
   std::mutex mutex_;
   std::map<std::string, std::vector<std::unique_ptr<Handle>>> idle_;
 };
@@ -88,11 +93,13 @@ class Transfer {
 
  private:
   void set_up();
+  void set_tls();
   void set_headers();
   void set_body();
   void step();
   int milliseconds_left() const;
   void finish(CURLcode code);
+  [[nodiscard]] std::string what_to_trust(CURLcode code) const;
   template <class Value>
   void set(CURLoption option, Value value) {
     curl_easy_setopt(handle_->easy.get(), option, value);
@@ -160,8 +167,17 @@ void Transfer::set_up() {
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(CURLOPT_BUFFERSIZE, 128 * 1024L);
   set(CURLOPT_UPLOAD_BUFFERSIZE, 128 * 1024L);
+  set_tls();
   set_body();
   set_headers();
+}
+
+void Transfer::set_tls() {
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (pool_->tls().ca_file.empty()) return;
+  set(CURLOPT_CAINFO, pool_->tls().ca_file.c_str());
+  // Not those of the system beside them.
+  set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
 }
 
 void Transfer::set_headers() {
@@ -254,7 +270,19 @@ void Transfer::finish(CURLcode code) {
     throw base::Error(base::ErrorKind::bad_gateway,
                       "The service at " + peer_ + " broke off its answer.", detail);
   throw base::Error(base::ErrorKind::unavailable, "The service at " + peer_ + " cannot be reached.",
-                    detail);
+                    detail + what_to_trust(code));
+}
+
+// What an operator can do about a peer that is not trusted.
+std::string Transfer::what_to_trust(CURLcode code) const {
+  const ClientTls& tls = pool_->tls();
+  if (code != CURLE_PEER_FAILED_VERIFICATION && code != CURLE_SSL_CACERT_BADFILE) return {};
+  const std::string authorities =
+      tls.ca_file.empty() ? "the system's authorities" : "the authorities in " + tls.ca_file;
+  return fmt::format(
+      "; {} do not vouch for it: set {} to the PEM file of those that do, and check that the "
+      "certificate is for that name",
+      authorities, tls.option.empty() ? "cafile" : tls.option);
 }
 
 size_t Transfer::on_header(std::string_view line) {
@@ -337,7 +365,9 @@ class DownloadReader : public BodyReader {
 
 class CurlTransport : public Transport {
  public:
-  CurlTransport() { curl_global_init(CURL_GLOBAL_DEFAULT); }
+  explicit CurlTransport(ClientTls tls) : pool_(std::make_shared<Pool>(std::move(tls))) {
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+  }
 
   Response send(const std::string& url_base, Request request, base::Duration timeout) override {
     assert_may_wait("a request to another service");
@@ -354,11 +384,15 @@ class CurlTransport : public Transport {
   }
 
  private:
-  std::shared_ptr<Pool> pool_ = std::make_shared<Pool>();
+  std::shared_ptr<Pool> pool_;
 };
 
 }  // namespace
 
-std::unique_ptr<Transport> make_curl_transport() { return std::make_unique<CurlTransport>(); }
+std::unique_ptr<Transport> make_curl_transport() { return make_curl_transport(ClientTls{}); }
+
+std::unique_ptr<Transport> make_curl_transport(ClientTls tls) {
+  return std::make_unique<CurlTransport>(std::move(tls));
+}
 
 }  // namespace platform::http

@@ -104,11 +104,13 @@ namespace {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Server::State& server, std::shared_ptr<Endpoint> endpoint, Stream::socket_type socket)
+  Connection(Server::State& server, std::shared_ptr<Endpoint> endpoint, Stream::socket_type socket,
+             std::string peer_address)
       : server_(server),
         endpoint_(std::move(endpoint)),
         stream_(std::move(socket)),
-        descriptor_(stream_.socket().native_handle()) {
+        descriptor_(stream_.socket().native_handle()),
+        peer_address_(std::move(peer_address)) {
     server_.enter(this);
   }
   ~Connection() { server_.leave(this); }
@@ -151,7 +153,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<Endpoint> endpoint_;
   Stream stream_;
   const int descriptor_;
-  std::string peer_address_;
+  const std::string peer_address_;
   beast::flat_buffer buffer_;
   bool waiting_ = false;  // for a request; I/O thread only
 
@@ -183,9 +185,9 @@ Request make_request(const Fields& message) {
   return request;
 }
 
-std::string peer_text(Stream& stream) {
+std::string peer_text(const Stream::socket_type& socket) {
   ErrorCode error;
-  const auto peer = stream.socket().remote_endpoint(error);
+  const auto peer = socket.remote_endpoint(error);
   if (error) return {};
   const auto address = peer.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped())
@@ -196,7 +198,6 @@ std::string peer_text(Stream& stream) {
 void Connection::start() {
   ErrorCode ignored;
   stream_.socket().set_option(Tcp::no_delay(true), ignored);
-  peer_address_ = peer_text(stream_);
   read_header();
 }
 
@@ -442,6 +443,18 @@ Stream::socket_type make_socket(asio::io_context& io) {
   return Stream::socket_type(io.get_executor());
 }
 
+// Exchanges the socket of a client that speaks TLS for one on which it is plain HTTP.
+bool take_off_tls(TlsServer& tls, Stream::socket_type& socket) {
+  ErrorCode error;
+  const int client = socket.release(error);
+  if (error) return false;
+  const int plain = tls.take(client);
+  if (plain < 0) return false;
+  // Asio only wants to know that it is a stream.
+  socket.assign(Tcp::v4(), plain, error);
+  return !error;
+}
+
 [[noreturn]] void refuse_listener(const Listener& listener, const ErrorCode& error) {
   throw base::Error(base::ErrorKind::unavailable,
                     fmt::format("Cannot listen on {} port {}.", listener.address, listener.port),
@@ -492,7 +505,10 @@ void Server::State::accept(const std::shared_ptr<Endpoint>& endpoint) {
   endpoint->acceptor.async_accept(*socket, [this, endpoint, socket](ErrorCode error) {
     if (!endpoint->acceptor.is_open()) return;
     if (!error) {
-      std::make_shared<Connection>(*this, endpoint, std::move(*socket))->start();
+      std::string peer = peer_text(*socket);
+      const auto& tls = endpoint->listener.tls;
+      if (!tls || take_off_tls(*tls, *socket))
+        std::make_shared<Connection>(*this, endpoint, std::move(*socket), std::move(peer))->start();
       return accept(endpoint);
     }
     // Out of descriptors, most likely: trying again at once would only burn the processor.

@@ -1,5 +1,5 @@
-// The HTTP/1.1 edge: keep-alive, TLS-free here, one I/O thread; requests are answered on a worker
-// pool.
+// The HTTP/1.1 edge: keep-alive, TLS by tls_server.hpp, one I/O thread; requests are answered on a
+// worker pool.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "platform/executor.hpp"
 #include "platform/http/message.hpp"
+#include "platform/http/tls_server.hpp"
 
 namespace platform::http {
 
@@ -28,6 +29,7 @@ struct Listener {
   Handler handler;
   // True: the body is handed to the handler as a stream and not bounded by body_limit.
   std::function<bool(const Request&)> streams = nullptr;
+  std::shared_ptr<TlsServer> tls = nullptr;  // null: plain HTTP
 };
 
 // Serves from construction until destruction; the destructor answers what is in progress, and
