@@ -6,6 +6,7 @@
 #include "nephele/cloud.hpp"
 #include "nephele/commands.hpp"
 #include "nephele/credentials_files.hpp"
+#include "nephele/host_file.hpp"
 #include "openstack/token.hpp"
 #include "platform/clock.hpp"
 #include "platform/trace.hpp"
@@ -15,25 +16,9 @@ namespace {
 
 constexpr std::string_view kComputeFile = "compute-host.conf";
 
-// As nephele.conf has it, for each host fills in what "{service}" stands for.
-std::string transport_url(const CommandLine& line) {
-  if (const auto written = find_in_host_file(line, "DEFAULT", "transport_url")) return *written;
-  return load_config(line, get_service("nova")).text("DEFAULT", "transport_url");
-}
-
 void write_compute_file(const CommandLine& line, const HostSettings& host) {
-  write_file(
-      line.state_dir + "/" + std::string(kComputeFile),
-      fmt::format("# For /etc/nephele/nephele.conf of a compute host, mode 0600: nothing else "
-                  "is needed there.\n"
-                  "[DEFAULT]\n"
-                  "controller = {}\n"
-                  "transport_url = {}\n"
-                  "service_password = {}\n"
-                  "# The host's own address among the hosts; VXLAN tunnels end at it.\n"
-                  "my_ip =\n",
-                  host.controller, transport_url(line), host.secrets.service_password),
-      0600);
+  write_file(line.state_dir + "/" + std::string(kComputeFile),
+             host_file(host, written_transport_url(line)), 0600);
 }
 
 void warn_of_loopback(const HostSettings& host) {

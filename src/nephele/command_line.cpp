@@ -108,6 +108,9 @@ std::string usage() {
       "  nephele cleanup [guests]      take a stopped cloud's networks (and guests) off this host\n"
       "  nephele db sync               bring the databases to this version's schema\n"
       "  nephele bootstrap             first users, endpoints and keys of a cloud of many hosts\n"
+      "  nephele broker USER...        users of hosts (compute-HOST, network-HOST) on a broker, "
+      "as\n"
+      "                                definitions for rabbitmqctl import_definitions\n"
       "  nephele config                every option with its default, as Markdown\n"
       "  nephele routes                every route of every API, as Markdown\n"
       "  nephele rotate-keys           a new Fernet key for tokens\n\n";

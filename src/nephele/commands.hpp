@@ -13,6 +13,7 @@ int examine(const CommandLine& line);                // doctor: 1 if there is a 
 int clean_host(const CommandLine& line);             // cleanup [guests]
 int bootstrap_cloud(const CommandLine& line);        // bootstrap
 int synchronize_databases(const CommandLine& line);  // db sync
+int manage_broker(const CommandLine& line);          // broker USER...
 int print_roles(const CommandLine& line);            // roles
 int print_options(const CommandLine& line);          // config
 int print_routes(const CommandLine& line);           // routes

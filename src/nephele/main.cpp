@@ -28,6 +28,7 @@ constexpr std::array kCommands{
     Command{"cleanup", nephele::clean_host},
     Command{"db", nephele::synchronize_databases},
     Command{"bootstrap", nephele::bootstrap_cloud},
+    Command{"broker", nephele::manage_broker},
     Command{"roles", nephele::print_roles},
     Command{"config", nephele::print_options},
     Command{"routes", nephele::print_routes},

@@ -55,12 +55,27 @@ TransportUrl parse_transport_url(std::string_view text) {
   return url;
 }
 
-std::string without_credentials(const TransportUrl& url) {
+namespace {
+
+std::string write_transport_url(const TransportUrl& url, bool with_credentials) {
   std::string hosts;
-  for (const TransportUrl::Broker& broker : url.brokers)
-    hosts += fmt::format("{}{}:{}", hosts.empty() ? "" : ",", broker.host, broker.port);
+  for (const TransportUrl::Broker& broker : url.brokers) {
+    if (!hosts.empty()) hosts += ',';
+    if (with_credentials)
+      hosts += fmt::format("{}:{}@", base::percent_encode(broker.user),
+                           base::percent_encode(broker.password));
+    hosts += fmt::format("{}:{}", broker.host, broker.port);
+  }
+  const std::string virtual_host =
+      with_credentials ? base::percent_encode(url.virtual_host) : url.virtual_host;
   return fmt::format("{}://{}/{}", url.tls ? "amqps" : "rabbit", hosts,
-                     url.virtual_host == "/" ? "" : url.virtual_host);
+                     url.virtual_host == "/" ? "" : virtual_host);
 }
+
+}  // namespace
+
+std::string to_text(const TransportUrl& url) { return write_transport_url(url, true); }
+
+std::string without_credentials(const TransportUrl& url) { return write_transport_url(url, false); }
 
 }  // namespace platform

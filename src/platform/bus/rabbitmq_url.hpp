@@ -26,6 +26,9 @@ struct TransportUrl {
 // Throws base::Error(bad_request) that says what is wrong without telling a password.
 [[nodiscard]] TransportUrl parse_transport_url(std::string_view url);
 
+// As it is written in a file, with its passwords.
+[[nodiscard]] std::string to_text(const TransportUrl& url);
+
 // "rabbit://host:5672,host2:5672/virtual_host": for logs.
 [[nodiscard]] std::string without_credentials(const TransportUrl& url);
 
