@@ -24,6 +24,9 @@ start() { # [PORT [ADDRESS]]
   local user network=(--skip-networking)
   user=$(id -un)
   (($# == 0)) || network=(--port="$1" --bind-address="${2:-127.0.0.1}")
+  # Whoever puts a certificate there gets a server that speaks TLS, too.
+  [[ ! -e $directory/tls/server.pem ]] ||
+    network+=(--ssl-cert="$directory/tls/server.pem" --ssl-key="$directory/tls/server.key")
   [[ -d $directory/data ]] ||
     mariadb-install-db --no-defaults --datadir="$directory/data" --user="$user" --skip-test-db \
       --auth-root-authentication-method=normal --innodb-log-file-size=16M >"$directory/install.log"

@@ -48,6 +48,8 @@ constexpr std::array kInterruptions{
     Interruption{4031, Cause::connection},   // closed by the server for being idle
 };
 
+constexpr unsigned kTlsError = 2026;
+
 bool is_one_of(unsigned number, std::initializer_list<unsigned> numbers) {
   return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
@@ -68,7 +70,13 @@ void throw_mariadb_error(unsigned number, const std::string& text, std::string_v
   if (is_one_of(number, {1264, 1366, 1406}))
     throw base::Error(ErrorKind::bad_request, "A value is too long or out of range.", detail);
   if (is_one_of(number, {1044, 1045, 1049, 1698})) throw MariadbRefusal(detail);
-  if (is_one_of(number, {3, 1021, 1026, 1114, 2026}))
+  if (number == kTlsError)
+    throw base::Error(ErrorKind::unavailable,
+                      "The database can not be reached by TLS: check that ssl_ca in [database] "
+                      "connection names the authorities of its certificate, that this is for the "
+                      "server's name, and ssl_cert and ssl_key if it asks for them.",
+                      text);
+  if (is_one_of(number, {3, 1021, 1026, 1114}))
     throw base::Error(ErrorKind::unavailable, "The database is not available.", detail);
   throw base::Error(ErrorKind::internal, "An internal error occurred.", detail);
 }
