@@ -5,10 +5,12 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,6 +114,7 @@ struct Launch {
   Descriptor network_namespace;
   int streams[3] = {-1, -1, -1};
   int report = -1;  // where the child writes a Failure
+  Privileges privileges = Privileges::inherited;
 
   Launch(const std::vector<std::string>& words, const std::string& namespace_name)
       : program(find_program(words.at(0))) {
@@ -150,6 +153,19 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// In the child. The order counts: only who still has capabilities may bound what root gets back.
+void give_up_privileges(const Launch& launch) {
+  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
+    // Refused to who is not root; without root's rights the bound does not matter.
+    static_cast<void>(::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0));
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+    report_failure(launch, "ambient");
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+  if (::syscall(SYS_capset, &header, none) != 0) report_failure(launch, "capset");
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) report_failure(launch, "no_new_privs");
+}
+
 // In the child.
 [[noreturn]] void become(const Launch& launch) {
   reset_signals();
@@ -158,6 +174,7 @@ void reset_signals() {
     report_failure(launch, "setns");
   for (int stream = 0; stream < 3; ++stream)
     if (::dup2(launch.streams[stream], stream) < 0) report_failure(launch, "dup2");
+  if (launch.privileges == Privileges::none) give_up_privileges(launch);
   // Descriptors that a library opened without O_CLOEXEC must not leak into programs.
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   ::execv(launch.program.c_str(), launch.arguments.data());
@@ -368,9 +385,10 @@ std::string run_checked(const std::vector<std::string>& arguments, const Process
 }
 
 pid_t start_daemon(const std::vector<std::string>& arguments, const std::string& log_file,
-                   const std::string& network_namespace) {
+                   const std::string& network_namespace, Privileges privileges) {
   assert_may_wait("a program of the host");
   Launch launch(arguments, network_namespace);
+  launch.privileges = privileges;
   const Descriptor nothing = open_file("/dev/null", O_RDONLY);
   const Descriptor log = open_file(log_file, O_WRONLY | O_CREAT | O_APPEND);
   if (!log.is_open()) fail("open " + log_file, errno);

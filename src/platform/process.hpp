@@ -34,9 +34,12 @@ std::string run_checked(const std::vector<std::string>& arguments,
 
 // Starts a program that outlives this process (a guest, dnsmasq): own session, standard streams
 // appended to `log_file`. Its pid; it is not waited for (a double fork hands it to init).
+// `none`: it has no capabilities, also not as root, and can never get any (no_new_privs).
+enum class Privileges { inherited, none };
 [[nodiscard]] pid_t start_daemon(const std::vector<std::string>& arguments,
                                  const std::string& log_file,
-                                 const std::string& network_namespace = {});
+                                 const std::string& network_namespace = {},
+                                 Privileges privileges = Privileges::inherited);
 
 // A process identified beyond pid reuse: pid and start time of /proc/PID/stat.
 struct ProcessIdentity {

@@ -164,6 +164,17 @@ TEST(Process, runs_in_a_network_namespace) {
             base::ErrorKind::unavailable);
 }
 
+TEST(Process, takes_all_capabilities_from_a_daemon_that_is_to_have_none) {
+  const LogFile log;
+  static_cast<void>(start_daemon({"sh", "-c", "grep -E '^(Cap|NoNew)' /proc/self/status; echo end"},
+                                 log.path(), {}, Privileges::none));
+  const std::string none = "\t0000000000000000\n";
+  std::string expected = "CapInh:" + none + "CapPrm:" + none + "CapEff:" + none;
+  // Who is not root can not bound what root would get, and needs no bound.
+  if (::geteuid() == 0) expected += "CapBnd:" + none + "CapAmb:" + none + "NoNewPrivs:\t1\nend\n";
+  log.wait_for(expected);
+}
+
 TEST(Process, starts_a_daemon_that_is_nobodys_child_and_ends_it) {
   const LogFile log;
   const pid_t pid = start_daemon({"sh", "-c", "echo $$; exec sleep 60"}, log.path());

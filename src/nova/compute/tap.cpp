@@ -45,6 +45,11 @@ class OpenTap {
   OpenTap(const OpenTap&) = delete;
   OpenTap& operator=(const OpenTap&) = delete;
 
+  // Only processes of this user may open it: QEMU is one, without any capability.
+  void keep_for_this_user() const {
+    if (::ioctl(descriptor_, TUNSETOWNER, static_cast<unsigned long>(::geteuid())) != 0)
+      fail("own tap");
+  }
   void set_persistence(int persistent) const {
     if (::ioctl(descriptor_, TUNSETPERSIST, persistent) != 0) fail("keep tap");
   }
@@ -93,6 +98,7 @@ void ensure_tap(const std::string& name, const platform::OwnerMark& mark) {
   }
   const OpenTap tap(name);
   write_mark(name, mark);
+  tap.keep_for_this_user();
   tap.set_persistence(1);
 }
 

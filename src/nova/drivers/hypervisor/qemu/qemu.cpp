@@ -98,7 +98,9 @@ class QemuHypervisor final : public Hypervisor {
     lay_pid_file(files);
     base::ScopeExit nothing_runs([&] { ::unlink(files.pid().c_str()); });
     const pid_t pid = platform::start_daemon(
-        qemu_arguments(options_.program, options_.virt_type, guest, files), files.log());
+        qemu_arguments(options_.program, options_.virt_type, guest, files), files.log(), {},
+        // Whoever breaks out of a guest finds a process that may do nothing to the host.
+        platform::Privileges::none);
     const auto process = platform::identify_process(pid);
     if (!process) did_not_start(files, logged);
     base::ScopeExit end_it([&] { platform::end_process(*process, base::Duration{0}); });
