@@ -311,26 +311,25 @@ void Cloud::State::serve(const std::vector<const RoleEntry*>& entries) {
   for (const RoleEntry* entry : entries)
     if (entry->port != 0 && !tls.contains(entry->service))
       tls[entry->service] = platform::http::make_tls_server(configs.at(entry->service));
-  const auto port = [this](uint16_t base) {
-    return static_cast<uint16_t>(base + line.port_offset);
+  const auto listen = [&](std::string_view service, uint16_t base, platform::http::Handler handler,
+                          std::function<bool(const platform::http::Request&)> streams) {
+    const auto port = static_cast<uint16_t>(base + line.port_offset);
+    server->listen({host.listen_address, port, std::move(handler), std::move(streams),
+                    tls.at(service), host.share_ports});
   };
   bool identity = false;
   for (const RoleEntry* entry : entries) {
     openstack::Role* role = serving.at(std::string(entry->name));
     identity |= entry->name == "keystone";
     if (entry->port != 0)
-      server->listen(
-          {host.listen_address, port(entry->port),
-           [role](platform::http::Request& request) { return role->api()->handle(request); },
-           [role](const platform::http::Request& request) { return role->api()->streams(request); },
-           tls.at(entry->service)});
+      listen(
+          entry->service, entry->port,
+          [role](platform::http::Request& request) { return role->api()->handle(request); },
+          [role](const platform::http::Request& request) { return role->api()->streams(request); });
     if (entry->extra_port != 0)
-      server->listen({host.listen_address, port(entry->extra_port), role->extra_handler(), nullptr,
-                      tls.at(entry->service)});
+      listen(entry->service, entry->extra_port, role->extra_handler(), nullptr);
   }
-  if (identity)
-    server->listen({host.listen_address, port(kVolumePort), volumes_are_not_built, nullptr,
-                    tls.at("keystone")});
+  if (identity) listen("keystone", kVolumePort, volumes_are_not_built, nullptr);
 }
 
 Cloud::Cloud(const CommandLine& line, const std::vector<const RoleEntry*>& entries, Pause pause)

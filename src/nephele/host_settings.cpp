@@ -33,6 +33,9 @@ constexpr Option kHostOptions[] = {
      "endpoint_override, nova_metadata_url, the catalog). Empty: the address they listen at."},
     {"DEFAULT", "listen_address", OptionType::text, "127.0.0.1",
      "Address at which the APIs of this host listen; 0.0.0.0: all. --listen goes before it."},
+    {"DEFAULT", "share_ports", OptionType::boolean, "false",
+     "Whether several processes of a role may listen at the same address and port of this host; "
+     "the kernel shares the connections out among them. All must say so, as the same user."},
     {"DEFAULT", "admin_password", OptionType::text, "",
      "Password of the user admin; empty: made by `nephele bootstrap` or `nephele up` and kept in "
      "secrets.json of the state directory.",
@@ -152,6 +155,7 @@ HostSettings read_host_settings(const CommandLine& line) {
   take_scheme(settings);
   settings.ca_file = config.text("keystone_authtoken", "cafile");
   settings.port_offset = line.port_offset;
+  settings.share_ports = config.boolean("DEFAULT", "share_ports");
   const Secrets kept = find_secrets(StateDirectory{line.state_dir}).value_or(Secrets{});
   settings.secrets = {
       first_set(text("admin_password"), kept.admin_password),

@@ -24,7 +24,8 @@ struct HostSettings {
   bool https = false;          // they speak TLS there
   std::string ca_file;         // authorities of their certificates; empty: the system's
   uint16_t port_offset = 0;
-  Secrets secrets;  // an empty one is not known on this host
+  bool share_ports = false;  // with other processes of the same role
+  Secrets secrets;           // an empty one is not known on this host
 
   // "http://10.0.0.1:8774": where the API with that port is reached.
   [[nodiscard]] std::string api_url(uint16_t port) const;

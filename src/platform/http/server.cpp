@@ -6,6 +6,7 @@
 // connections.
 #include "platform/http/server.hpp"
 
+#include <linux/filter.h>
 #include <sys/socket.h>
 #include <atomic>
 #include <boost/asio.hpp>
@@ -46,6 +47,9 @@ using TextParser = wire::request_parser<wire::string_body>;
 
 constexpr auto kLingerTime = std::chrono::seconds{2};
 constexpr auto kStopGrace = std::chrono::seconds{10};
+// For clients whose handshake is under way, and those that have connected and not asked yet.
+constexpr auto kHandshakeTime = std::chrono::milliseconds{200};
+constexpr auto kFirstRequestTime = std::chrono::seconds{1};
 constexpr auto kAcceptPause = std::chrono::milliseconds{100};
 
 // A listening socket. Used on the I/O thread only.
@@ -70,21 +74,24 @@ struct Server::State {
         stream_workers(std::make_unique<WorkerPool>(system_executor(), "http-stream",
                                                     options.stream_workers, options.queue_limit)) {}
 
+  void take_in(const std::shared_ptr<Endpoint>& endpoint, Stream::socket_type socket);
   void accept(const std::shared_ptr<Endpoint>& endpoint);
   // Runs `work` on the I/O thread and waits for it.
   void on_io_thread(const std::function<void()>& work);
   void add(const std::shared_ptr<Endpoint>& endpoint);
   void close_endpoints(const std::function<bool(const Endpoint&)>& chosen);
+  void turn_newcomers_away();
+  void close_idle(bool also_new);
   void run_io();
 
   void enter(Connection* connection);
   void leave(Connection* connection);
   // Those that are alive, held so that they stay so.
   std::vector<std::shared_ptr<Connection>> connections();
-  bool wait_until_empty(std::chrono::seconds grace);
+  bool wait_until_empty(std::chrono::milliseconds grace);
 
   const ServerOptions options;
-  std::atomic<bool> stopping = false;
+  std::atomic<bool> draining = false;  // each connection ends with the request that it has begun
   std::atomic<uint64_t> last_adopted = 0;
 
   std::mutex mutex;
@@ -116,7 +123,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ~Connection() { server_.leave(this); }
 
   void start();
-  void close_if_waiting();
+  // If it waits for a request and nothing of one has come; `also_new`: even for its first.
+  void close_if_idle(bool also_new);
   // Wakes a worker that waits for the peer; on the I/O thread, which alone closes the socket.
   void break_off() { ::shutdown(stream_.socket().native_handle(), SHUT_RDWR); }
 
@@ -155,7 +163,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const int descriptor_;
   const std::string peer_address_;
   beast::flat_buffer buffer_;
-  bool waiting_ = false;  // for a request; I/O thread only
+  bool waiting_ = false;  // for the beginning of a request; I/O thread only
+  bool asked_ = false;    // at least once; I/O thread only
 
   // The exchange in progress.
   std::optional<TextParser> parser_;
@@ -201,13 +210,15 @@ void Connection::start() {
   read_header();
 }
 
-void Connection::close_if_waiting() {
-  if (waiting_) stream_.close();
+void Connection::close_if_idle(bool also_new) {
+  if (!waiting_ || parser_->got_some() || !(asked_ || also_new)) return;
+  ErrorCode ignored;
+  if (stream_.socket().available(ignored) == 0) stream_.close();
 }
 
 void Connection::read_header() {
   upload_parser_.reset();
-  if (server_.stopping) return;
+  if (server_.draining && asked_) return;
   parser_.emplace();
   parser_->header_limit(static_cast<uint32_t>(server_.options.header_limit));
   parser_->body_limit(boost::none);  // checked when it is known whether the body is streamed
@@ -226,7 +237,8 @@ void Connection::on_header(ErrorCode error) {
   if (error == wire::error::end_of_stream || error == wire::error::partial_message) return;
   if (error && error.category() == wire::make_error_code(wire::error::bad_method).category())
     return refuse(400, "The request is malformed.");
-  if (error || server_.stopping) return;
+  if (error) return;
+  asked_ = true;
   begin_request();
 }
 
@@ -279,7 +291,6 @@ void Connection::begin_body() {
 }
 
 void Connection::read_body() {
-  waiting_ = true;
   stream_.expires_after(server_.options.io_timeout);
   wire::async_read_some(
       stream_, buffer_, *parser_,
@@ -287,12 +298,11 @@ void Connection::read_body() {
 }
 
 void Connection::on_body(ErrorCode error) {
-  waiting_ = false;
   if (error == wire::error::body_limit) return refuse(413, "The request is too large.");
   if (error == wire::error::partial_message) return;
   if (error && error.category() == wire::make_error_code(wire::error::bad_method).category())
     return refuse(400, "The body of the request is malformed.");
-  if (error || server_.stopping) return;
+  if (error) return;
   if (!parser_->is_done()) return read_body();
   request_.body = std::move(parser_->get().body());
   dispatch(*server_.workers);
@@ -316,7 +326,7 @@ void Connection::refuse(int status, std::string sentence) {
 void Connection::answer() {
   Response response = call_handler();
   end_upload();
-  if (server_.stopping) keep_alive_ = false;
+  if (server_.draining) keep_alive_ = false;
   send_answer(std::move(response));
 }
 
@@ -402,7 +412,6 @@ void Connection::on_answered() {
 void Connection::linger() {
   ErrorCode ignored;
   stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
-  waiting_ = true;
   buffer_.clear();
   stream_.expires_after(kLingerTime);
   drain();
@@ -461,6 +470,30 @@ bool take_off_tls(TlsServer& tls, Stream::socket_type& socket) {
                     error.message());
 }
 
+void share_port(int socket, ErrorCode& error) {
+  const int on = 1;
+  if (::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
+    error.assign(errno, boost::system::system_category());
+}
+
+// Handshakes that have begun come to their end, others are not answered: the client's kernel asks
+// again after a second, when this socket has gone, and comes to another process that listens there.
+// Closing at once would reset what is in the socket's queue.
+void refuse_handshakes(int listening_socket) {
+  constexpr uint32_t kFlagsOffset = 13;  // in the TCP header
+  constexpr uint32_t kSynAndAck = 0x12;
+  constexpr uint32_t kSyn = 0x02;
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlagsOffset),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kSynAndAck),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSyn, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+  };
+  const sock_fprog program{std::size(code), code};
+  ::setsockopt(listening_socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
 void bind_endpoint(Endpoint& endpoint) {
   const Listener& listener = endpoint.listener;
   ErrorCode error;
@@ -469,6 +502,7 @@ void bind_endpoint(Endpoint& endpoint) {
   const Tcp::endpoint where(address, listener.port);
   endpoint.acceptor.open(where.protocol(), error);
   if (!error) endpoint.acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error && listener.shared) share_port(endpoint.acceptor.native_handle(), error);
   if (!error) endpoint.acceptor.bind(where, error);
   if (!error) endpoint.acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) refuse_listener(listener, error);
@@ -495,22 +529,24 @@ std::vector<std::shared_ptr<Connection>> Server::State::connections() {
   return alive;
 }
 
-bool Server::State::wait_until_empty(std::chrono::seconds grace) {
+bool Server::State::wait_until_empty(std::chrono::milliseconds grace) {
   std::unique_lock lock(mutex);
   return left.wait_for(lock, grace, [&] { return open.empty(); });
+}
+
+void Server::State::take_in(const std::shared_ptr<Endpoint>& endpoint, Stream::socket_type socket) {
+  std::string peer = peer_text(socket);
+  const auto& tls = endpoint->listener.tls;
+  if (!tls || take_off_tls(*tls, socket))
+    std::make_shared<Connection>(*this, endpoint, std::move(socket), std::move(peer))->start();
 }
 
 void Server::State::accept(const std::shared_ptr<Endpoint>& endpoint) {
   auto socket = std::make_shared<Stream::socket_type>(make_socket(io));
   endpoint->acceptor.async_accept(*socket, [this, endpoint, socket](ErrorCode error) {
+    if (!error) take_in(endpoint, std::move(*socket));
     if (!endpoint->acceptor.is_open()) return;
-    if (!error) {
-      std::string peer = peer_text(*socket);
-      const auto& tls = endpoint->listener.tls;
-      if (!tls || take_off_tls(*tls, *socket))
-        std::make_shared<Connection>(*this, endpoint, std::move(*socket), std::move(peer))->start();
-      return accept(endpoint);
-    }
+    if (!error) return accept(endpoint);
     // Out of descriptors, most likely: trying again at once would only burn the processor.
     log_warning("accept failed error={}", error.message());
     endpoint->pause.expires_after(kAcceptPause);
@@ -548,6 +584,25 @@ void Server::State::close_endpoints(const std::function<bool(const Endpoint&)>& 
   });
 }
 
+// From shared ports, while others take connections there.
+void Server::State::turn_newcomers_away() {
+  bool any = false;
+  on_io_thread([&] {
+    for (const auto& endpoint : endpoints) {
+      if (!endpoint->listener.shared) continue;
+      refuse_handshakes(endpoint->acceptor.native_handle());
+      any = true;
+    }
+  });
+  if (any) std::this_thread::sleep_for(kHandshakeTime);
+}
+
+void Server::State::close_idle(bool also_new) {
+  on_io_thread([&] {
+    for (const auto& connection : connections()) connection->close_if_idle(also_new);
+  });
+}
+
 void Server::State::run_io() {
   for (;;) {
     try {
@@ -566,11 +621,11 @@ Server::Server(ServerOptions options) : state_(std::make_unique<State>(options))
 }
 
 Server::~Server() {
-  state_->stopping = true;
+  state_->draining = true;
+  state_->turn_newcomers_away();
   state_->close_endpoints([](const Endpoint&) { return true; });
-  state_->on_io_thread([this] {
-    for (const auto& connection : state_->connections()) connection->close_if_waiting();
-  });
+  state_->close_idle(false);
+  if (!state_->wait_until_empty(kFirstRequestTime)) state_->close_idle(true);
   if (!state_->wait_until_empty(kStopGrace)) {
     state_->on_io_thread([this] {
       for (const auto& connection : state_->connections()) connection->break_off();

@@ -30,10 +30,14 @@ struct Listener {
   // True: the body is handed to the handler as a stream and not bounded by body_limit.
   std::function<bool(const Request&)> streams = nullptr;
   std::shared_ptr<TlsServer> tls = nullptr;  // null: plain HTTP
+  // Other processes may listen at the same address and port, if they say so too; each connection
+  // comes to one of them.
+  bool shared = false;
 };
 
-// Serves from construction until destruction; the destructor answers what is in progress, and
-// breaks off transfers that take longer than 10 s to end.
+// Serves from construction until destruction. The destructor takes no connection any more (whoever
+// shares its ports gets them), answers the requests that have begun to come and the first request
+// of those who have just connected, and breaks off what takes longer than 10 s to end.
 class Server {
  public:
   explicit Server(ServerOptions options);

@@ -501,6 +501,62 @@ TEST_F(HttpServer, answers_what_is_in_progress_when_it_ends) {
   EXPECT_NE(text.find("Connection: close"), std::string::npos);
 }
 
+TEST_F(HttpServer, answers_who_has_connected_before_it_ends) {
+  start();
+  RawClient client(port_);
+  RawClient half(port_);
+  half.send("GET / HTTP/1.1\r\nHo");
+  std::this_thread::sleep_for(50ms);
+  std::thread ending([&] { server_.reset(); });
+  std::this_thread::sleep_for(100ms);
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  half.send("st: a\r\n\r\n");
+
+  const std::string text = client.receive_all();
+  const std::string other = half.receive_all();
+  ending.join();
+
+  EXPECT_TRUE(text.starts_with("HTTP/1.1 200")) << text;
+  EXPECT_TRUE(other.starts_with("HTTP/1.1 200")) << other;
+  EXPECT_NE(text.find("Connection: close"), std::string::npos);
+}
+
+TEST_F(HttpServer, loses_nobody_when_one_of_two_on_a_shared_port_ends) {
+  const auto listener = [](uint16_t port) {
+    Listener shared;
+    shared.port = port;
+    shared.shared = true;
+    shared.handler = [](Request&) { return Response(); };
+    return shared;
+  };
+  server_.emplace(ServerOptions{});
+  port_ = server_->listen(listener(0));
+  std::optional<Server> other(std::in_place, ServerOptions{});
+  other->listen(listener(port_));
+  std::atomic<bool> ended = false;
+  std::atomic<int> lost = 0;
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> users;
+  for (int i = 0; i < 4; ++i)
+    users.emplace_back([&] {
+      while (!ended) {
+        RawClient client(port_);
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        ++(client.receive_all().starts_with("HTTP/1.1 200") ? answered : lost);
+      }
+    });
+
+  std::this_thread::sleep_for(100ms);
+  other.reset();
+  const int before = answered;
+  std::this_thread::sleep_for(1500ms);
+  ended = true;
+  for (std::thread& user : users) user.join();
+
+  EXPECT_EQ(lost, 0);
+  EXPECT_GT(answered, before);
+}
+
 TEST_F(HttpServer, serves_an_adopted_socket_until_it_is_released) {
   start();
   const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
