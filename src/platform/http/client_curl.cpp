@@ -372,9 +372,7 @@ class CurlTransport : public Transport {
   Response send(const std::string& url_base, Request request, base::Duration timeout) override {
     assert_may_wait("a request to another service");
     const size_t end = url_base.ends_with('/') ? url_base.size() - 1 : url_base.size();
-    auto transfer =
-        std::make_unique<Transfer>(pool_, url_base.substr(0, end), std::move(request), timeout);
-    transfer->run_to_answer();
+    auto transfer = begin(url_base.substr(0, end), std::move(request), timeout);
     Response response = transfer->take_response();
     if (!transfer->is_streamed()) return response;
     response.stream = std::make_shared<BodySource>();
@@ -384,6 +382,27 @@ class CurlTransport : public Transport {
   }
 
  private:
+  // To its answer. What only asks is asked once more if the connection is lost: of several
+  // processes behind an address, another one answers when one has died.
+  std::unique_ptr<Transfer> begin(const std::string& url, Request request, base::Duration timeout) {
+    const bool only_asks = request.method == "GET" || request.method == "HEAD";
+    if (only_asks) {
+      try {
+        return begin_once(url, request, timeout);
+      } catch (const base::Error& error) {
+        if (error.kind() != base::ErrorKind::unavailable) throw;
+      }
+    }
+    return begin_once(url, std::move(request), timeout);
+  }
+
+  std::unique_ptr<Transfer> begin_once(const std::string& url, Request request,
+                                       base::Duration timeout) {
+    auto transfer = std::make_unique<Transfer>(pool_, url, std::move(request), timeout);
+    transfer->run_to_answer();
+    return transfer;
+  }
+
   std::shared_ptr<Pool> pool_;
 };
 
