@@ -37,6 +37,7 @@ struct GetImage {
   using Reply = Image;
   static constexpr std::string_view kType = "GetImage";
   static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
   std::string id;
   Viewer viewer;
 };
@@ -68,6 +69,7 @@ struct ListImages {
   using Reply = ImagePage;
   static constexpr std::string_view kType = "ListImages";
   static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
   Viewer viewer;
   std::vector<ImageFilter> filters;
   std::vector<std::string> tags;  // all of them
@@ -106,6 +108,7 @@ struct SetImageActive {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "SetImageActive";
   static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
   std::string id;
   bool active = true;
 };
@@ -129,17 +132,20 @@ struct BeginUpload {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "BeginUpload";
   static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
   std::string id;
   std::string operation;
   std::string host;
 };
 BOOST_DESCRIBE_STRUCT(BeginUpload, (), (id, operation, host))
 
-// The bytes still come: moves the deadline. Error(conflict) if the operation is not the image's.
+// The process that receives it lives: moves the deadline. Error(conflict) if the operation is not
+// the image's.
 struct ContinueUpload {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "ContinueUpload";
   static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
   std::string id;
   std::string operation;
 };
@@ -150,6 +156,7 @@ struct FinishUpload {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "FinishUpload";
   static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
   std::string id;
   std::string operation;
   std::string checksum;
@@ -166,19 +173,11 @@ struct AbortUpload {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "AbortUpload";
   static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
   std::string id;
   std::string operation;
 };
 BOOST_DESCRIBE_STRUCT(AbortUpload, (), (id, operation))
-
-// A glance-api starts: what it was uploading is back to queued.
-struct StartApi {
-  using Reply = platform::Nothing;
-  static constexpr std::string_view kType = "StartApi";
-  static constexpr int kVersion = 1;
-  std::string host;
-};
-BOOST_DESCRIBE_STRUCT(StartApi, (), (host))
 
 // What of the store has an owner: locations of images, and names of the uploads in progress.
 struct OwnedData {
@@ -191,6 +190,7 @@ struct ListOwnedData {
   using Reply = OwnedData;
   static constexpr std::string_view kType = "ListOwnedData";
   static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
 };
 BOOST_DESCRIBE_STRUCT(ListOwnedData, (), ())
 
@@ -241,6 +241,7 @@ struct ListMembers {
   using Reply = MemberList;
   static constexpr std::string_view kType = "ListMembers";
   static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
   std::string image_id;
   std::string only_member;
 };
@@ -262,6 +263,7 @@ struct ForgetLocation {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "ForgetLocation";
   static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
   std::string id;
 };
 BOOST_DESCRIBE_STRUCT(ForgetLocation, (), (id))

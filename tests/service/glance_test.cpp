@@ -174,6 +174,33 @@ TEST(Glance, protects_an_image_from_deletion) {
   EXPECT_EQ(world.send("p", "DELETE", "/v2/images/" + id).status, 403);
 }
 
+// Some bytes, then something happens, then the end.
+class EventfulReader final : public platform::http::BodyReader {
+ public:
+  explicit EventfulReader(std::function<void()> event) : event_(std::move(event)) {}
+  size_t read(char* buffer, size_t size) override {
+    if (++reads_ > 2) return 0;
+    if (reads_ == 2) event_();
+    buffer[0] = 'x';
+    return std::min<size_t>(size, 1);
+  }
+
+ private:
+  std::function<void()> event_;
+  int reads_ = 0;
+};
+
+TEST(Glance, an_upload_goes_on_while_another_api_of_its_host_starts) {
+  GlanceWorld world;
+  const std::string id = create(world, "p");
+
+  const auto response = world.upload(
+      "p", id, std::make_shared<EventfulReader>([&world] { world.start_another_api(); }));
+
+  EXPECT_EQ(response.status, 204) << response.body;
+  EXPECT_EQ(content(world.send("p", "GET", "/v2/images/" + id + "/file")), "xx");
+}
+
 TEST(Glance, removes_what_an_interrupted_upload_left) {
   GlanceWorld world;
   const std::string stray = world.images_directory() + "/images/stray.part";

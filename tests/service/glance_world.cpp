@@ -27,21 +27,39 @@ GlanceWorld::GlanceWorld()
 }
 
 GlanceWorld::~GlanceWorld() {
+  other_api_.reset();
   api_.reset();
   registry_.reset();
   bus_.reset();
   std::filesystem::remove_all(directory_);
 }
 
+openstack::RoleEnvironment GlanceWorld::environment() {
+  return {runtime_, *bus_, database_.get(), transport_, config_, tokens_.get()};
+}
+
 void GlanceWorld::start() {
   bus_ = platform::make_in_process_bus(runtime_);
-  const openstack::RoleEnvironment environment{runtime_,   *bus_,   database_.get(),
-                                               transport_, config_, tokens_.get()};
-  registry_ = glance::make_glance_registry(environment);
-  api_ = glance::make_glance_api(environment);
+  registry_ = glance::make_glance_registry(environment());
+  api_ = glance::make_glance_api(environment());
+}
+
+void GlanceWorld::start_another_api() { other_api_ = glance::make_glance_api(environment()); }
+
+platform::http::Response GlanceWorld::upload(const std::string& project,
+                                             const std::string& image_id,
+                                             std::shared_ptr<platform::http::BodyReader> reader) {
+  platform::http::Request request;
+  request.method = "PUT";
+  request.path = "/v2/images/" + image_id + "/file";
+  request.headers.set("X-Auth-Token", token_for(project));
+  request.headers.set("Content-Type", "application/octet-stream");
+  request.stream = std::move(reader);
+  return api_->api()->handle(request);
 }
 
 void GlanceWorld::restart() {
+  other_api_.reset();
   api_.reset();
   registry_.reset();
   start();

@@ -24,11 +24,17 @@ class GlanceWorld {
   platform::http::Response send(const std::string& project, const std::string& method,
                                 const std::string& target, const std::string& body = "",
                                 const std::string& type = "application/json");
+  // Sends bytes that come as `reader` gives them.
+  platform::http::Response upload(const std::string& project, const std::string& image_id,
+                                  std::shared_ptr<platform::http::BodyReader> reader);
+  // One more glance-api on the same host and data.
+  void start_another_api();
   // Ends both roles as a stop does, and starts them again on the same data.
   void restart();
   [[nodiscard]] const std::string& images_directory() const { return directory_; }
 
  private:
+  [[nodiscard]] openstack::RoleEnvironment environment();
   void start();
   std::string token_for(const std::string& project);
 
@@ -41,6 +47,7 @@ class GlanceWorld {
   std::unique_ptr<platform::Bus> bus_;
   std::unique_ptr<openstack::Role> registry_;
   std::unique_ptr<openstack::Role> api_;
+  std::unique_ptr<openstack::Role> other_api_;
 };
 
 }  // namespace tests

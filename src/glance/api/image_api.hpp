@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "glance/api/running_uploads.hpp"
 #include "glance/drivers/image_store.hpp"
 #include "glance/messages.hpp"
 #include "openstack/api.hpp"
@@ -17,17 +18,31 @@ struct ImageApi {
   platform::Runtime runtime;
   platform::Bus& bus;
   drivers::ImageStore& store;
+  RunningUploads& uploads;
   int64_t max_limit = 1000;
   int64_t default_limit = 25;
   int64_t size_cap = 0;  // bytes of one image
 
-  // Calls the registry in the name of the request's user.
+  // Calls the registry in the name of the request's user; a second time if the one that had it died
+  // and it may be repeated (kRepeatable).
   template <class T>
-  typename T::Reply registry(const openstack::Context& context, const T& request) const {
-    return platform::call<T>(bus, std::string(kRegistryTopic),
-                             platform::make_message(runtime.random.uuid(), context.request_id,
-                                                    openstack::to_json(context), request),
-                             std::chrono::seconds{30});
+  typename T::Reply registry(const openstack::Context& context, const T& request,
+                             base::Duration timeout = std::chrono::seconds{30}) const {
+    const auto ask = [&] {
+      return platform::call<T>(bus, std::string(kRegistryTopic),
+                               platform::make_message(runtime.random.uuid(), context.request_id,
+                                                      openstack::to_json(context), request),
+                               timeout);
+    };
+    if constexpr (requires { T::kRepeatable; }) {
+      const base::SteadyTime late = runtime.clock.steady() + timeout / 2;
+      try {
+        return ask();
+      } catch (const base::Error& error) {
+        if (error.kind() != base::ErrorKind::timeout || runtime.clock.steady() > late) throw;
+      }
+    }
+    return ask();
   }
   [[nodiscard]] static Viewer viewer(const openstack::Context& context) {
     return {context.project_id(), context.is_admin()};

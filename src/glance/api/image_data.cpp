@@ -168,6 +168,7 @@ Response upload(const ImageApi& api, ApiRequest& request) {
   const std::string operation = api.runtime.random.uuid();
   static_cast<void>(
       api.registry(request.context, BeginUpload{image.id, operation, api.runtime.host}));
+  const RunningUploads::Running running(api.uploads, image.id, operation);
   base::ScopeExit abort([&] {
     try {
       static_cast<void>(api.registry(request.context, AbortUpload{image.id, operation}));

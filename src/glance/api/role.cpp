@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <set>
@@ -23,7 +24,12 @@ constexpr std::array kOptions{
                      "http://127.0.0.1:5000", "Where a client without a token is sent to sign in."},
 };
 
-constexpr base::Duration kTidyInterval = std::chrono::minutes{10};
+constexpr base::Duration kTidyInterval = std::chrono::minutes{1};
+// Most rounds look only whether something new lies in the store.
+constexpr int kRoundsPerWholeTidying = 10;
+// Several times within the registry's patience (kUploadPatience).
+constexpr base::Duration kProlongInterval = std::chrono::seconds{5};
+constexpr base::Duration kProlongTimeout = std::chrono::seconds{5};
 
 openstack::Routes all_routes(const api::ImageApi& image_api) {
   openstack::Routes routes;
@@ -55,12 +61,11 @@ class ApiRole final : public openstack::Role {
         image_api_{environment.runtime,
                    environment.bus,
                    *store_,
+                   uploads_,
                    environment.config.integer("DEFAULT", "api_limit_max"),
                    environment.config.integer("DEFAULT", "limit_param_default"),
                    environment.config.integer("DEFAULT", "image_size_cap")},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
-    // What a killed predecessor was uploading is over.
-    static_cast<void>(image_api_.registry(openstack::Context{}, StartApi{image_api_.runtime.host}));
     tidy_store();
     platform::Dispatcher dispatcher;
     dispatcher.on<RemoveImageData>(
@@ -71,6 +76,8 @@ class ApiRole final : public openstack::Role {
         environment.bus.subscribe(std::string(kApiTopic), std::move(dispatcher), {"glance-api", 1});
     tidying_.emplace(environment.runtime.executor, "glance-api tidying", kTidyInterval,
                      [this] { tidy_store(); });
+    prolonging_.emplace(environment.runtime.executor, "glance-api uploads", kProlongInterval,
+                        [this] { prolong_uploads(); });
   }
 
   openstack::Api* api() override { return &api_; }
@@ -87,22 +94,42 @@ class ApiRole final : public openstack::Role {
   // The store is listed first: what comes later belongs to an upload that is not in the list.
   void tidy_store() {
     const auto all = store_->list();
-    if (all.empty()) return;
+    const bool whole = tidying_rounds_++ % kRoundsPerWholeTidying == 0;
+    const bool news = std::any_of(all.begin(), all.end(), [this](const auto& stored) {
+      return !known_locations_.contains(stored.location);
+    });
+    if (all.empty() || !(whole || news)) return;
     const OwnedData owned = image_api_.registry(openstack::Context{}, ListOwnedData{});
-    const std::set<std::string> locations(owned.locations.begin(), owned.locations.end());
+    std::set<std::string> locations(owned.locations.begin(), owned.locations.end());
     const std::set<std::string> uploads(owned.uploads.begin(), owned.uploads.end());
     for (const auto& stored : all) {
       if (locations.contains(stored.location) || uploads.contains(stored.name)) continue;
       platform::log_warning("removing data without an image location={}", stored.location);
       store_->remove(stored.location);
     }
+    known_locations_ = std::move(locations);
+  }
+
+  // One that the registry does not know any more finds out when it ends.
+  void prolong_uploads() {
+    for (const ContinueUpload& upload : uploads_.list()) {
+      try {
+        static_cast<void>(image_api_.registry(openstack::Context{}, upload, kProlongTimeout));
+      } catch (const base::Error& error) {
+        if (error.kind() != base::ErrorKind::conflict) throw;
+      }
+    }
   }
 
   std::unique_ptr<drivers::ImageStore> store_;
+  api::RunningUploads uploads_;
   api::ImageApi image_api_;
   openstack::Api api_;
   std::unique_ptr<platform::Subscription> removals_;
+  std::set<std::string> known_locations_;  // of images, at the last look
+  int tidying_rounds_ = 0;
   std::optional<platform::Periodic> tidying_;
+  std::optional<platform::Periodic> prolonging_;
 };
 
 }  // namespace

@@ -9,8 +9,9 @@
 
 namespace glance::registry {
 
-// An upload without a sign of life for this long is over: its image is queued again.
-inline constexpr base::Duration kUploadPatience = std::chrono::minutes{10};
+// An upload of which its glance-api has said nothing for this long is over: its image is queued
+// again. A glance-api that starts ends none: another one on its host may live.
+inline constexpr base::Duration kUploadPatience = std::chrono::seconds{45};
 
 // What the messages do. Thread-safe. Errors as the messages document them.
 class Registry {
@@ -30,7 +31,6 @@ class Registry {
   void continue_upload(const ContinueUpload& request);
   void finish_upload(const FinishUpload& request);
   void abort_upload(const AbortUpload& request);
-  void start_api(const StartApi& request);
   [[nodiscard]] OwnedData list_owned_data();
   void forget_location(const ForgetLocation& request);
   // Queues again what was being uploaded by somebody who has vanished.

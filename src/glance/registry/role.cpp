@@ -44,10 +44,6 @@ platform::Dispatcher make_dispatcher(Registry& registry) {
         registry.forget_location(m);
         return Nothing{};
       })
-      .on<StartApi>([&](const Message&, const StartApi& m) {
-        registry.start_api(m);
-        return Nothing{};
-      })
       .on<ListOwnedData>(
           [&](const Message&, const ListOwnedData&) { return registry.list_owned_data(); })
       .on<AddMember>([&](const Message&, const AddMember& m) { return registry.add_member(m); })
@@ -74,7 +70,7 @@ class RegistryRole final : public openstack::Role {
         subscription_(environment.bus.subscribe(std::string(kRegistryTopic),
                                                 registry::make_dispatcher(registry_),
                                                 {"glance-registry"})),
-        reaper_(environment.runtime.executor, "glance-registry reaper", std::chrono::seconds{60},
+        reaper_(environment.runtime.executor, "glance-registry reaper", std::chrono::seconds{10},
                 [this] { registry_.end_overdue_uploads(); }) {}
 
  private:

@@ -79,12 +79,6 @@ void Registry::abort_upload(const AbortUpload& request) {
   });
 }
 
-void Registry::start_api(const StartApi& request) {
-  database_.write("start glance-api", [&](Session& session) {
-    session.execute(queue_again_where("AND upload_host=?"), {runtime_.clock.now(), request.host});
-  });
-}
-
 OwnedData Registry::list_owned_data() {
   return database_.read([&](Session& session) {
     OwnedData owned;
