@@ -44,6 +44,7 @@ constexpr std::array kOptions{
 };
 
 constexpr base::Duration kCleaningInterval = std::chrono::hours{1};
+constexpr base::Duration kLearningInterval = std::chrono::seconds{1};
 
 class Keystone final : public openstack::Role {
  public:
@@ -52,7 +53,9 @@ class Keystone final : public openstack::Role {
               app::settings_from(environment.config)),
         api_(definition(core_), environment.runtime, *environment.tokens),
         cleaner_(environment.runtime.executor, "revocations", kCleaningInterval,
-                 [this] { core_.forget_old_revocations(); }) {}
+                 [this] { core_.forget_old_revocations(); }),
+        learner_(environment.runtime.executor, "revocations of others", kLearningInterval,
+                 [this] { core_.learn_revocations(); }) {}
 
   openstack::Api* api() override { return &api_; }
 
@@ -73,6 +76,7 @@ class Keystone final : public openstack::Role {
   app::Core core_;
   openstack::Api api_;
   platform::Periodic cleaner_;
+  platform::Periodic learner_;
 };
 
 }  // namespace

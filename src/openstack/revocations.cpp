@@ -50,22 +50,15 @@ bool found(const Index& index, std::string_view key, const TokenData& token) {
 
 }  // namespace
 
-void Revocations::index(const RevocationEvent& event) {
-  if (!event.audit_id.empty()) {
-    by_audit_id_[event.audit_id].push_back(event);
-  } else if (!event.audit_chain_id.empty()) {
-    by_chain_id_[event.audit_chain_id].push_back(event);
-  } else if (!event.user_id.empty()) {
-    by_user_[event.user_id].push_back(event);
-  } else if (!event.project_id.empty()) {
-    by_project_[event.project_id].push_back(event);
-  } else if (!event.trust_id.empty()) {
-    by_delegation_[event.trust_id].push_back(event);
-  } else if (!event.application_credential_id.empty()) {
-    by_delegation_[event.application_credential_id].push_back(event);
-  } else {
-    others_.push_back(event);
-  }
+std::vector<RevocationEvent>& Revocations::bucket_of(const RevocationEvent& event) {
+  if (!event.audit_id.empty()) return by_audit_id_[event.audit_id];
+  if (!event.audit_chain_id.empty()) return by_chain_id_[event.audit_chain_id];
+  if (!event.user_id.empty()) return by_user_[event.user_id];
+  if (!event.project_id.empty()) return by_project_[event.project_id];
+  if (!event.trust_id.empty()) return by_delegation_[event.trust_id];
+  if (!event.application_credential_id.empty())
+    return by_delegation_[event.application_credential_id];
+  return others_;
 }
 
 void Revocations::replace(std::vector<RevocationEvent> events) {
@@ -88,12 +81,15 @@ void Revocations::replace_locked(std::vector<RevocationEvent> events) {
   by_delegation_.clear();
   others_.clear();
   events_ = std::move(events);
-  for (const RevocationEvent& event : events_) index(event);
+  for (const RevocationEvent& event : events_) bucket_of(event).push_back(event);
 }
 
 void Revocations::add(RevocationEvent event) {
   const std::unique_lock lock(mutex_);
-  index(event);
+  std::vector<RevocationEvent>& bucket = bucket_of(event);
+  // The youngest stand last.
+  if (std::find(bucket.rbegin(), bucket.rend(), event) != bucket.rend()) return;
+  bucket.push_back(event);
   events_.push_back(std::move(event));
 }
 

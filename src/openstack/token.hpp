@@ -61,12 +61,15 @@ struct RevocationEvent {
   std::string application_credential_id = {};
   base::TimePoint issued_before{};
   base::TimePoint revoked_at{};
+
+  friend bool operator==(const RevocationEvent&, const RevocationEvent&) = default;
 };
 
 // Thread-safe; lookups by token are constant time for audit ids and users.
 class Revocations {
  public:
   void replace(std::vector<RevocationEvent> events);
+  // One that is known already changes nothing.
   void add(RevocationEvent event);
   // Drops what was revoked before `time`: no token that it could match is still valid.
   void forget_before(base::TimePoint time);
@@ -76,7 +79,7 @@ class Revocations {
  private:
   // Events by the most telling field that they set.
   using Index = std::unordered_map<std::string, std::vector<RevocationEvent>>;
-  void index(const RevocationEvent& event);
+  std::vector<RevocationEvent>& bucket_of(const RevocationEvent& event);
   void replace_locked(std::vector<RevocationEvent> events);
 
   mutable std::shared_mutex mutex_;

@@ -85,6 +85,16 @@ TEST_F(TokenTest, refuses_what_is_forged_or_expired) {
   EXPECT_FALSE(tokens_.validate(good).has_value());
 }
 
+TEST_F(TokenTest, keeps_a_revocation_once_however_often_it_is_told) {
+  const RevocationEvent event{.user_id = "u", .issued_before = clock_.now()};
+  RevocationEvent later = event;
+  later.issued_before += std::chrono::seconds{1};
+  for (int i = 0; i < 3; ++i) revocations_->add(event);
+  revocations_->add(later);
+
+  EXPECT_EQ(revocations_->events(), (std::vector<RevocationEvent>{event, later}));
+}
+
 TEST_F(TokenTest, refuses_what_was_revoked_before_it_was_issued_again) {
   const std::string old = tokens_.issue(token());
   const auto revoke = [&](RevocationEvent event) {

@@ -1,5 +1,6 @@
 // Keystone over its Api, in process, on a database in memory.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -209,6 +210,20 @@ TEST_F(Keystone, ValidatesAndRevokesTokens) {
   start();  // what was revoked stays so after a restart
   EXPECT_FALSE(holds(token));
   EXPECT_TRUE(holds(admin_));
+}
+
+TEST_F(Keystone, HearsOfWhatAnotherOneHasRevoked) {
+  openstack::Tokens tokens(keys_, runtime_, std::make_shared<openstack::Revocations>());
+  const auto another =
+      keystone::make_keystone({runtime_, *bus_, database_.get(), transport_, config_, &tokens});
+  const std::string token = sign_in("admin", kPassword, "admin").subject_token;
+  ASSERT_TRUE(tokens.validate(token).has_value());
+
+  EXPECT_EQ(call("DELETE", "/v3/auth/tokens", "", "admin", token).status, 204);
+
+  for (int i = 0; i < 500 && tokens.validate(token); ++i) ::usleep(10'000);
+  EXPECT_FALSE(tokens.validate(token).has_value());
+  EXPECT_TRUE(tokens.validate(admin_).has_value());
 }
 
 TEST_F(Keystone, EndsTokensWhenARoleIsTakenAway) {

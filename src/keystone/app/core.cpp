@@ -1,6 +1,12 @@
 #include "keystone/app/core.hpp"
 
 namespace keystone::app {
+namespace {
+
+// Clocks of several Keystones differ, and an event may be committed after a younger one.
+constexpr base::Duration kRevocationOverlap = std::chrono::seconds{60};
+
+}  // namespace
 
 Settings settings_from(const platform::Config& config) {
   Settings settings;
@@ -64,6 +70,13 @@ void Core::forget_old_revocations() {
     store::delete_revocations_before(session, oldest);
   });
   tokens.revocations().forget_before(oldest);
+}
+
+void Core::learn_revocations() {
+  const base::TimePoint since = runtime.clock.now() - kRevocationOverlap;
+  auto events = database.read(
+      [&](platform::Session& session) { return store::list_revocations(session, since); });
+  publish(events);
 }
 
 void Core::publish(std::vector<openstack::RevocationEvent>& events) {

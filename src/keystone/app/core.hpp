@@ -68,6 +68,8 @@ struct Core {
 
   // Drops what no token that is still valid could match. Called now and then.
   void forget_old_revocations();
+  // Learns what other Keystones on this database have revoked. Called all the time.
+  void learn_revocations();
 
   // `work(Session&)` on a snapshot.
   template <class F>
