@@ -73,6 +73,7 @@ class PointedBus : public Bus {
     pass("cast", type, "after");
   }
   bool keeps_casts() const override { return bus_->keeps_casts(); }
+  bool reaches_broker() const override { return bus_->reaches_broker(); }
   void fanout(const std::string& topic, Message message) override {
     const std::string type = message.type;
     pass("fanout", type, "before");

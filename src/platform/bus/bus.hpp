@@ -43,6 +43,8 @@ class Bus {
   // True: this bus loses no cast while it exists, so one that is not settled is not to be sent
   // again. A handler that takes long would otherwise get it twice at once.
   [[nodiscard]] virtual bool keeps_casts() const { return false; }
+  // False: it has no broker now, so what is cast waits in this process.
+  [[nodiscard]] virtual bool reaches_broker() const { return true; }
   // Delivered at most once to each present subscriber of fanouts on that topic.
   virtual void fanout(const std::string& topic, Message message) = 0;
 

@@ -63,6 +63,7 @@ class RabbitmqBus final : public Bus {
   }
 
   [[nodiscard]] bool keeps_casts() const override { return true; }
+  [[nodiscard]] bool reaches_broker() const override { return publisher_.is_connected(); }
 
   void cast(const std::string& topic, Message message, std::function<void()> settled) override {
     assert_may_wait("bus cast");

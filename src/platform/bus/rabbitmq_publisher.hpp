@@ -44,6 +44,7 @@ class Publisher : private LinkOwner {
 
   // Never blocks. A cast throws Error(unavailable) when too many wait already.
   void publish(Outgoing message);
+  [[nodiscard]] bool is_connected() const { return link_.is_connected(); }
 
  private:
   void connected(Connection& connection) override;

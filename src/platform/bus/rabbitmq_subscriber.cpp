@@ -158,14 +158,6 @@ void Subscriber::failed(const Delivery& delivery, std::vector<Receipt> receipts,
 
 void Subscriber::run_call(const Delivery& delivery, Receipt receipt) {
   const Properties& asked = delivery.properties;
-  if (delivery.redelivered) {
-    // Whoever had it may have done it, and may be about to answer.
-    log_warning(
-        "call was in the hands of another connection before, not done again topic={} type={}",
-        topic_, asked.type);
-    surroundings_.receipts.acknowledge(receipt);
-    return;
-  }
   if (!may_be_answered(asked)) {
     log_warning("call refused: its answer would not go to its sender topic={} type={} sender={}",
                 topic_, asked.type, asked.user_id);
@@ -177,7 +169,7 @@ void Subscriber::run_call(const Delivery& delivery, Receipt receipt) {
   reply.deadline = surroundings_.runtime.clock.steady() + asked.expiration.value_or(kLongestCall);
   reply.properties.reply_to = asked.reply_to;
   reply.properties.correlation_id = asked.correlation_id;
-  reply.body = answer(delivery);
+  reply.body = delivery.redelivered ? refuse_redelivered(delivery) : answer(delivery);
   surroundings_.publisher.publish(std::move(reply));
   surroundings_.receipts.acknowledge(receipt);
 }
@@ -188,6 +180,16 @@ bool Subscriber::may_be_answered(const Properties& asked) const {
   const Names& names = surroundings_.names;
   return asked.reply_to.starts_with(is_host_user(asked.user_id) ? names.replies(asked.user_id)
                                                                 : names.replies());
+}
+
+// Whoever had it may have done it. The caller need not wait for somebody who has died.
+std::string Subscriber::refuse_redelivered(const Delivery& delivery) const {
+  const std::string& type = delivery.properties.type;
+  log_warning("call was in the hands of another connection before, not done again topic={} type={}",
+              topic_, type);
+  return write_error(base::Error(
+      base::ErrorKind::timeout, topic_ + " did not answer in time. Try again later.",
+      "the connection that " + type + " was delivered to was lost; it may have been done"));
 }
 
 std::string Subscriber::answer(const Delivery& delivery) {

@@ -69,6 +69,7 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   void run_call(const Delivery& delivery, Receipt receipt);
   void run_fanout(const Delivery& delivery);
   [[nodiscard]] std::string answer(const Delivery& delivery);
+  [[nodiscard]] std::string refuse_redelivered(const Delivery& delivery) const;
   void failed(const Delivery& delivery, std::vector<Receipt> receipts, const std::string& error,
               bool may_try_again);
   [[nodiscard]] bool joins_running(const Work& work);

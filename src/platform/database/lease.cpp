@@ -23,4 +23,8 @@ bool hold_lease(Session& session, const std::string& name, const std::string& ho
   }
 }
 
+void release_lease(Session& session, const std::string& name, const std::string& holder) {
+  session.execute("UPDATE leases SET expires_at=0 WHERE name=? AND holder=?", {name, holder});
+}
+
 }  // namespace platform

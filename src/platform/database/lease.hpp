@@ -14,4 +14,7 @@ namespace platform {
 [[nodiscard]] bool hold_lease(Session& session, const std::string& name, const std::string& holder,
                               base::TimePoint now, base::Duration duration);
 
+// Gives it back if `holder` has it, so that the next one need not wait for its end.
+void release_lease(Session& session, const std::string& name, const std::string& holder);
+
 }  // namespace platform

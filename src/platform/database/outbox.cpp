@@ -47,6 +47,8 @@ struct OutboxRelay::State {
   void run();
   bool lead();
   [[nodiscard]] bool another_leads(base::TimePoint now);
+  [[nodiscard]] bool stands_back();
+  void give_up_lease();
   void tell_leader();
   void delete_settled();
   void expire();
@@ -88,14 +90,31 @@ void OutboxRelay::State::run() {
 bool OutboxRelay::State::lead() {
   const base::TimePoint now = runtime.clock.now();
   const base::SteadyTime steady = runtime.clock.steady();
+  if (stands_back()) return false;
   if (leading && steady - held_since < kProlongAfter) return true;
   if (!leading && another_leads(now)) return false;
   const bool held = database.write("outbox.lease", [&](Session& session) {
     return hold_lease(session, kLeaseName, holder, now, kLease);
   });
   held_since = steady;
+  if (held && !leading) log_info("leads work=outbox holder={}", holder);
   leading = held;
   return held;
+}
+
+// Who cannot publish does not lead: another one may have a broker.
+bool OutboxRelay::State::stands_back() {
+  if (bus.reaches_broker()) return false;
+  if (!leading) return true;
+  log_warning("no broker: the outbox is left to another process host={}", runtime.host);
+  give_up_lease();
+  return true;
+}
+
+void OutboxRelay::State::give_up_lease() {
+  leading = false;
+  database.write("outbox.release",
+                 [&](Session& session) { release_lease(session, kLeaseName, holder); });
 }
 
 bool OutboxRelay::State::another_leads(base::TimePoint now) {
@@ -215,14 +234,10 @@ OutboxRelay::~OutboxRelay() {
   release();
 }
 
-// So that the next one need not wait for the lease's end.
 void OutboxRelay::release() noexcept {
   if (!state_->leading) return;
   try {
-    state_->database.write("outbox.release", [&](Session& session) {
-      session.execute("UPDATE leases SET expires_at=0 WHERE name=? AND holder=?",
-                      {kLeaseName, state_->holder});
-    });
+    state_->give_up_lease();
   } catch (...) {
     // It ends by itself.
   }

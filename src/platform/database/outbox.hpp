@@ -23,7 +23,7 @@ void enqueue(Session& session, const std::string& topic, const Message& message,
 //
 // Of several relays of one database, one at a time publishes: who holds the lease "outbox". The
 // others tell it over the bus when they are woken, and one of them follows within ten seconds when
-// it has died, at once when it has ended.
+// it has died, within a second when it has ended or has no broker.
 class OutboxRelay {
  public:
   OutboxRelay(Runtime runtime, Database& database, Bus& bus);

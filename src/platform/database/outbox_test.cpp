@@ -45,8 +45,10 @@ class NotingBus final : public Bus {
   }
 
   [[nodiscard]] bool keeps_casts() const override { return keeps; }
+  [[nodiscard]] bool reaches_broker() const override { return reachable; }
 
   bool keeps = false;
+  bool reachable = true;
   bool settles_at_once = true;
   std::string refused;
   std::vector<std::string> casts;
@@ -204,6 +206,31 @@ TEST_P(OutboxTest, another_relay_follows_within_the_lease_when_the_leader_has_di
   put("a");
   pass(12s);
 
+  EXPECT_EQ(bus.casts, (std::vector<std::string>{"topic a"}));
+}
+
+TEST_P(OutboxTest, another_relay_follows_when_the_leader_has_no_broker) {
+  pass(2s);
+  NotingBus other_bus;
+  const auto other_process = simulation.make_process("other");
+  const OutboxRelay other(other_process->runtime(), database(), other_bus);
+  pass(2s);
+  bus.reachable = false;
+  put("a");
+  pass(3s);
+
+  EXPECT_TRUE(bus.casts.empty());
+  EXPECT_EQ(other_bus.casts, (std::vector<std::string>{"topic a"}));
+}
+
+TEST_P(OutboxTest, what_is_written_without_a_broker_goes_when_there_is_one) {
+  bus.reachable = false;
+  put("a");
+  pass(1min);
+  EXPECT_TRUE(bus.casts.empty());
+
+  bus.reachable = true;
+  pass(2s);
   EXPECT_EQ(bus.casts, (std::vector<std::string>{"topic a"}));
 }
 
