@@ -12,6 +12,7 @@
 #include "nova/app/quotas.hpp"
 #include "nova/app/servers.hpp"
 #include "nova/store/actions.hpp"
+#include "nova/store/counters.hpp"
 #include "nova/store/flavors.hpp"
 #include "nova/store/hosts.hpp"
 #include "nova/store/keypairs.hpp"
@@ -211,7 +212,6 @@ Draft make_draft(const App& app, const openstack::Context& context, const NewSer
 void write_draft(Session& session, const openstack::Context& context, Draft& draft,
                  base::TimePoint now) {
   store::InstanceRow& server = draft.server;
-  server.number = store::next_instance_number(session);
   platform::insert(session, server);
   platform::insert(session, draft.system);
   platform::insert(session, draft.disk);
@@ -248,10 +248,14 @@ CreatedServers create_servers(App& app, const openstack::Context& context,
 
   const ServerDemand demand{wanted.min_count, wanted.max_count, common.vcpus, common.memory_mib};
   const int64_t count = app.database.write("server.create", [&](Session& session) {
+    const int64_t number = store::take_numbers(session, "instances", wanted.max_count);
     const int64_t allowed =
         allowed_servers(session, app.settings, context.project_id(), context.user_id(), demand);
-    for (int64_t i = 0; i < allowed; ++i)
-      write_draft(session, context, drafts[static_cast<size_t>(i)], now);
+    for (int64_t i = 0; i < allowed; ++i) {
+      Draft& draft = drafts[static_cast<size_t>(i)];
+      draft.server.number = number + i;
+      write_draft(session, context, draft, now);
+    }
     return allowed;
   });
   app.outbox->wake();

@@ -148,6 +148,7 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
     const auto server =
         store::find_instance_in_operation(session, wanted.server.id, wanted.server.operation_id);
     if (!server || !server->host.empty()) return Outcome::not_wanted;
+    store::touch_host(session, decision.host);
     const auto node = store::find_node(session, decision.host);
     if (!node) return Outcome::lost;
     if (!group_allows(request_of(session, *server, alive_after), decision.host))

@@ -1,6 +1,7 @@
 #include "nova/store/aggregates.hpp"
 
 #include "nova/store/allocations.hpp"
+#include "nova/store/counters.hpp"
 
 namespace nova::store {
 namespace {
@@ -22,7 +23,7 @@ std::optional<AggregateRow> find_aggregate(Session& session, int64_t id) {
 }
 
 void create_aggregate(Session& session, AggregateRow& row) {
-  row.id = platform::number(session, "SELECT MAX(id) FROM aggregates") + 1;
+  row.id = take_numbers(session, "aggregates");
   platform::insert(session, row);
 }
 

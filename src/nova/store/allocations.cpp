@@ -1,5 +1,7 @@
 #include "nova/store/allocations.hpp"
 
+#include "nova/store/counters.hpp"
+
 namespace nova::store {
 
 using platform::Session;
@@ -16,20 +18,19 @@ bool claim(Session& session, const AllocationRow& wanted, const Capacity& capaci
                     used.disk_gib + wanted.disk_gib <= capacity.disk_gib;
   if (!fits) return false;
   platform::insert(session, wanted);
-  touch_host(session, wanted.host);
   return true;
 }
 
 void release(Session& session, const std::string& instance_id) {
   const auto row = platform::find<AllocationRow>(session, "WHERE instance_id=?", {instance_id});
   if (!row) return;
-  session.execute("DELETE FROM allocations WHERE instance_id=?", {instance_id});
   touch_host(session, row->host);
+  session.execute("DELETE FROM allocations WHERE instance_id=?", {instance_id});
 }
 
 void touch_host(Session& session, const std::string& host) {
-  const int64_t next = platform::number(session, "SELECT MAX(generation) FROM compute_nodes") + 1;
-  session.execute("UPDATE compute_nodes SET generation=? WHERE host=?", {next, host});
+  session.execute("UPDATE compute_nodes SET generation=? WHERE host=?",
+                  {take_numbers(session, std::string(kHostGenerations)), host});
 }
 
 std::vector<DecisionRow> list_decisions(Session& session, const std::string& instance_id) {

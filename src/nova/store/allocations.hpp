@@ -28,13 +28,15 @@ struct Capacity {
 };
 
 // Inserts the claim if it fits beside the others on the host. False: it does not, and nothing was
-// written. Since the sums and the insert are one write transaction, claims can not overcommit.
+// written. Since the sums and the insert are one write transaction, claims can not overcommit. Call
+// touch_host() before.
 [[nodiscard]] bool claim(platform::Session& session, const AllocationRow& wanted,
                          const Capacity& capacity);
 // Gives the claim back; none: nothing.
 void release(platform::Session& session, const std::string& instance_id);
 
-// Makes schedulers read the host again.
+// Makes schedulers read the host again. Of transactions that do so, one at a time goes on: done at
+// the beginning, it spares those that change the same host from being run again.
 void touch_host(platform::Session& session, const std::string& host);
 
 struct DecisionRow {

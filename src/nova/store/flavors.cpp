@@ -1,6 +1,7 @@
 #include "nova/store/flavors.hpp"
 
 #include "base/error.hpp"
+#include "nova/store/counters.hpp"
 
 namespace nova::store {
 
@@ -67,7 +68,7 @@ std::optional<FlavorRow> find_flavor_for(Session& session, const std::string& fl
 }
 
 void create_flavor(Session& session, FlavorRow& row) {
-  row.number = platform::number(session, "SELECT MAX(number) FROM flavors") + 1;
+  row.number = take_numbers(session, "flavors");
   platform::insert(session, row);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "nova/store/allocations.hpp"
+#include "nova/store/counters.hpp"
 
 namespace nova::store {
 namespace {
@@ -103,7 +104,7 @@ void beat(Session& session, const Heartbeat& heartbeat, base::TimePoint now) {
   if (known > 0) return;
   ServiceRow row;
   row.id = heartbeat.new_id;
-  row.number = platform::number(session, "SELECT MAX(number) FROM services") + 1;
+  row.number = take_numbers(session, "services");
   row.host = heartbeat.host;
   row.binary_name = heartbeat.binary_name;
   row.last_seen_at = now;
@@ -114,11 +115,12 @@ void beat(Session& session, const Heartbeat& heartbeat, base::TimePoint now) {
 void report_host(Session& session, const ReportHost& report, const std::string& new_id,
                  const std::string& new_service_id, base::TimePoint now) {
   beat(session, {new_service_id, report.host, "nova-compute"}, now);
+  const int64_t generation = take_numbers(session, std::string(kHostGenerations));
   auto known = platform::find<ComputeNodeRow>(session, "WHERE host=?", {report.host});
   ComputeNodeRow row = known.value_or(ComputeNodeRow{});
   if (!known) {
     row.id = new_id;
-    row.number = platform::number(session, "SELECT MAX(number) FROM compute_nodes") + 1;
+    row.number = take_numbers(session, "compute_nodes");
     row.host = report.host;
     row.created_at = now;
   }
@@ -134,13 +136,13 @@ void report_host(Session& session, const ReportHost& report, const std::string& 
   row.free_disk_gib = report.free_disk_gib;
   row.running_guests = report.running_guests;
   row.virt_type = report.virt_type;
+  row.generation = generation;
   row.updated_at = now;
   if (known)
     platform::update(session, row);
   else
     platform::insert(session, row);
   apply_problem(session, report);
-  touch_host(session, report.host);
 }
 
 std::vector<ServiceRow> list_services(Session& session) {

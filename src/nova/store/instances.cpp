@@ -120,10 +120,6 @@ std::map<std::string, std::string> user_data_of(Session& session,
   return found;
 }
 
-int64_t next_instance_number(Session& session) {
-  return platform::number(session, "SELECT MAX(number) FROM instances") + 1;
-}
-
 void remove_instance_rows(Session& session, const std::string& id) {
   session.execute("DELETE FROM instance_system WHERE instance_id=?", {id});
   session.execute("DELETE FROM block_devices WHERE instance_id=?", {id});

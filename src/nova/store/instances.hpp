@@ -136,8 +136,6 @@ void each_instance(platform::Session& session, const InstanceQuery& query,
 // Server id -> user data, of those that have some. A query per 50 servers.
 [[nodiscard]] std::map<std::string, std::string> user_data_of(
     platform::Session& session, const std::vector<InstanceRow>& servers);
-// The next number for "instance-%08x".
-[[nodiscard]] int64_t next_instance_number(platform::Session& session);
 void remove_instance_rows(platform::Session& session, const std::string& id);
 
 // All that compute hosts and the metadata service know of it.

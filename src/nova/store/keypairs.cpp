@@ -1,5 +1,7 @@
 #include "nova/store/keypairs.hpp"
 
+#include "nova/store/counters.hpp"
+
 namespace nova::store {
 
 using platform::Session;
@@ -20,7 +22,7 @@ int64_t count_keypairs(Session& session, const std::string& user_id) {
 }
 
 void create_keypair(Session& session, KeypairRow& row) {
-  row.number = platform::number(session, "SELECT MAX(number) FROM keypairs") + 1;
+  row.number = take_numbers(session, "keypairs");
   platform::insert(session, row);
 }
 
