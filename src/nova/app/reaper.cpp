@@ -15,7 +15,8 @@ namespace {
 using platform::Session;
 
 constexpr base::Duration kMaxInterval = std::chrono::seconds{10};
-constexpr base::Duration kReaperLease = std::chrono::seconds{40};
+constexpr std::string_view kReaperLease = "reaper";
+constexpr int kRoundsPerLease = 4;
 constexpr base::Duration kSagaAge = std::chrono::hours{1};
 constexpr int64_t kBatch = 200;
 // How often an owner that is alive is asked again before its operation counts as failed.
@@ -101,16 +102,34 @@ void remind(Session& session, const store::InstanceRow& server, const Reminder& 
 
 Reaper::Reaper(App& app)
     : app_(app),
+      interval_(std::min(app.settings.report_interval, kMaxInterval)),
       holder_(app.runtime.host + "/" + app.uuid()),
-      loop_(std::make_unique<platform::Periodic>(
-          app.runtime.executor, "reaper", std::min(app.settings.report_interval, kMaxInterval),
-          [this] { run(); })) {}
+      loop_(std::make_unique<platform::Periodic>(app.runtime.executor, "reaper", interval_,
+                                                 [this] { run(); })) {}
+
+Reaper::~Reaper() {
+  loop_.reset();
+  if (!led_) return;
+  try {
+    app_.database.write("reaper.release", [this](Session& session) {
+      platform::release_lease(session, std::string(kReaperLease), holder_);
+    });
+  } catch (...) {
+    // It ends by itself.
+  }
+}
+
+bool Reaper::leads(Session& session, base::TimePoint now) const {
+  return platform::hold_lease(session, std::string(kReaperLease), holder_, now,
+                              interval_ * kRoundsPerLease);
+}
 
 void Reaper::run() {
   const base::TimePoint now = app_.now();
-  const bool leader = app_.database.write("reaper.lease", [&](Session& session) {
-    return platform::hold_lease(session, "reaper", holder_, now, kReaperLease);
-  });
+  const bool leader =
+      app_.database.write("reaper.lease", [&](Session& session) { return leads(session, now); });
+  if (leader && !led_) platform::log_info("leads work=reaper holder={}", holder_);
+  led_ = leader;
   if (!leader) return;
   for (const store::InstanceRow& server : list_left(now)) look_after(server);
   app_.database.write("reaper.sagas", [&](Session& session) {
@@ -150,7 +169,7 @@ void Reaper::look_after(const store::InstanceRow& seen) {
 
   app_.database.write("reaper.server", [&](Session& session) {
     // Only the leader, and only if nothing has happened since it was seen.
-    if (!platform::hold_lease(session, "reaper", holder_, now, kReaperLease)) return;
+    if (!leads(session, now)) return;
     const auto server = store::find_instance_in_operation(session, seen.id, seen.operation_id);
     if (!server || server->host != seen.host || server->task_state != seen.task_state ||
         server->task_deadline != seen.task_deadline)

@@ -1,6 +1,7 @@
 // Looks after what its owner has left: nothing stays in a transitional state for ever.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -17,15 +18,20 @@ namespace nova::app {
 class Reaper {
  public:
   explicit Reaper(App& app);
+  // Another one follows at once; if this one dies instead, within four of its rounds.
+  ~Reaper();
   // One round; also called by tests.
   void run();
 
  private:
+  [[nodiscard]] bool leads(platform::Session& session, base::TimePoint now) const;
   [[nodiscard]] std::vector<store::InstanceRow> list_left(base::TimePoint now);
   void look_after(const store::InstanceRow& server);
 
   App& app_;
-  std::string holder_;
+  const base::Duration interval_;
+  const std::string holder_;
+  std::atomic<bool> led_ = false;             // at the last round
   std::unique_ptr<platform::Periodic> loop_;  // last: ends first
 };
 
