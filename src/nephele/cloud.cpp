@@ -9,11 +9,14 @@
 
 #include "keystone/bootstrap.hpp"
 #include "nephele/needs.hpp"
+#include "nephele/observation.hpp"
 #include "openstack/clients/revocation_feed.hpp"
 #include "openstack/error_body.hpp"
+#include "openstack/healthcheck.hpp"
 #include "platform/bus/in_process.hpp"
 #include "platform/bus/rabbitmq.hpp"
 #include "platform/current_request.hpp"
+#include "platform/database/database_metrics.hpp"
 #include "platform/database/options.hpp"
 #include "platform/failure_points.hpp"
 #include "platform/http/client_tls.hpp"
@@ -121,6 +124,7 @@ struct Cloud::State {
   platform::Runtime runtime;
   ServiceConfigs configs;
   std::map<std::string_view, std::unique_ptr<platform::Database>> databases;
+  std::unique_ptr<Observation> observation;
   std::map<std::string_view, std::unique_ptr<platform::Bus>> buses;
   std::unique_ptr<platform::http::Transport> remote;
   platform::http::LocalTransport transport;
@@ -207,7 +211,10 @@ void Cloud::State::open_database_of(const ServiceEntry& service) {
     throw base::Error(error.kind(), fmt::format("{}: {}", service.name, error.message()),
                       error.detail());
   }
-  databases.emplace(service.name, platform::with_failure_points(std::move(database)));
+  database = platform::with_metrics(std::move(database), std::string(service.name), runtime.clock);
+  const auto opened =
+      databases.emplace(service.name, platform::with_failure_points(std::move(database))).first;
+  observation->watch(service, *opened->second);
 }
 
 void Cloud::State::open_bus(const ServiceEntry& service) {
@@ -317,17 +324,22 @@ void Cloud::State::serve(const std::vector<const RoleEntry*>& entries) {
     server->listen({host.listen_address, port, std::move(handler), std::move(streams),
                     tls.at(service), host.share_ports});
   };
+  const auto watched = [this](platform::http::Handler handler) {
+    return openstack::with_healthcheck(std::move(handler),
+                                       [this] { return observation->public_problems(); });
+  };
   bool identity = false;
   for (const RoleEntry* entry : entries) {
     openstack::Role* role = serving.at(std::string(entry->name));
     identity |= entry->name == "keystone";
     if (entry->port != 0)
       listen(
-          entry->service, entry->port,
-          [role](platform::http::Request& request) { return role->api()->handle(request); },
+          entry->service, entry->port, watched([role](platform::http::Request& request) {
+            return role->api()->handle(request);
+          }),
           [role](const platform::http::Request& request) { return role->api()->streams(request); });
     if (entry->extra_port != 0)
-      listen(entry->service, entry->extra_port, role->extra_handler(), nullptr);
+      listen(entry->service, entry->extra_port, watched(role->extra_handler()), nullptr);
   }
   if (identity) listen("keystone", kVolumePort, volumes_are_not_built, nullptr);
 }
@@ -340,6 +352,7 @@ Cloud::Cloud(const CommandLine& line, const std::vector<const RoleEntry*>& entri
   for (const std::string_view service : needed)
     state.configs.emplace(service, load_config(line, get_service(service)));
   check_needs(line, entries, state.configs);
+  state.observation = std::make_unique<Observation>(state.host, entries, state.runtime);
   state.open_databases(entries);
   if (state.databases.contains("keystone")) state.bootstrap_identity();
   state.make_reachable(entries);
@@ -347,11 +360,14 @@ Cloud::Cloud(const CommandLine& line, const std::vector<const RoleEntry*>& entri
   for (const std::string_view service : needed) state.open_bus(get_service(service));
   for (const RoleEntry* entry : entries) state.start_role(*entry);
   state.serve(entries);
+  state.observation->started();
 }
 
 Cloud::~Cloud() = default;
 
 const HostSettings& Cloud::host() const { return state_->host; }
+
+const std::string& Cloud::observed_at() const { return state_->observation->address(); }
 
 std::vector<std::string> Cloud::cautions() const {
   std::vector<const RoleEntry*> entries;

@@ -30,6 +30,8 @@ class Cloud {
   [[nodiscard]] const HostSettings& host() const;
   // What works, but less than one may expect; a sentence each.
   [[nodiscard]] std::vector<std::string> cautions() const;
+  // Where metrics and health checks are, or why they are nowhere.
+  [[nodiscard]] const std::string& observed_at() const;
 
  private:
   struct State;

@@ -46,6 +46,16 @@ constexpr Option kHostOptions[] = {
      true},
     {"DEFAULT", "metadata_proxy_shared_secret", OptionType::text, "",
      "Shared by nova-api and the metadata agents; empty: as admin_password.", true},
+    {"metrics", "bind_host", OptionType::text, "127.0.0.1",
+     "Address at which each process serves /metrics (Prometheus) and /healthcheck; empty: nowhere. "
+     "Whoever reaches it can read both."},
+    {"metrics", "bind_port", OptionType::integer, "8900",
+     "Port of `nephele up` for them; processes of `nephele run` have the ports after it, one for "
+     "each role (docs/operations.md).",
+     false, 1, 65000},
+    {"healthcheck", "disable_by_file_path", OptionType::text, "",
+     "While this file exists, /healthcheck of this host's APIs answers 503: a load balancer sends "
+     "them nothing more."},
 };
 
 constexpr std::string_view kServicePlaceholder = "{service}";
@@ -156,6 +166,9 @@ HostSettings read_host_settings(const CommandLine& line) {
   settings.ca_file = config.text("keystone_authtoken", "cafile");
   settings.port_offset = line.port_offset;
   settings.share_ports = config.boolean("DEFAULT", "share_ports");
+  settings.metrics_host = config.text("metrics", "bind_host");
+  settings.metrics_port = static_cast<uint16_t>(config.integer("metrics", "bind_port"));
+  settings.disabling_file = config.text("healthcheck", "disable_by_file_path");
   const Secrets kept = find_secrets(StateDirectory{line.state_dir}).value_or(Secrets{});
   settings.secrets = {
       first_set(text("admin_password"), kept.admin_password),

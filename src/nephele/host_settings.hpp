@@ -24,8 +24,11 @@ struct HostSettings {
   bool https = false;          // they speak TLS there
   std::string ca_file;         // authorities of their certificates; empty: the system's
   uint16_t port_offset = 0;
-  bool share_ports = false;  // with other processes of the same role
-  Secrets secrets;           // an empty one is not known on this host
+  bool share_ports = false;    // with other processes of the same role
+  std::string metrics_host;    // where processes show themselves; empty: nowhere
+  uint16_t metrics_port = 0;   // before the offset
+  std::string disabling_file;  // while it exists, load balancers are to stay away; empty: none
+  Secrets secrets;             // an empty one is not known on this host
 
   // "http://10.0.0.1:8774": where the API with that port is reached.
   [[nodiscard]] std::string api_url(uint16_t port) const;

@@ -97,9 +97,11 @@ void announce(const CommandLine& line, const Cloud& cloud,
   for (const std::string& caution : cloud.cautions()) fmt::print("note:      {}\n", caution);
   fmt::print(
       "logs:      {}\n"
+      "metrics:   {}\n"
       "stop:      Ctrl-C (guests go on running)\n",
       line.foreground_log ? "standard error"
-                          : StateDirectory{line.state_dir}.log_file(process_name(roles)));
+                          : StateDirectory{line.state_dir}.log_file(process_name(roles)),
+      cloud.observed_at());
   std::fflush(stdout);
 }
 

@@ -10,6 +10,7 @@
 #include "openstack/microversion.hpp"
 #include "openstack/programming_error.hpp"
 #include "openstack/request_body.hpp"
+#include "openstack/request_metrics.hpp"
 #include "openstack/router.hpp"
 #include "platform/current_request.hpp"
 #include "platform/log.hpp"
@@ -31,7 +32,8 @@ struct Service {
       : definition(std::move(api)),
         runtime(std::move(machine)),
         tokens(valid_tokens),
-        policy(definition.policies) {
+        policy(definition.policies),
+        metrics(definition) {
     for (const Route& route : definition.routes) router.add(route);
     for (const Route& route : definition.public_routes) public_router.add(route);
   }
@@ -42,6 +44,7 @@ struct Service {
   Policy policy;
   Router router;
   Router public_router;
+  RequestMetrics metrics;
 };
 
 bool is_mutating(std::string_view method) { return method != "GET" && method != "HEAD"; }
@@ -142,11 +145,18 @@ class Exchange {
     platform::log_info("method={} path={} status={} duration_ms={:.1f}", request_.method,
                        request_.path, response.status,
                        static_cast<double>(duration.count()) / 1000.0);
+    service_.metrics.record(row(), response.status, duration);
     trace(response, duration);
     return response;
   }
 
  private:
+  // That was asked for, in one of its versions; null if there is none.
+  const Route* row() const {
+    const auto& rows = destination_.match.rows;
+    return rows.empty() ? nullptr : rows.front();
+  }
+
   // Fills in the identity. False: no valid token.
   bool identify() {
     if (destination_.outside_prefix) return false;

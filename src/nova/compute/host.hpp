@@ -99,6 +99,7 @@ class Reconciler {
   void remove_stray(const std::string& id);
   void release_stray_port(const openstack::clients::PortBinding& binding);
   void report_power(const ServerDescription& server);
+  void count_guests(const std::vector<std::string>& guests);
   Host& host_;
 };
 

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "nova/compute/host.hpp"
 #include "platform/current_request.hpp"
 #include "platform/log.hpp"
+#include "platform/metrics.hpp"
 
 namespace nova::compute {
 namespace {
@@ -21,6 +23,16 @@ constexpr std::array kPendingChanges{
     PendingChange{"rebooting", "reboot_soft"}, PendingChange{"rebooting_hard", "reboot_hard"},
     PendingChange{"pausing", "pause"},         PendingChange{"unpausing", "unpause"},
 };
+
+constexpr platform::metrics::Description kGuests{
+    "nephele_compute_guests",
+    "Guests on this host by state, as last compared (sync_power_state_interval)."};
+constexpr std::array<std::pair<PowerState, std::string_view>, 5> kPowerStates{
+    {{PowerState::none, "none"},
+     {PowerState::running, "running"},
+     {PowerState::paused, "paused"},
+     {PowerState::shutdown, "shutdown"},
+     {PowerState::crashed, "crashed"}}};
 
 void resume(Host& host, const ServerDescription& server) {
   const std::string& request_id = platform::current_request().request_id;
@@ -93,7 +105,8 @@ void Reconciler::resume_operations() {
 void Reconciler::run() {
   // What is here is listed first: a server that comes meanwhile is then no stray.
   std::set<std::string> found;
-  add(found, host_.hypervisor.list_guests());
+  const std::vector<std::string> guests = host_.hypervisor.list_guests();
+  add(found, guests);
   add(found, host_.interfaces.list_servers());
   add(found, host_.disks.list_servers());
   const auto bindings = list_bindings(host_);
@@ -104,6 +117,17 @@ void Reconciler::run() {
   release_stray_ports(bindings, servers);
   for (const ServerDescription& server : servers)
     if (server.operation_id.empty()) despite_errors(server.id, [&] { report_power(server); });
+  count_guests(guests);
+}
+
+void Reconciler::count_guests(const std::vector<std::string>& guests) {
+  std::map<PowerState, size_t> counts;
+  for (const std::string& id : guests)
+    despite_errors(id, [&] { ++counts[host_.hypervisor.power_state(id)]; });
+  for (const auto& [state, name] : kPowerStates)
+    platform::metrics::registry()
+        .gauge(kGuests, {{"state", name}})
+        .set(static_cast<double>(counts[state]));
 }
 
 void Reconciler::remove_strays(const std::set<std::string>& found,

@@ -27,12 +27,14 @@ void check_version(const Message& message, int known) {
                   message.version, message.type, known));
 }
 
-base::Json handle(const Runtime& runtime, const std::string& topic, const SubscribeOptions& options,
-                  const MessageHandler& handler, const Message& message) {
+base::Json handle(const Runtime& runtime, const std::string& topic, Arrival arrival,
+                  const SubscribeOptions& options, const MessageHandler& handler,
+                  const Message& message) {
   const RequestScope request({message.request_id, base::text_or(message.context, "project_id"),
                               base::text_or(message.context, "user_id"), options.role,
                               runtime.host});
   HopScope hop(runtime.tracer, runtime.clock, "handle", hop_name(message, topic));
+  const HandlingScope handling(runtime.clock, topic, arrival);
   try {
     return handler(message);
   } catch (const base::Error& error) {

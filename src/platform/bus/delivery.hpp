@@ -4,6 +4,7 @@
 #include <string>
 
 #include "platform/bus/bus.hpp"
+#include "platform/bus/bus_metrics.hpp"
 #include "platform/current_request.hpp"
 #include "platform/runtime.hpp"
 
@@ -19,9 +20,10 @@ namespace platform {
 // Throws Error(bad_request) that says what to do if the message is of a version after `known`.
 void check_version(const Message& message, int known);
 
-// Runs the handler in the message's request and the subscriber's role, and records the hop. Throws
-// what the handler throws; its error's message is the hop's outcome.
-base::Json handle(const Runtime& runtime, const std::string& topic, const SubscribeOptions& options,
-                  const MessageHandler& handler, const Message& message);
+// Runs the handler in the message's request and the subscriber's role, counts it and records the
+// hop. Throws what the handler throws; its error's message is the hop's outcome.
+base::Json handle(const Runtime& runtime, const std::string& topic, Arrival arrival,
+                  const SubscribeOptions& options, const MessageHandler& handler,
+                  const Message& message);
 
 }  // namespace platform

@@ -67,6 +67,7 @@ class InProcessBus final : public Bus {
     assert_may_wait("bus call");
     const RequestScope request(sender_of(message, runtime_));
     HopScope hop(runtime_.tracer, runtime_.clock, "call", hop_name(message, topic));
+    const CallScope call(runtime_.clock, topic);
     try {
       return this->topic(topic)->call(message);
     } catch (const base::Error& error) {
@@ -102,7 +103,8 @@ class InProcessBus final : public Bus {
 
   std::unique_ptr<Subscription> subscribe_fanout(const std::string& topic, MessageHandler handler,
                                                  SubscribeOptions options) override {
-    const DeliveryPolicy once{.max_tries = 1, .max_waiting = kMaxWaitingFanouts};
+    const DeliveryPolicy once{
+        .max_tries = 1, .max_waiting = kMaxWaitingFanouts, .arrival = Arrival::fanout};
     auto own = std::make_shared<Topic>(runtime_, topic, once);
     auto subscription = std::make_unique<TopicSubscription>(runtime_.executor, own, topic,
                                                             std::move(handler), std::move(options));

@@ -54,8 +54,9 @@ class RabbitmqBus final : public Bus {
     assert_may_wait("bus call");
     const RequestScope request(sender_of(message, runtime_));
     HopScope hop(runtime_.tracer, runtime_.clock, "call", hop_name(message, topic));
+    CallScope call(runtime_.clock, topic);
     try {
-      return read_answer(ask(topic, message, timeout));
+      return read_answer(ask(topic, message, timeout, call));
     } catch (const base::Error& error) {
       hop.outcome(error.message());
       throw;
@@ -121,7 +122,8 @@ class RabbitmqBus final : public Bus {
   }
 
   // The text of the answer.
-  std::string ask(const std::string& topic, const Message& message, base::Duration timeout) {
+  std::string ask(const std::string& topic, const Message& message, base::Duration timeout,
+                  CallScope& call) {
     const std::string id = runtime_.random.hex_id();
     Calls::Waiting waiting(calls_, id);
     const auto sent = std::make_shared<std::atomic<bool>>(false);
@@ -139,6 +141,7 @@ class RabbitmqBus final : public Bus {
     const base::SteadyTime deadline = outgoing.deadline;
     publisher_.publish(std::move(outgoing));
     if (auto text = waiting.wait_until(deadline)) return std::move(*text);
+    call.failed(*sent ? "timeout" : "unavailable");
     if (!*sent)
       throw base::Error(base::ErrorKind::unavailable,
                         "The message queue can not be reached. Try again later.");

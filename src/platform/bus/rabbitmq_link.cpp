@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/scope_exit.hpp"
+#include "platform/health.hpp"
 #include "platform/log.hpp"
 
 namespace platform::rabbitmq {
@@ -16,6 +17,10 @@ namespace {
 
 constexpr base::Duration kStopLimit = std::chrono::seconds{5};
 constexpr int kNoSocket = -1;
+constexpr metrics::Description kConnected{"nephele_bus_connected",
+                                          "1 if there is a connection to the message queue."};
+constexpr metrics::Description kLost{"nephele_bus_connection_failures_total",
+                                     "Connections to the message queue that failed or were lost."};
 
 }  // namespace
 
@@ -23,6 +28,9 @@ Link::Link(Runtime runtime, RabbitmqOptions options, std::string purpose, LinkOw
     : runtime_(std::move(runtime)),
       options_(std::move(options)),
       purpose_(std::move(purpose)),
+      part_(fmt::format("message queue of {} ({})", options_.exchange, purpose_)),
+      up_(metrics::registry().gauge(kConnected,
+                                    {{"exchange", options_.exchange}, {"purpose", purpose_}})),
       owner_(owner),
       wake_descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (wake_descriptor_ < 0)
@@ -31,6 +39,7 @@ Link::Link(Runtime runtime, RabbitmqOptions options, std::string purpose, LinkOw
 
 Link::~Link() {
   stop();
+  health().mend(part_);
   ::close(wake_descriptor_);
 }
 
@@ -43,6 +52,15 @@ void Link::stop() {
   stopping_ = true;
   wake();
   thread_.reset();
+}
+
+void Link::set_connected(bool connected, const std::string& reason) {
+  connected_ = connected;
+  up_.set(connected ? 1 : 0);
+  if (connected)
+    health().mend(part_);
+  else
+    health().report(part_, reason);
 }
 
 void Link::wake() {
@@ -64,7 +82,11 @@ void Link::run() {
       run_connection(broker);
       return;
     } catch (const base::Error& error) {
-      const bool was_connected = connected_.exchange(false);
+      const bool was_connected = connected_;
+      set_connected(false, error.detail().empty() ? error.message() : error.detail());
+      metrics::registry()
+          .counter(kLost, {{"exchange", options_.exchange}, {"purpose", purpose_}})
+          .add();
       owner_.disconnected();
       if (stopping_) return;
       if (was_connected) pause = options_.retry_interval;
@@ -87,11 +109,11 @@ void Link::run_connection(const TransportUrl::Broker& broker) {
       options_, broker,
       fmt::format("nephele {} {} {} {}", options_.exchange, purpose_, runtime_.host, ::getpid()));
   owner_.connected(connection);
-  connected_ = true;
+  set_connected(true);
   log_info("message queue connected purpose={} exchange={} broker={}:{}", purpose_,
            options_.exchange, broker.host, broker.port);
   serve(connection);
-  connected_ = false;
+  set_connected(false, "it ends");
   connection.close();
   owner_.disconnected();
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "platform/bus/rabbitmq_connection.hpp"
+#include "platform/metrics.hpp"
 #include "platform/runtime.hpp"
 
 namespace platform::rabbitmq {
@@ -49,10 +50,13 @@ class Link {
   // Waits for a wake, for bytes of `socket` if it is one, or until `due`.
   void wait(int socket, base::SteadyTime due);
   [[nodiscard]] bool may_end();
+  void set_connected(bool connected, const std::string& reason = "");
 
   Runtime runtime_;
   const RabbitmqOptions options_;
   const std::string purpose_;
+  const std::string part_;  // as health checks name it
+  metrics::Gauge& up_;
   LinkOwner& owner_;
   int wake_descriptor_;
   std::atomic<bool> connected_ = false;

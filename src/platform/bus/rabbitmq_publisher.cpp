@@ -12,6 +12,10 @@ constexpr base::Duration kPause = std::chrono::milliseconds{100};
 // So many are written before it looks for confirms.
 constexpr int kBurst = 64;
 
+constexpr metrics::Description kUnconfirmed{
+    "nephele_bus_unconfirmed_messages",
+    "Messages that are not sent yet, or not confirmed by the message queue."};
+
 using Kind = Outgoing::Kind;
 
 bool is_sent_again(Kind kind) { return kind != Kind::call && kind != Kind::fanout; }
@@ -29,7 +33,11 @@ void run(const std::function<void()>& callback, const Outgoing& message) {
 }  // namespace
 
 Publisher::Publisher(const Runtime& runtime, const RabbitmqOptions& options)
-    : runtime_(runtime), topology_(options), link_(runtime, options, "publish", *this) {
+    : runtime_(runtime),
+      topology_(options),
+      unconfirmed_messages_(
+          metrics::registry().gauge(kUnconfirmed, {{"exchange", options.exchange}})),
+      link_(runtime, options, "publish", *this) {
   link_.start();
 }
 
@@ -75,6 +83,7 @@ base::SteadyTime Publisher::send(Connection& connection) {
     if (message->deadline > runtime_.clock.steady()) send_one(connection, std::move(*message));
   }
   const std::lock_guard lock(mutex_);
+  measure();
   if (!waiting_.empty()) return runtime_.clock.steady();
   return later_.empty() ? kNever : later_.begin()->first;
 }
@@ -126,6 +135,8 @@ void Publisher::address(Connection& connection, Sent& sent) {
 void Publisher::received(Connection&, Incoming incoming) {
   if (const auto* confirmed = std::get_if<Confirmed>(&incoming)) confirm(*confirmed);
   if (const auto* returned = std::get_if<Returned>(&incoming)) take_back(*returned);
+  const std::lock_guard lock(mutex_);
+  measure();
 }
 
 void Publisher::confirm(const Confirmed& confirmed) {
@@ -181,6 +192,13 @@ void Publisher::disconnected() {
     if (is_sent_again(sent->second.message.kind))
       waiting_.push_front(std::move(sent->second.message));
   unconfirmed_.clear();
+  measure();
+}
+
+// Under the mutex, by the thread.
+void Publisher::measure() {
+  unconfirmed_messages_.set(
+      static_cast<double>(waiting_.size() + later_.size() + unconfirmed_.size()));
 }
 
 bool Publisher::has_finished() {

@@ -59,6 +59,7 @@ class Publisher : private LinkOwner {
   void take_back(const Returned& returned);
   void send_later(Outgoing message);
   [[nodiscard]] std::optional<Outgoing> next();
+  void measure();
 
   struct Sent {
     Outgoing message;
@@ -78,6 +79,7 @@ class Publisher : private LinkOwner {
   std::deque<Outgoing> waiting_;
   std::multimap<base::SteadyTime, Outgoing> later_;
   size_t open_casts_ = 0;  // not confirmed yet
+  metrics::Gauge& unconfirmed_messages_;
 
   Link link_;
 };

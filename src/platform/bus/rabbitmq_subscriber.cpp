@@ -114,7 +114,7 @@ void Subscriber::run_cast(const Delivery& delivery, Receipt receipt) {
   try {
     const Message message = read(delivery);
     may_try_again = true;
-    (void)handle(surroundings_.runtime, topic_, options_, handler_, message);
+    (void)handle(surroundings_.runtime, topic_, Arrival::cast, options_, handler_, message);
   } catch (const std::exception& error) {
     const auto* known = dynamic_cast<const base::Error*>(&error);
     if (known != nullptr && is_refusal_of_sender(*known)) may_try_again = false;
@@ -194,7 +194,8 @@ std::string Subscriber::refuse_redelivered(const Delivery& delivery) const {
 
 std::string Subscriber::answer(const Delivery& delivery) {
   try {
-    return write_result(handle(surroundings_.runtime, topic_, options_, handler_, read(delivery)));
+    return write_result(
+        handle(surroundings_.runtime, topic_, Arrival::call, options_, handler_, read(delivery)));
   } catch (const base::Error& error) {
     return write_error(error);
   } catch (const std::exception& error) {
@@ -207,7 +208,8 @@ std::string Subscriber::answer(const Delivery& delivery) {
 
 void Subscriber::run_fanout(const Delivery& delivery) {
   try {
-    (void)handle(surroundings_.runtime, topic_, options_, handler_, read(delivery));
+    (void)handle(surroundings_.runtime, topic_, Arrival::fanout, options_, handler_,
+                 read(delivery));
   } catch (const std::exception& error) {
     log_error("handler of a fanout failed topic={} type={} error={}", topic_,
               delivery.properties.type, error.what());

@@ -45,7 +45,12 @@ class Topic::CallInProgress {
 };
 
 Topic::Topic(Runtime runtime, std::string name, DeliveryPolicy policy)
-    : runtime_(std::move(runtime)), name_(std::move(name)), policy_(policy) {}
+    : runtime_(std::move(runtime)),
+      name_(std::move(name)),
+      policy_(policy),
+      waiting_(waiting_messages(name_)) {}
+
+Topic::~Topic() { waiting_.add(-static_cast<double>(ready_.size() + delayed_.size())); }
 
 std::shared_ptr<Topic::Consumer> Topic::add_consumer(MessageHandler handler,
                                                      SubscribeOptions options) {
@@ -101,15 +106,19 @@ void Topic::end_call(Consumer& consumer) {
 base::Json Topic::call(const Message& message) {
   const std::shared_ptr<Consumer> consumer = begin_call();
   const CallInProgress in_progress(*this, *consumer);
-  return handle(runtime_, name_, consumer->options, consumer->handler, message);
+  return handle(runtime_, name_, Arrival::call, consumer->options, consumer->handler, message);
 }
 
 void Topic::post(Message message, std::function<void()> settled) {
   std::shared_ptr<Event> sleeper;
   {
     const std::lock_guard lock(mutex_);
-    if (ready_.size() >= policy_.max_waiting) ready_.pop_front();
+    if (ready_.size() >= policy_.max_waiting) {
+      ready_.pop_front();
+      waiting_.add(-1);
+    }
     ready_.push_back({std::move(message), std::move(settled)});
+    waiting_.add(1);
     sleeper = pop_sleeper();
   }
   wake(sleeper);
@@ -164,11 +173,13 @@ bool Topic::take(base::SteadyTime now, Waiting& taken) {
   if (due != delayed_.end()) {
     taken = std::move(*due);
     delayed_.erase(due);
+    waiting_.add(-1);
     return true;
   }
   if (ready_.empty()) return false;
   taken = std::move(ready_.front());
   ready_.pop_front();
+  waiting_.add(-1);
   return true;
 }
 
@@ -193,7 +204,8 @@ std::shared_ptr<Event> Topic::pop_sleeper() {
 void Topic::process(Consumer& consumer, Waiting waiting) {
   ++waiting.tries;
   try {
-    (void)handle(runtime_, name_, consumer.options, consumer.handler, waiting.message);
+    (void)handle(runtime_, name_, policy_.arrival, consumer.options, consumer.handler,
+                 waiting.message);
   } catch (const std::exception& error) {
     failed(std::move(waiting), error.what());
     return;
@@ -210,6 +222,7 @@ void Topic::put_back(Waiting waiting) {
   {
     const std::lock_guard lock(mutex_);
     ready_.push_front(std::move(waiting));
+    waiting_.add(1);
     while (auto sleeper = pop_sleeper()) sleepers.push_back(std::move(sleeper));
   }
   for (const auto& sleeper : sleepers) sleeper->set();
@@ -231,6 +244,7 @@ void Topic::failed(Waiting waiting, const std::string& error) {
   // The task that delays it looks for the next message at once and keeps the watch.
   const std::lock_guard lock(mutex_);
   delayed_.push_back(std::move(waiting));
+  waiting_.add(1);
 }
 
 }  // namespace platform

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "platform/bus/bus.hpp"
+#include "platform/bus/bus_metrics.hpp"
 #include "platform/runtime.hpp"
 
 namespace platform {
@@ -17,12 +18,16 @@ struct DeliveryPolicy {
   int max_tries = 5;
   base::Duration first_backoff = std::chrono::milliseconds(200);  // doubles with each try
   size_t max_waiting = SIZE_MAX;                                  // the oldest are dropped beyond
+  Arrival arrival = Arrival::cast;                                // of what is posted
 };
 
 // Thread-safe. Messages are handled in the order of their sending, as far as `concurrency` goes.
 class Topic {
  public:
   Topic(Runtime runtime, std::string name, DeliveryPolicy policy);
+  ~Topic();
+  Topic(const Topic&) = delete;
+  Topic& operator=(const Topic&) = delete;
 
   // One subscriber: its handler and the tasks that run it.
   struct Consumer {
@@ -77,6 +82,7 @@ class Topic {
   Runtime runtime_;
   const std::string name_;
   const DeliveryPolicy policy_;
+  metrics::Gauge& waiting_;
 
   std::mutex mutex_;
   std::vector<std::shared_ptr<Consumer>> consumers_;

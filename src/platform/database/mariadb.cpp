@@ -153,6 +153,7 @@ void MariadbDatabase::run_read(const char* name, const Work& work) {
     } catch (const MariadbInterruption& interruption) {
       // What `work` was told cannot be taken back: then it does not run again.
       if (answered) throw;
+      pool_.count_retry();
       attempts.note(interruption);
     }
   }
@@ -184,6 +185,7 @@ void MariadbDatabase::run_write(const char* name, const Work& work) {
     try {
       return write_once(work, attempts.deadline());
     } catch (const MariadbInterruption& interruption) {
+      pool_.count_retry();
       attempts.note(interruption);
     }
   }

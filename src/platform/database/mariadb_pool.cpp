@@ -42,9 +42,11 @@ MariadbPool::Lease MariadbPool::take(Deadline deadline) {
 // Null: one may be opened. Either way it counts as taken.
 std::unique_ptr<MariadbConnection> MariadbPool::wait_for_idle(Deadline deadline) {
   std::unique_lock lock(mutex_);
+  if (taken_ >= options_.connections) metrics_.waits.add();
   if (!returned_.wait_until(lock, deadline, [&] { return taken_ < options_.connections; }))
     fail("all connections are in use");
   ++taken_;
+  metrics_.in_use.add(1);
   if (idle_.empty()) return nullptr;
   auto connection = std::move(idle_.back());
   idle_.pop_back();
@@ -67,6 +69,7 @@ void MariadbPool::give_back(std::unique_ptr<MariadbConnection> connection) noexc
   {
     const std::lock_guard lock(mutex_);
     --taken_;
+    metrics_.in_use.add(-1);
     if (connection)
       idle_.push_back(std::move(connection));
     else

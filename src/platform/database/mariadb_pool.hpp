@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include "platform/database/database_metrics.hpp"
 #include "platform/database/mariadb_connection.hpp"
 
 namespace platform {
@@ -37,12 +38,15 @@ class MariadbPool {
     std::unique_ptr<MariadbConnection> connection_;  // null: discarded
   };
 
-  explicit MariadbPool(MariadbOptions options) : options_(std::move(options)) {}
+  explicit MariadbPool(MariadbOptions options)
+      : options_(std::move(options)), metrics_(options_.database, options_.connections) {}
 
   // Waits for a free one, and tries again to connect, until `deadline`; then throws
   // base::Error(unavailable).
   [[nodiscard]] Lease take(Deadline deadline);
   [[nodiscard]] const MariadbOptions& options() const { return options_; }
+  // A transaction runs again.
+  void count_retry() { metrics_.retries.add(); }
 
  private:
   std::unique_ptr<MariadbConnection> wait_for_idle(Deadline deadline);
@@ -51,6 +55,7 @@ class MariadbPool {
   void give_back(std::unique_ptr<MariadbConnection> connection) noexcept;
 
   const MariadbOptions options_;
+  PoolMetrics metrics_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<MariadbConnection>> idle_;

@@ -2,6 +2,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "platform/database/database_metrics.hpp"
 #include "platform/database/sqlite_memory.hpp"
 #include "platform/database/sqlite_writer.hpp"
 #include "platform/waiting.hpp"
@@ -25,7 +26,8 @@ std::unique_ptr<SqliteConnection> connect(const std::string& path, const char* c
 // Connections for reading, opened when they are first needed.
 class ReaderPool {
  public:
-  ReaderPool(std::string path, size_t limit) : path_(std::move(path)), limit_(limit) {}
+  ReaderPool(std::string path, size_t limit)
+      : path_(std::move(path)), limit_(limit), metrics_(database_label(path_), limit) {}
 
   void run(const std::function<void(Session&)>& work) {
     auto connection = take();
@@ -50,15 +52,18 @@ class ReaderPool {
 
   std::unique_ptr<SqliteConnection> take() {
     std::unique_lock lock(mutex_);
+    if (idle_.empty() && open_ >= limit_) metrics_.waits.add();
     returned_.wait(lock, [&] { return !idle_.empty() || open_ < limit_; });
     if (!idle_.empty()) {
       auto connection = std::move(idle_.back());
       idle_.pop_back();
+      metrics_.in_use.add(1);
       return connection;
     }
     // Opened under the lock: it happens `limit_` times in all.
     auto connection = connect(path_, "PRAGMA cache_size=-512");
     ++open_;
+    metrics_.in_use.add(1);
     return connection;
   }
 
@@ -66,12 +71,14 @@ class ReaderPool {
     {
       const std::lock_guard lock(mutex_);
       idle_.push_back(std::move(connection));
+      metrics_.in_use.add(-1);
     }
     returned_.notify_one();
   }
 
   const std::string path_;
   const size_t limit_;
+  PoolMetrics metrics_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<SqliteConnection>> idle_;
