@@ -8,7 +8,7 @@ namespace nephele {
 int run_cloud(const CommandLine& line);              // up, run ROLE...
 int print_trace(const CommandLine& line);            // trace REQUEST_ID
 int print_explanation(const CommandLine& line);      // explain SERVER_ID
-int print_status(const CommandLine& line);           // status
+int print_status(const CommandLine& line);           // status: 1 if not all is well
 int examine(const CommandLine& line);                // doctor: 1 if there is a problem
 int clean_host(const CommandLine& line);             // cleanup [guests]
 int bootstrap_cloud(const CommandLine& line);        // bootstrap

@@ -1,8 +1,7 @@
-// `nephele doctor` and `nephele status`.
+// `nephele doctor`.
 #include <fmt/core.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -10,7 +9,6 @@
 #include "nephele/commands.hpp"
 #include "neutron/agents/service.hpp"
 #include "nova/compute/service.hpp"
-#include "platform/http/client_tls.hpp"
 #include "platform/process.hpp"
 
 namespace nephele {
@@ -119,20 +117,6 @@ bool has_problem(const std::vector<Finding>& findings) {
   return false;
 }
 
-// "up" with the milliseconds that its version document took, or why not.
-std::string health(platform::http::Transport& transport, const std::string& url) {
-  const platform::Clock& clock = platform::system_clock();
-  const base::SteadyTime begin = clock.steady();
-  try {
-    const auto response = transport.send(url, {}, std::chrono::seconds{5});
-    const double took = static_cast<double>((clock.steady() - begin).count()) / 1000.0;
-    return response.status < 500 ? fmt::format("up ({:.1f} ms)", took)
-                                 : fmt::format("answers {}", response.status);
-  } catch (const base::Error& error) {
-    return "down: " + error.message();
-  }
-}
-
 }  // namespace
 
 int examine(const CommandLine& line) {
@@ -143,24 +127,6 @@ int examine(const CommandLine& line) {
   print("wiring networks", network);
   print("the cloud in " + line.state_dir, state);
   return has_problem(compute) || has_problem(network) || has_problem(state) ? 1 : 0;
-}
-
-int print_status(const CommandLine& line) {
-  const StateDirectory directory{line.state_dir};
-  std::ifstream pid_file(directory.pid_file());
-  std::string pid;
-  std::getline(pid_file, pid);
-  fmt::print("process    {}\n", pid.empty() ? "not running" : pid);
-  const HostSettings host = read_host_settings(line);
-  const auto transport = platform::http::make_curl_transport(
-      platform::http::ClientTls{host.ca_file, "[keystone_authtoken] cafile"});
-  for (const ServiceEntry& service : services()) {
-    const std::string url = host.api_url(service.port);
-    fmt::print("{:<10} {:<28} {}\n", service.type, url, health(*transport, url));
-  }
-  for (const Finding& finding : examine_state(line))
-    fmt::print("{:<20} {}\n", finding.subject, finding.text);
-  return pid.empty() ? 1 : 0;
 }
 
 }  // namespace nephele

@@ -8,6 +8,7 @@
 #include "glance/messages.hpp"
 #include "nephele/cloud.hpp"
 #include "nephele/commands.hpp"
+#include "nephele/topics.hpp"
 #include "neutron/messages.hpp"
 #include "nova/messages.hpp"
 #include "nova/service.hpp"
@@ -55,24 +56,8 @@ std::vector<Connected> connect(const CommandLine& line) {
   return connected;
 }
 
-std::vector<std::string> topics_of(const CommandLine& line, std::string_view service) {
-  std::vector<std::string> topics;
-  for (const KnownTopic& known : kTopics)
-    if (known.service == service) topics.emplace_back(known.topic);
-  if (service != "nova") return topics;
-  const ServiceEntry& nova = get_service("nova");
-  const platform::Config config = load_config(line, nova);
-  if (!is_embedded(config) ||
-      std::filesystem::exists(StateDirectory{line.state_dir}.database("nova"))) {
-    const auto database = open_database(line, nova, config);
-    for (std::string& topic : nova::list_compute_topics(*database))
-      topics.push_back(std::move(topic));
-  }
-  return topics;
-}
-
 void print_topics(const CommandLine& line, const Connected& of) {
-  for (const std::string& topic : topics_of(line, of.service)) {
+  for (const std::string& topic : list_topics(line, of.service)) {
     const auto state = of.queues->find_topic(topic);
     if (!state) continue;
     fmt::print("{:<10} {:<34} {:>8} {:>10} {:>8} {:>10}\n", of.service, topic, state->casts,
@@ -123,6 +108,22 @@ int requeue(const CommandLine& line, const std::vector<std::string>& ids) {
 }
 
 }  // namespace
+
+std::vector<std::string> list_topics(const CommandLine& line, std::string_view service) {
+  std::vector<std::string> topics;
+  for (const KnownTopic& known : kTopics)
+    if (known.service == service) topics.emplace_back(known.topic);
+  if (service != "nova") return topics;
+  const ServiceEntry& nova = get_service("nova");
+  const platform::Config config = load_config(line, nova);
+  if (!is_embedded(config) ||
+      std::filesystem::exists(StateDirectory{line.state_dir}.database("nova"))) {
+    const auto database = open_database(line, nova, config);
+    for (std::string& topic : nova::list_compute_topics(*database))
+      topics.push_back(std::move(topic));
+  }
+  return topics;
+}
 
 int manage_queues(const CommandLine& line) {
   const std::vector<std::string>& words = line.arguments;
