@@ -17,7 +17,7 @@
 #include "nova/overview.hpp"
 #include "platform/bus/rabbitmq.hpp"
 #include "platform/bus/rabbitmq_queues.hpp"
-#include "platform/http/client.hpp"
+#include "platform/http/client_tls.hpp"
 
 namespace nephele {
 namespace {
@@ -281,7 +281,8 @@ void print_queues(const CommandLine& line, Glance& glance) {
 
 int print_status(const CommandLine& line) {
   const HostSettings host = read_host_settings(line);
-  const auto transport = platform::http::make_curl_transport();
+  const auto transport = platform::http::make_curl_transport(
+      platform::http::ClientTls{host.ca_file, "[keystone_authtoken] cafile"});
   Glance glance;
   print_apis(host, *transport, glance);
   print_processes(host, *transport, glance);
