@@ -41,6 +41,8 @@ constexpr std::array kSwitches{
            set_port_offset},
     Switch{"--hypervisor", "NAME", "qemu or fake; default as configured, else qemu",
            [](CommandLine& line, std::string_view value) { line.hypervisor = value; }},
+    Switch{"--repair", "", "doctor mends what it can, and says each thing done",
+           [](CommandLine& line, std::string_view) { line.repair = true; }},
     Switch{"--debug", "", "log more",
            [](CommandLine& line, std::string_view) { line.debug = true; }},
     Switch{"--log-to-terminal", "", "log to standard error instead of STATE/log",
@@ -102,7 +104,7 @@ std::string usage() {
       "  nephele trace REQUEST_ID      every hop of a request\n"
       "  nephele explain SERVER_ID     why that host was chosen for a server\n"
       "  nephele status                what runs, and how it is\n"
-      "  nephele doctor                what this host lacks or has too much of, and what to do\n"
+      "  nephele doctor [--repair]     what this host and the cloud lack or have too much of\n"
       "  nephele queue list            topics on a broker, and messages that were given up; also\n"
       "                                show MESSAGE, requeue MESSAGE... and requeue all\n"
       "  nephele cleanup [guests]      take a stopped cloud's networks (and guests) off this host\n"

@@ -17,6 +17,7 @@ struct CommandLine {
   uint16_t port_offset = 0;    // added to every service's well-known port
   std::string hypervisor;      // empty: as configured
   bool debug = false;
+  bool repair = false;          // doctor mends what it can
   bool foreground_log = false;  // log lines on standard error instead of the log file
 };
 

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "nephele/cloud.hpp"
 #include "nephele/commands.hpp"
+#include "nephele/defects.hpp"
 #include "neutron/agents/service.hpp"
 #include "nova/compute/service.hpp"
 #include "platform/process.hpp"
@@ -103,18 +104,41 @@ std::vector<Finding> examine_state(const CommandLine& line) {
   return findings;
 }
 
+void print_finding(const Finding& finding) {
+  fmt::print("  {:<8} {:<20} {}\n", to_text(finding.severity), finding.subject, finding.text);
+  if (!finding.advice.empty()) fmt::print("  {:<8} {:<20} -> {}\n", "", "", finding.advice);
+}
+
 void print(const std::string& title, const std::vector<Finding>& findings) {
   fmt::print("{}\n", title);
-  for (const Finding& finding : findings) {
-    fmt::print("  {:<8} {:<20} {}\n", to_text(finding.severity), finding.subject, finding.text);
-    if (!finding.advice.empty()) fmt::print("  {:<8} {:<20} -> {}\n", "", "", finding.advice);
-  }
+  for (const Finding& finding : findings) print_finding(finding);
 }
 
 bool has_problem(const std::vector<Finding>& findings) {
   for (const Finding& finding : findings)
     if (finding.severity == Severity::problem) return true;
   return false;
+}
+
+// Whether a problem remains.
+bool mend(const std::vector<Defect>& defects, bool repair) {
+  bool remains = false;
+  fmt::print("what does not belong\n");
+  if (defects.empty()) fmt::print("  {:<8} nothing was found\n", to_text(Severity::ok));
+  for (const Defect& defect : defects) {
+    print_finding(defect.finding);
+    bool mended = false;
+    if (repair && defect.mend) {
+      try {
+        fmt::print("  {:<8} {:<20} {}\n", "repaired", "", defect.mend());
+        mended = true;
+      } catch (const base::Error& error) {
+        fmt::print("  {:<8} {:<20} not repaired: {}\n", "", "", error.what());
+      }
+    }
+    remains |= !mended && defect.finding.severity == Severity::problem;
+  }
+  return remains;
 }
 
 }  // namespace
@@ -126,7 +150,8 @@ int examine(const CommandLine& line) {
   print("running guests", compute);
   print("wiring networks", network);
   print("the cloud in " + line.state_dir, state);
-  return has_problem(compute) || has_problem(network) || has_problem(state) ? 1 : 0;
+  const bool defect = mend(find_defects(line), line.repair);
+  return defect || has_problem(compute) || has_problem(network) || has_problem(state) ? 1 : 0;
 }
 
 }  // namespace nephele
