@@ -367,6 +367,8 @@ Cloud::~Cloud() = default;
 
 const HostSettings& Cloud::host() const { return state_->host; }
 
+const ServiceConfigs& Cloud::configs() const { return state_->configs; }
+
 const std::string& Cloud::observed_at() const { return state_->observation->address(); }
 
 std::vector<std::string> Cloud::cautions() const {

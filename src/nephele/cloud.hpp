@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ class Cloud {
   [[nodiscard]] const HostSettings& host() const;
   // What works, but less than one may expect; a sentence each.
   [[nodiscard]] std::vector<std::string> cautions() const;
+  // What it was started with.
+  [[nodiscard]] const std::map<std::string_view, platform::Config>& configs() const;
   // Where metrics and health checks are, or why they are nowhere.
   [[nodiscard]] const std::string& observed_at() const;
 

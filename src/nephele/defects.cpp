@@ -78,17 +78,17 @@ void add_remains(const CommandLine& line, const platform::Config& config,
   if (remains.empty()) return;
   const auto servers = nova::find_servers_of_host(*nova, host.name);
   std::shared_ptr<HostLock> lock;
-  for (const auto& [id, what] : remains) {
-    if (servers.contains(id)) continue;
+  for (const auto& [server_id, remainder] : remains) {
+    if (servers.contains(server_id)) continue;
     if (!lock) lock = try_lock_role(line, "nova-compute");
     Defect defect;
-    defect.finding = {Severity::problem, "server " + id,
-                      fmt::format("is not on {}, but this is left of it: {}", host.name, what),
+    defect.finding = {Severity::problem, "server " + server_id,
+                      fmt::format("is not on {}, but this is left of it: {}", host.name, remainder),
                       lock ? "nephele doctor --repair removes it"
                            : "nova-compute removes it within sync_power_state_interval; if it "
                              "stays, see its log"};
     if (lock)
-      defect.mend = [config, runtime, id = id, what = what, lock] {
+      defect.mend = [config, runtime, id = server_id, what = remainder, lock] {
         nova::compute::remove_remains(config, runtime, id);
         return "removed " + what;
       };

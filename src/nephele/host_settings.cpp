@@ -46,6 +46,10 @@ constexpr Option kHostOptions[] = {
      true},
     {"DEFAULT", "metadata_proxy_shared_secret", OptionType::text, "",
      "Shared by nova-api and the metadata agents; empty: as admin_password.", true},
+    {"DEFAULT", "debug", OptionType::boolean, "false",
+     "Log more. Also changes when a process gets SIGHUP."},
+    {"DEFAULT", "use_json", OptionType::boolean, "false",
+     "Log lines are JSON objects: time, level, role, request_id, project, message."},
     {"metrics", "bind_host", OptionType::text, "127.0.0.1",
      "Address at which each process serves /metrics (Prometheus) and /healthcheck; empty: nowhere. "
      "Whoever reaches it can read both."},
@@ -83,18 +87,6 @@ void check_databases(const CommandLine& line) {
       fmt::format("{}: [database] connection must say {} where the name of the database differs "
                   "by service, e.g. mysql+pymysql://USER:PASSWORD@HOST/{}",
                   host_file(line), kServicePlaceholder, kServicePlaceholder));
-}
-
-// Own options first; those of the services so that nothing misspelt is passed over.
-platform::Config load_host_file(const CommandLine& line) {
-  std::vector<std::span<const Option>> tables{kHostOptions};
-  for (const ServiceEntry& service : services())
-    for (const auto& table : service.options()) tables.push_back(table);
-  platform::Config config(std::move(tables));
-  const std::string path = host_file(line);
-  if (std::filesystem::exists(path)) config.load_file(path);
-  check_databases(line);
-  return config;
 }
 
 std::string system_host_name() {
@@ -136,6 +128,18 @@ void take_scheme(HostSettings& settings) {
 
 }  // namespace
 
+// Own options first; those of the services so that nothing misspelt is passed over.
+platform::Config load_host_file(const CommandLine& line) {
+  std::vector<std::span<const Option>> tables{kHostOptions};
+  for (const ServiceEntry& service : services())
+    for (const auto& table : service.options()) tables.push_back(table);
+  platform::Config config(std::move(tables));
+  const std::string path = host_file(line);
+  if (std::filesystem::exists(path)) config.load_file(path);
+  check_databases(line);
+  return config;
+}
+
 std::span<const Option> host_options() { return kHostOptions; }
 
 bool has_option(const ServiceEntry& service, std::string_view group, std::string_view name) {
@@ -166,6 +170,8 @@ HostSettings read_host_settings(const CommandLine& line) {
   settings.ca_file = config.text("keystone_authtoken", "cafile");
   settings.port_offset = line.port_offset;
   settings.share_ports = config.boolean("DEFAULT", "share_ports");
+  settings.debug = line.debug || config.boolean("DEFAULT", "debug");
+  settings.json_log = config.boolean("DEFAULT", "use_json");
   settings.metrics_host = config.text("metrics", "bind_host");
   settings.metrics_port = static_cast<uint16_t>(config.integer("metrics", "bind_port"));
   settings.disabling_file = config.text("healthcheck", "disable_by_file_path");

@@ -27,6 +27,8 @@ struct HostSettings {
   bool share_ports = false;    // with other processes of the same role
   std::string metrics_host;    // where processes show themselves; empty: nowhere
   uint16_t metrics_port = 0;   // before the offset
+  bool debug = false;          // log more
+  bool json_log = false;       // log lines are JSON
   std::string disabling_file;  // while it exists, load balancers are to stay away; empty: none
   Secrets secrets;             // an empty one is not known on this host
 
@@ -42,6 +44,9 @@ struct HostSettings {
 // Whether the service knows that option.
 [[nodiscard]] bool has_option(const ServiceEntry& service, std::string_view group,
                               std::string_view name);
+
+// The host's own options, as nephele.conf has them now. Throws as read_host_settings.
+[[nodiscard]] platform::Config load_host_file(const CommandLine& line);
 
 // Sets in `config`, of that service, what nephele.conf says of the options it knows. "{service}" in
 // a value stands for the service's name.

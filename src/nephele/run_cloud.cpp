@@ -4,13 +4,15 @@
 
 #include <csignal>
 #include <cstdio>
+#include <functional>
 
 #include "base/error.hpp"
 #include "nephele/cloud.hpp"
 #include "nephele/commands.hpp"
 #include "nephele/credentials_files.hpp"
+#include "nephele/reload.hpp"
 #include "platform/clock.hpp"
-#include "platform/log.hpp"
+#include "platform/log_control.hpp"
 
 namespace nephele {
 namespace {
@@ -42,8 +44,18 @@ constexpr int kConfigurationError = 78;
 void start_logging(const CommandLine& line, const std::string& file) {
   platform::LogOptions options;
   if (!line.foreground_log) options.file = file;
-  if (line.debug) options.level = platform::LogLevel::debug;
-  platform::start_log(options);
+  bool json = false;
+  try {
+    const HostSettings host = read_host_settings(line);
+    if (host.debug) options.level = platform::LogLevel::debug;
+    json = host.json_log;
+  } catch (const base::Error&) {
+    // A wrong nephele.conf ends the start a moment later, with a line in the log.
+  }
+  if (json)
+    platform::start_json_log(options);
+  else
+    platform::start_log(options);
 }
 
 std::vector<StateLock> lock_state(const CommandLine& line,
@@ -105,26 +117,33 @@ void announce(const CommandLine& line, const Cloud& cloud,
   std::fflush(stdout);
 }
 
-// Blocked before any thread exists, so that only wait_for_end() sees them.
-sigset_t block_end_signals() {
+// Blocked before any thread exists, so that only who waits for them sees them.
+sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
-void wait_for_end(const sigset_t& signals) {
-  int signal = 0;
-  sigwait(&signals, &signal);
+void wait_for_end(const sigset_t& signals, const std::function<void()>& on_hangup) {
+  for (;;) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) return;
+    on_hangup();
+  }
 }
 
 void pause_unless_ended(const sigset_t& signals, base::Duration duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
   const timespec limit{seconds.count(), 0};
-  if (sigtimedwait(&signals, nullptr, &limit) > 0) throw Ended{};
+  const int signal = sigtimedwait(&signals, nullptr, &limit);
+  // It reads its configuration when it starts, which is now.
+  if (signal > 0 && signal != SIGHUP) throw Ended{};
 }
 
 void serve(const CommandLine& line, const std::vector<const RoleEntry*>& roles,
@@ -137,10 +156,11 @@ void serve(const CommandLine& line, const std::vector<const RoleEntry*>& roles,
   Cloud::Pause pause;
   if (line.command == "run")
     pause = [&](base::Duration duration) { pause_unless_ended(signals, duration); };
+  const platform::Config host_options = load_host_file(line);
   const Cloud cloud(line, roles, pause);
   if (own_secrets) write_credentials(directory, cloud.host());
   announce(line, cloud, roles, platform::system_clock().steady() - begin);
-  wait_for_end(signals);
+  wait_for_end(signals, [&] { reload(line, cloud, host_options); });
   fmt::print("\nstopping ...\n");
   std::fflush(stdout);
 }
@@ -148,7 +168,7 @@ void serve(const CommandLine& line, const std::vector<const RoleEntry*>& roles,
 }  // namespace
 
 int run_cloud(const CommandLine& line) {
-  const sigset_t signals = block_end_signals();
+  const sigset_t signals = block_signals();
   const StateDirectory directory{line.state_dir};
   const std::vector<const RoleEntry*> roles = chosen_roles(line);
   directory.ensure();

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "platform/current_request.hpp"
+#include "platform/log_control.hpp"
 #include "platform/random.hpp"
 
 namespace platform {
@@ -28,6 +29,38 @@ class LogTest : public testing::Test {
   std::string file_ =
       std::filesystem::temp_directory_path() / ("log-test-" + system_random().hex_id());
 };
+
+TEST_F(LogTest, AJsonLineIsOneObject) {
+  start_json_log({.file = file_, .level = LogLevel::info});
+  {
+    const RequestScope request({"req-1", "p1", "u1", "nova-api", "host1"});
+    log_info("path=/a\"b\\ \n\xff");
+  }
+  const std::string text = written();
+  EXPECT_TRUE(text.starts_with("{\"time\":\"")) << text;
+  EXPECT_TRUE(
+      text.ends_with("\"level\":\"info\",\"role\":\"nova-api\",\"request_id\":\"req-1\","
+                     "\"project\":\"p1\",\"message\":\"path=/a\\\"b\\\\ \\u000a?\"}\n"))
+      << text;
+}
+
+TEST_F(LogTest, LevelAndFileChangeWhileItRuns) {
+  start_log({.file = file_, .level = LogLevel::info});
+  log_debug("too early");
+  set_log_level(LogLevel::debug);
+  log_debug("now");
+  const std::string moved = file_ + ".1";
+  std::filesystem::rename(file_, moved);
+  reopen_log();
+  log_info("in the new file");
+  EXPECT_EQ(written().find("now"), std::string::npos);
+  EXPECT_NE(written().find("level=info in the new file"), std::string::npos) << written();
+  std::ostringstream former;
+  former << std::ifstream(moved).rdbuf();
+  EXPECT_NE(former.str().find("level=debug now"), std::string::npos);
+  EXPECT_EQ(former.str().find("early"), std::string::npos);
+  std::filesystem::remove(moved);
+}
 
 TEST_F(LogTest, ALineNamesItsRequest) {
   start_log({.file = file_, .level = LogLevel::info});
