@@ -77,6 +77,8 @@ sign_in "$state/openrc"
 images=https://127.0.0.1:$((9292 + offset))/v2/images
 curl -sf "$images" -H "X-Auth-Token: $token" | jq -e '.images == []' >/dev/null || fail 'no list of images'
 ! curl -s "http://127.0.0.1:$((5000 + offset))/v3" >/dev/null || fail 'Keystone speaks plain HTTP'
+curl -sf "https://127.0.0.1:$((5000 + offset))/v3" | jq -e '[.version.links[].href | startswith("https://")] | all' >/dev/null ||
+  fail 'a link is not https'
 curl -sf "https://127.0.0.1:$((5000 + offset))/v3/auth/catalog" -H "X-Auth-Token: $token" |
   jq -e '[.catalog[].endpoints[].url | startswith("https://")] | all' >/dev/null || fail 'the catalog is not https'
 
@@ -84,7 +86,8 @@ step "the operators' client"
 if command -v openstack >/dev/null; then
   . "$state/openrc"
   [[ $(openstack token issue -f value -c id) ]] || fail 'no token'
-  openstack image create --disk-format raw --file /etc/hostname small -f value -c status | grep -qx active || fail 'no image'
+  openstack image create --disk-format raw --file /etc/hostname small >/dev/null
+  [[ $(openstack image show small -f value -c status) == active ]] || fail 'no image'
   ! OS_CACERT=$work/tls/stranger.pem openstack token issue >/dev/null 2>&1 || fail 'it trusts a stranger'
   openstack image delete small
 fi

@@ -51,10 +51,10 @@ std::string version_list() {
 // Clients follow the link: it must be absolute, with the host by which they came.
 platform::http::Response versions(ApiRequest& request, int status) {
   std::string text = version_list();
-  const std::string host(request.http.headers.value("Host"));
+  const std::string origin = platform::http::origin(request.http, "127.0.0.1:9292");
   const size_t length = std::string_view("\"/v2/\"").size();
   for (size_t at = 0; (at = text.find("\"/v2/\"", at)) != std::string::npos; at += 10)
-    text.replace(at, length, fmt::format("\"http://{}/v2/\"", host));
+    text.replace(at, length, fmt::format("\"{}/v2/\"", origin));
   return openstack::json_response(status, std::move(text));
 }
 

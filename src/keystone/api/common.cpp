@@ -19,8 +19,7 @@ std::string url_base(const Core& core, const platform::http::Request& request) {
     while (base.ends_with('/')) base.pop_back();
     return base.ends_with("/v3") ? base : base + "/v3";
   }
-  const std::string_view host = request.headers.value("Host");
-  return fmt::format("http://{}/v3", host.empty() ? "127.0.0.1:5000" : host);
+  return platform::http::origin(request, "127.0.0.1:5000") + "/v3";
 }
 
 std::string url_base(const Core& core, const ApiRequest& request) {

@@ -9,9 +9,7 @@ constexpr std::array<std::string_view, 8> kCollections{
     "subnetpools", "address-scopes", "rbac-policies", "security-group-rules"};
 
 std::string base_url(const ApiRequest& request) {
-  std::string host(request.http.headers.value("host"));
-  if (host.empty()) host = "localhost";
-  return "http://" + host;
+  return platform::http::origin(request.http, "127.0.0.1:9696");
 }
 
 void write_link(base::JsonWriter& writer, const std::string& href) {

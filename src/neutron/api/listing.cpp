@@ -95,9 +95,8 @@ std::string page_url(const openstack::ApiRequest& request, const std::string& ma
     if (item.first != "marker" && item.first != "page_reverse") query.items.push_back(item);
   query.items.emplace_back("marker", marker);
   if (reverse) query.items.emplace_back("page_reverse", "True");
-  std::string host(request.http.headers.value("host"));
-  if (host.empty()) host = "localhost";
-  return "http://" + host + request.http.path + "?" + platform::http::to_text(query);
+  return platform::http::origin(request.http, "127.0.0.1:9696") + request.http.path + "?" +
+         platform::http::to_text(query);
 }
 
 }  // namespace

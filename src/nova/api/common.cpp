@@ -15,10 +15,7 @@ using base::Error;
 using base::ErrorKind;
 
 std::string url_base(const platform::http::Request& request) {
-  const std::string_view host = request.headers.value("Host");
-  const std::string_view scheme = request.headers.value("X-Forwarded-Proto");
-  return fmt::format("{}://{}", scheme == "https" ? "https" : "http",
-                     host.empty() ? "127.0.0.1:8774" : host);
+  return platform::http::origin(request, "127.0.0.1:8774");
 }
 
 std::string version_path(const platform::http::Request& request) {

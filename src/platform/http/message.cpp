@@ -151,6 +151,12 @@ Query parse_query(std::string_view text) {
   return query;
 }
 
+std::string origin(const Request& request, std::string_view authority) {
+  const bool secure = request.tls || request.headers.value("X-Forwarded-Proto") == "https";
+  const std::string_view host = request.headers.value("Host");
+  return std::string(secure ? "https://" : "http://").append(host.empty() ? authority : host);
+}
+
 std::string to_text(const Query& query) {
   std::string text;
   for (const auto& [name, value] : query.items) {

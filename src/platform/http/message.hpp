@@ -71,9 +71,14 @@ struct Request {
   std::shared_ptr<BodyReader> stream;  // set for a streamed upload; body is then empty
   std::optional<uint64_t> content_length;
   std::string peer_address;  // of the client's socket; "127.0.0.1" inside one process
+  bool tls = false;          // the client spoke it
 
   [[nodiscard]] Query query() const { return parse_query(query_text); }
 };
+
+// "https://cloud.example:8774": where the client found us, for links. By the Host header, or
+// `authority` without one; X-Forwarded-Proto tells of a proxy that ended TLS.
+[[nodiscard]] std::string origin(const Request& request, std::string_view authority);
 
 // Splits the target of a request line into path and query; "http://host/path" (RFC 9112 section
 // 3.2.2) counts as "/path".

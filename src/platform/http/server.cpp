@@ -249,6 +249,7 @@ void Connection::begin_request() {
   head_only_ = message.method() == wire::verb::head;
   request_ = make_request(message);
   request_.peer_address = peer_address_;
+  request_.tls = endpoint_->listener.tls != nullptr;
   if (const auto length = parser_->content_length()) request_.content_length = *length;
   expects_continue_ =
       !http_1_0_ && base::equals_ignoring_case(request_.headers.value("Expect"), "100-continue");
