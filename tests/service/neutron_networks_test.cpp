@@ -33,6 +33,52 @@ TEST_F(NeutronNetworks, LetAdministratorsAloneChooseTheWire) {
             "Invalid input for operation: network_type value 'gre' not supported.");
 }
 
+TEST_F(NeutronNetworks, OfAnyTypeShowTheirSegment) {
+  const auto made = [&](const std::string& segment) {
+    return world.post("admin", "/v2.0/networks", R"({"network":{)" + segment + "}}");
+  };
+  const Answer local = made(R"("provider:network_type":"local")");
+  EXPECT_EQ(local.text("network", "provider:network_type"), "local");
+  EXPECT_TRUE(local.at("network", "provider:segmentation_id").is_null());
+  EXPECT_EQ(local.at("network", "mtu").as_int64(), 1500);
+  const Answer flat = made(R"("provider:network_type":"flat","provider:physical_network":"lan")");
+  EXPECT_EQ(flat.text("network", "provider:physical_network"), "lan");
+  EXPECT_EQ(flat.at("network", "mtu").as_int64(), 1500);
+  const Answer vxlan = made(R"("provider:network_type":"vxlan","provider:segmentation_id":77)");
+  EXPECT_EQ(vxlan.at("network", "provider:segmentation_id").as_int64(), 77);
+  EXPECT_EQ(vxlan.at("network", "mtu").as_int64(), 1450);
+}
+
+TEST_F(NeutronNetworks, RefuseASegmentThatTheirTypeCannotHave) {
+  const auto refusal = [&](const std::string& segment) {
+    const Answer answer = world.post("admin", "/v2.0/networks",
+                                     R"({"network":{"provider:network_type":)" + segment + "}}");
+    EXPECT_EQ(answer.status, 400);
+    return answer.message();
+  };
+  const std::string invalid = "Invalid input for operation: ";
+  EXPECT_EQ(refusal(R"("local","provider:segmentation_id":7)"),
+            invalid + "segmentation_id prohibited for local provider network.");
+  EXPECT_EQ(refusal(R"("local","provider:physical_network":"lan")"),
+            invalid + "physical_network prohibited for local provider network.");
+  EXPECT_EQ(refusal(R"("flat")"), invalid + "physical_network required for flat provider network.");
+  EXPECT_EQ(refusal(R"("flat","provider:physical_network":"lan","provider:segmentation_id":7)"),
+            invalid + "segmentation_id prohibited for flat provider network.");
+  EXPECT_EQ(refusal(R"("vxlan","provider:physical_network":"lan")"),
+            invalid + "provider:physical_network specified for vxlan network.");
+  EXPECT_EQ(refusal(R"("vxlan","provider:segmentation_id":16777216)"),
+            invalid + "segmentation_id out of range (1 through 16777215).");
+}
+
+TEST_F(NeutronNetworks, GiveTheirSegmentBack) {
+  const std::string body =
+      R"({"network":{"provider:network_type":"vxlan","provider:segmentation_id":77}})";
+  const Answer first = world.post("admin", "/v2.0/networks", body);
+  EXPECT_EQ(world.post("admin", "/v2.0/networks", body).type(), "TunnelIdInUse");
+  EXPECT_EQ(world.remove("admin", "/v2.0/networks/" + first.text("network", "id")).status, 204);
+  EXPECT_EQ(world.post("admin", "/v2.0/networks", body).status, 201);
+}
+
 TEST_F(NeutronNetworks, RefuseWhatTheAttributeMapDoes) {
   const auto refusal = [&](const std::string& body) {
     const Answer answer = world.post("p1", "/v2.0/networks", body);

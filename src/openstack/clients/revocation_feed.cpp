@@ -120,12 +120,10 @@ void RevocationFeed::ask_for_new() {
 }
 
 std::vector<RevocationEvent> RevocationFeed::fetch(const std::string& query) {
-  const size_t authority = credentials_.auth_url.find('/', credentials_.auth_url.find("://") + 3);
-  const std::string path =
-      authority == std::string::npos ? "" : credentials_.auth_url.substr(authority);
-  const base::Json answer = session_.call(credentials_.auth_url.substr(0, authority), "GET",
-                                          path + "/OS-REVOKE/events" + query, nullptr,
-                                          "req-" + runtime_.random.uuid(), kRevocationTimeout);
+  const auto [url_base, path] = split_url(credentials_.auth_url);
+  const base::Json answer =
+      session_.call(url_base, "GET", path + "/OS-REVOKE/events" + query, nullptr,
+                    "req-" + runtime_.random.uuid(), kRevocationTimeout);
   std::vector<RevocationEvent> events;
   const base::Json* list = base::find(answer, "events");
   if (!list || !list->is_array()) return events;

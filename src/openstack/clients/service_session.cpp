@@ -24,17 +24,6 @@ constexpr base::Duration kMargin = std::chrono::seconds(60);
 constexpr base::Duration kFallbackLifetime = std::chrono::minutes(5);
 constexpr base::Duration kSignInTimeout = std::chrono::seconds(30);
 
-// "http://127.0.0.1:5000/v3" -> {"http://127.0.0.1:5000", "/v3"}
-std::pair<std::string, std::string> split_url(const std::string& url) {
-  const size_t authority = url.find("://");
-  const size_t begin = authority == std::string::npos ? 0 : authority + 3;
-  const size_t path = url.find('/', begin);
-  if (path == std::string::npos) return {url, ""};
-  std::string rest = url.substr(path);
-  if (rest.ends_with('/')) rest.pop_back();
-  return {url.substr(0, path), rest};
-}
-
 // POST /v3/auth/tokens with method "password", scoped to the service project.
 std::string sign_in_body(const ServiceCredentials& credentials) {
   const base::JsonObject domain{{"id", credentials.domain_id}};
@@ -49,6 +38,16 @@ std::string sign_in_body(const ServiceCredentials& credentials) {
 }
 
 }  // namespace
+
+std::pair<std::string, std::string> split_url(const std::string& url) {
+  const size_t authority = url.find("://");
+  const size_t begin = authority == std::string::npos ? 0 : authority + 3;
+  const size_t path = url.find('/', begin);
+  if (path == std::string::npos) return {url, ""};
+  std::string rest = url.substr(path);
+  if (rest.ends_with('/')) rest.pop_back();
+  return {url.substr(0, path), rest};
+}
 
 ServiceSession::ServiceSession(platform::http::Transport& transport, ServiceCredentials credentials,
                                platform::Runtime runtime)

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.hpp"
@@ -20,6 +21,10 @@ struct ServiceCredentials {
   std::string project_name = "service";
   std::string domain_id = "default";
 };
+
+// "http://127.0.0.1:5000/v3/" -> {"http://127.0.0.1:5000", "/v3"}: what a Transport takes, and what
+// the paths there begin with.
+[[nodiscard]] std::pair<std::string, std::string> split_url(const std::string& url);
 
 // Thread-safe. Signs in when needed (one thread does, the others wait for it), keeps the token
 // until shortly before it expires, and signs in again once when a service answers 401.
