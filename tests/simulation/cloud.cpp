@@ -201,6 +201,8 @@ std::unique_ptr<openstack::Role> Cloud::make_compute(SimulatedProcess& process) 
 }
 
 void Cloud::start(Process& process) {
+  // One that died by itself has tasks that do not know yet: they end before what they work on.
+  if (process.process) process.process->kill();
   process.roles.clear();
   process.process = simulation_.make_process(process.host);
   try {

@@ -80,6 +80,16 @@ std::vector<PortBinding> list_bindings(Host& host) {
   }
 }
 
+// States that say no more than what the guest does.
+bool follows_guest(std::string_view vm_state) {
+  return vm_state == "active" || vm_state == "paused" || vm_state == "stopped";
+}
+
+std::string vm_state_of(PowerState state) {
+  if (state == PowerState::running) return "active";
+  return state == PowerState::paused ? "paused" : "stopped";
+}
+
 // Whether the port is the server's, or may become it: an operation is in progress. What a user has
 // given to the server by himself is his.
 bool keeps(const ServerDescription& server, const PortBinding& binding) {
@@ -174,19 +184,18 @@ void Reconciler::release_stray_port(const PortBinding& binding) {
   }
 }
 
-// A guest that stopped, or was started, by itself.
+// A guest that stopped, was started or was paused by itself, or by an operation that was given up
+// before its host had done it.
 void Reconciler::report_power(const ServerDescription& server) {
-  if (server.vm_state != "active" && server.vm_state != "stopped") return;
+  if (!follows_guest(server.vm_state)) return;
   const PowerState state = host_.hypervisor.power_state(server.id);
-  if (static_cast<int64_t>(state) == server.power_state) return;
+  const std::string vm_state = vm_state_of(state);
+  if (static_cast<int64_t>(state) == server.power_state && vm_state == server.vm_state) return;
   ReportServer report;
   report.host = host_.name;
   report.server_id = server.id;
   report.power_state = static_cast<int64_t>(state);
-  const bool down =
-      state == PowerState::shutdown || state == PowerState::none || state == PowerState::crashed;
-  if (server.vm_state == "active" && down) report.vm_state = "stopped";
-  if (server.vm_state == "stopped" && state == PowerState::running) report.vm_state = "active";
+  report.vm_state = vm_state;
   platform::log_info("guest changed by itself server={} power_state={}", server.id,
                      static_cast<int>(state));
   static_cast<void>(host_.conductor.call(report));
