@@ -3,12 +3,11 @@
 #include <fmt/core.h>
 
 #include <filesystem>
-#include <optional>
 
 #include "base/error.hpp"
 #include "nephele/cloud.hpp"
+#include "nephele/host_defects.hpp"
 #include "neutron/agent_states.hpp"
-#include "nova/compute/remains.hpp"
 #include "nova/leftovers.hpp"
 #include "nova/overview.hpp"
 #include "platform/bus/rabbitmq.hpp"
@@ -22,41 +21,6 @@ using platform::Finding;
 using platform::Severity;
 using SharedDatabase = std::shared_ptr<platform::Database>;
 
-platform::Runtime doctor_runtime(const HostSettings& host) {
-  return {platform::system_executor(), platform::system_clock(), platform::system_random(),
-          platform::null_tracer(), host.name};
-}
-
-// Held, no `nephele up` and no such role works on this state directory.
-struct HostLock {
-  StateLock cloud;
-  StateLock role;
-};
-
-// Null: one does.
-std::shared_ptr<HostLock> try_lock_role(const CommandLine& line, const std::string& role) {
-  const StateDirectory directory{line.state_dir};
-  try {
-    StateLock cloud(directory.pid_file(), StateLock::Use::shared);
-    return std::make_shared<HostLock>(
-        HostLock{std::move(cloud), StateLock(directory.pid_file(role), StateLock::Use::alone)});
-  } catch (const base::Error& error) {
-    if (error.kind() != base::ErrorKind::conflict) throw;
-    return nullptr;
-  }
-}
-
-// Null: this host has none.
-SharedDatabase open_known(const CommandLine& line, const ServiceEntry& service,
-                          platform::Config& config) {
-  const StateDirectory directory{line.state_dir};
-  if (is_embedded(config) &&
-      !std::filesystem::exists(directory.database(std::string(service.name))))
-    return nullptr;
-  config.set("database", "pool_timeout", "3");
-  return open_database(line, service, config);
-}
-
 void add_claims(const SharedDatabase& nova, std::vector<Defect>& defects) {
   for (const auto& claim : nova::find_ownerless_claims(*nova))
     defects.push_back({{Severity::problem, "claim " + claim.server_id,
@@ -67,35 +31,6 @@ void add_claims(const SharedDatabase& nova, std::vector<Defect>& defects) {
                                     ? fmt::format("gave back the claim on {}", claim.host)
                                     : "it has found its server meanwhile: left as it is";
                        }});
-}
-
-void add_remains(const CommandLine& line, const platform::Config& config,
-                 const SharedDatabase& nova, std::vector<Defect>& defects) {
-  const HostSettings host = read_host_settings(line);
-  const platform::Runtime runtime = doctor_runtime(host);
-  // What is here first: a server that comes meanwhile is then no stray.
-  const auto remains = nova::compute::list_remains(config, runtime);
-  if (remains.empty()) return;
-  const auto servers = nova::find_servers_of_host(*nova, host.name);
-  std::shared_ptr<HostLock> lock;
-  for (const auto& [server_id, remainder] : remains) {
-    if (servers.contains(server_id)) continue;
-    if (!lock) lock = try_lock_role(line, "nova-compute");
-    Defect defect;
-    defect.finding = {Severity::problem, "server " + server_id,
-                      fmt::format("is not on {}, but this is left of it: {}", host.name, remainder),
-                      lock ? "nephele doctor --repair removes it"
-                           : "nova-compute removes it within sync_power_state_interval; if it "
-                             "stays, see its log"};
-    if (lock)
-      defect.mend = [config, runtime, id = server_id, what = remainder, lock] {
-        nova::compute::remove_remains(config, runtime, id);
-        return "removed " + what;
-      };
-    else
-      defect.finding.severity = Severity::warning;
-    defects.push_back(std::move(defect));
-  }
 }
 
 void add_states(const std::vector<openstack::RoleState>& states, std::vector<Defect>& defects) {
@@ -124,28 +59,18 @@ void add_overdue(const nova::Overview& overview, std::vector<Defect>& defects) {
 void examine_nova(const CommandLine& line, std::vector<Defect>& defects) {
   const ServiceEntry& service = get_service("nova");
   platform::Config config = load_config(line, service);
-  const SharedDatabase nova = open_known(line, service, config);
-  if (!nova) {
-    if (nova::compute::list_remains(config, doctor_runtime(read_host_settings(line))).empty())
-      return;
-    defects.push_back({{Severity::warning, "guests",
-                        "can not be compared: Nova's database is not known on this host",
-                        "nova-compute compares them through the conductor, when it starts and "
-                        "every sync_power_state_interval"},
-                       nullptr});
-    return;
-  }
+  const SharedDatabase nova = find_database(line, service, config);
+  if (!nova) return;
   const auto overview = nova::read_overview(*nova, config, platform::system_clock().now());
   add_states(overview.roles, defects);
   add_overdue(overview, defects);
   add_claims(nova, defects);
-  add_remains(line, config, nova, defects);
 }
 
 void examine_neutron(const CommandLine& line, std::vector<Defect>& defects) {
   const ServiceEntry& service = get_service("neutron");
   platform::Config config = load_config(line, service);
-  if (const SharedDatabase neutron = open_known(line, service, config))
+  if (const SharedDatabase neutron = find_database(line, service, config))
     add_states(neutron::list_agent_states(*neutron, config, platform::system_clock().now()),
                defects);
 }
@@ -153,8 +78,9 @@ void examine_neutron(const CommandLine& line, std::vector<Defect>& defects) {
 void examine_queues(const CommandLine& line, std::vector<Defect>& defects) {
   for (const ServiceEntry& service : services()) {
     if (!service.has_bus) continue;
-    const platform::Config config = load_config(line, service);
-    if (!platform::has_broker(config)) continue;
+    platform::Config config = load_config(line, service);
+    // The broker shows them to the control plane only, which is where the database is.
+    if (!platform::has_broker(config) || !find_database(line, service, config)) continue;
     platform::rabbitmq::Queues queues(platform::rabbitmq_options(config, service.name));
     const size_t dead = queues.list_dead_letters().size();
     if (dead == 0) continue;
@@ -166,6 +92,17 @@ void examine_queues(const CommandLine& line, std::vector<Defect>& defects) {
 }
 
 }  // namespace
+
+std::shared_ptr<platform::Database> find_database(const CommandLine& line,
+                                                  const ServiceEntry& service,
+                                                  platform::Config& config) {
+  const StateDirectory directory{line.state_dir};
+  if (is_embedded(config) &&
+      !std::filesystem::exists(directory.database(std::string(service.name))))
+    return nullptr;
+  config.set("database", "pool_timeout", "3");
+  return open_database(line, service, config);
+}
 
 std::vector<Defect> find_defects(const CommandLine& line) {
   std::vector<Defect> defects;
@@ -180,7 +117,9 @@ std::vector<Defect> find_defects(const CommandLine& line) {
     }
   };
   examine_part("nova", examine_nova);
+  examine_part("guests", compare_guests);
   examine_part("neutron", examine_neutron);
+  examine_part("networks", compare_networks);
   examine_part("message queue", examine_queues);
   return defects;
 }

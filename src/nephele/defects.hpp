@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "nephele/command_line.hpp"
+#include "nephele/roles.hpp"
+#include "platform/database/database.hpp"
 #include "platform/finding.hpp"
 
 namespace nephele {
@@ -18,10 +20,16 @@ struct Defect {
   std::function<std::string()> mend;
 };
 
-// Compares Nova's database with itself and, on a host that reaches it, with what is on this host:
-// guests, network interfaces and disks without a server, claims without a server. Also what a dead
-// letter or a role that does not report is. Defects may hold locks that keep roles of this host
-// from starting meanwhile. What could not be compared is a finding, too.
+// Compares the services' databases with themselves, where this host reaches them, and with what is
+// on this host (host_defects.hpp). Also what a dead letter or a role that does not report is.
+// Defects may hold locks that keep roles of this host from starting meanwhile. What could not be
+// compared is a finding, too.
 [[nodiscard]] std::vector<Defect> find_defects(const CommandLine& line);
+
+// The database of a service, to be looked into by a tool that does not wait long for it. Null: this
+// host has none.
+[[nodiscard]] std::shared_ptr<platform::Database> find_database(const CommandLine& line,
+                                                                const ServiceEntry& service,
+                                                                platform::Config& config);
 
 }  // namespace nephele

@@ -43,18 +43,6 @@ int64_t count(platform::Database& database, const char* sql) {
   });
 }
 
-// The database of a service; null if it has none yet.
-std::unique_ptr<platform::Database> open_if_there(const CommandLine& line,
-                                                  const ServiceEntry& service) {
-  const StateDirectory directory{line.state_dir};
-  if (!std::filesystem::exists(directory.root)) return nullptr;
-  const platform::Config config = load_config(line, service);
-  if (is_embedded(config) &&
-      !std::filesystem::exists(directory.database(std::string(service.name))))
-    return nullptr;
-  return open_database(line, service, config);
-}
-
 // What a service has not finished: each row is one message that nobody has settled.
 Finding outbox(platform::Database& database, const std::string& name) {
   const int64_t waiting = count(database, "SELECT COUNT(*) FROM outbox");
@@ -85,7 +73,9 @@ std::vector<Finding> agents(platform::Database& neutron) {
 
 std::vector<Finding> examine_service(const CommandLine& line, const std::string& name) {
   try {
-    const auto database = open_if_there(line, get_service(name));
+    const ServiceEntry& service = get_service(name);
+    platform::Config config = load_config(line, service);
+    const auto database = find_database(line, service, config);
     if (!database) return {{Severity::ok, name, "has no database yet", ""}};
     std::vector<Finding> findings;
     if (name == "neutron") findings = agents(*database);

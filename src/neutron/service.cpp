@@ -63,7 +63,8 @@ class NeutronServer final : public openstack::Role {
           return plugin_.agents.report(state);
         })
         .on<GetHostNetworks>([this](const Message&, const GetHostNetworks& query) {
-          return app::describe_host(core_, query.host);
+          return core_.read(
+              [&](platform::Session& session) { return app::describe_host(session, query.host); });
         })
         .on<PortsUp>([this](const Message&, const PortsUp& ports) {
           plugin_.ports.set_status(ports.host, ports.port_ids, store::kStatusActive);

@@ -18,9 +18,14 @@ bool release_ownerless_claim(platform::Database& database, const std::string& se
   });
 }
 
-std::set<std::string> find_servers_of_host(platform::Database& database, const std::string& host) {
-  return database.read(
-      [&](platform::Session& session) { return store::list_server_ids_of(session, host); });
+ServerList list_servers_of_host(platform::Database& database, const std::string& host) {
+  return database.read([&](platform::Session& session) {
+    ServerList list;
+    for (const auto& row : platform::select<store::InstanceRow>(
+             session, "WHERE host=? AND deleted=0 ORDER BY number", {host}))
+      list.servers.push_back(store::describe(session, row));
+    return list;
+  });
 }
 
 }  // namespace nova

@@ -1,10 +1,10 @@
 // What Nova's database holds without an owner: for `nephele doctor`.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
+#include "nova/messages.hpp"
 #include "nova/store/leftovers.hpp"
 #include "platform/database/database.hpp"
 
@@ -14,8 +14,8 @@ namespace nova {
     platform::Database& database);
 // Gives it back, unless it has found its owner meanwhile. Whether it did.
 bool release_ownerless_claim(platform::Database& database, const std::string& server_id);
-// The servers that are on that host, or on their way to it.
-[[nodiscard]] std::set<std::string> find_servers_of_host(platform::Database& database,
-                                                         const std::string& host);
+// The answer to ListServersOfHost.
+[[nodiscard]] ServerList list_servers_of_host(platform::Database& database,
+                                              const std::string& host);
 
 }  // namespace nova

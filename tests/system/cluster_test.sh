@@ -152,6 +152,20 @@ for server in "$d" "$e"; do
   ! is_on "$server" compute3 || fail 'it is on the host that is down'
 done
 
+step 'doctor compares each host with the cloud, without a database'
+doctor() { # HOST ARGUMENT...
+  on "$1" "$nephele" doctor --state-dir "$state/$1/state" --config-dir "$state/$1/etc" "${@:2}" || true
+}
+for host in compute1 compute2; do
+  doctor "$host" >"$work/doctor"
+  grep -q 'nothing was found' "$work/doctor" || fail "$(cat "$work/doctor")"
+done
+stray=11111111-2222-3333-4444-555555555555
+mkdir -p "$state/compute3/state/instances/$stray"
+doctor compute3 | grep -q "server $stray" || fail 'what is left of a server was not seen'
+doctor compute3 --repair | grep -q 'removed disks' || fail 'it was not mended'
+[[ ! -e $state/compute3/state/instances/$stray ]] || fail 'it is still there'
+
 step 'it comes back'
 scripts/cluster run --state "$state" compute3 nova-compute
 wait_for 10 has_services '.state == "up"' 3

@@ -48,7 +48,11 @@ up
 expect_same_guest "$server" "$pid"
 
 step 'a guest that is killed is seen to be off, and starts again'
+stop_cloud
 kill -KILL "$pid"
+"$nephele" doctor --state-dir "$state" >"$state/doctor" || true
+grep -q "server $server .*is active, but its guest does not run" "$state/doctor" || fail "$(cat "$state/doctor")"
+up
 wait_for 20 is "$server" SHUTOFF
 nova POST "/servers/$server/action" '{"os-start": null}'
 wait_for 60 is "$server" ACTIVE

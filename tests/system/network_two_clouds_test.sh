@@ -107,6 +107,23 @@ stop_cloud
 pids=("${pids[1]}")
 wired "$one"
 
+step 'doctor compares it with its database, and mends it'
+doctor() { "$nephele" doctor --state-dir "$work/one" "$@" || true; }
+doctor | grep -q 'nothing was found'
+tap=$(ls "/sys/class/net/brq${one:0:11}/brif" | grep '^tap')
+ip link set "$tap" nomaster
+ip link add brqdeadbeef-00 type bridge
+ip link set brqdeadbeef-00 alias "$(sed "s/$one/deadbeef-0000-4000-8000-000000000000/" "/sys/class/net/brq${one:0:11}/ifalias")"
+mkdir -p "$work/one/networks/dhcp/deadbeef-0000-4000-8000-000000000000"
+doctor >"$work/doctor"
+for what in "$tap is not in the bridge" 'device brqdeadbeef-00' 'has a DHCP server here, and no port'; do
+  grep -q "$what" "$work/doctor" || { cat "$work/doctor"; exit 1; }
+done
+doctor --repair | grep -c repaired | grep -qx 3
+[[ -e /sys/class/net/brq${one:0:11}/brif/$tap && ! -e /sys/class/net/brqdeadbeef-00 ]]
+doctor | grep -q 'nothing was found'
+wired "$one"
+
 step 'its directory is deleted: doctor tells, cleanup finds what is left, and only that'
 rm -rf "$work/one"
 "$nephele" doctor --state-dir "$work/two" | grep -A1 "$work/one/networks, which is gone"

@@ -1,31 +1,18 @@
 #include <algorithm>
 #include <atomic>
 
-#include "base/text.hpp"
+#include "neutron/agents/linuxbridge_options.hpp"
 #include "neutron/agents/plugin.hpp"
 #include "neutron/agents/service.hpp"
 #include "neutron/drivers/l2_provider.hpp"
-#include "platform/owner_mark.hpp"
 
 namespace neutron::agents {
 namespace {
 
-std::vector<std::pair<std::string, std::string>> mappings(const platform::Config& config) {
-  std::vector<std::pair<std::string, std::string>> mappings;
-  for (const std::string& item : config.list("linux_bridge", "physical_interface_mappings")) {
-    const size_t colon = item.find(':');
-    if (colon == std::string::npos)
-      throw base::Error(
-          base::ErrorKind::bad_request,
-          "physical_interface_mappings takes network:device pairs, not '" + item + "'");
-    mappings.emplace_back(item.substr(0, colon), item.substr(colon + 1));
-  }
-  return mappings;
-}
-
 AgentDescription describe(const platform::Config& config) {
   base::JsonObject devices;
-  for (const auto& [network, device] : mappings(config)) devices[network] = device;
+  for (const auto& [network, device] : linuxbridge_options(config).interface_mappings)
+    devices[network] = device;
   base::JsonObject configurations{
       {"tunnel_types", base::JsonArray{"vxlan"}},
       {"tunneling_ip", config.text("vxlan", "local_ip")},
@@ -81,11 +68,8 @@ class LinuxBridgeAgent final : public openstack::Role {
 }  // namespace
 
 std::unique_ptr<openstack::Role> make_linuxbridge_agent(openstack::RoleEnvironment environment) {
-  const platform::Config& config = environment.config;
   return make_l2_agent(environment,
-                       drivers::make_linuxbridge_provider(
-                           {platform::owner_of_directory(config.text("DEFAULT", "state_path")),
-                            config.text("vxlan", "local_ip"), mappings(config)}));
+                       drivers::make_linuxbridge_provider(linuxbridge_options(environment.config)));
 }
 
 std::unique_ptr<openstack::Role> make_l2_agent(openstack::RoleEnvironment environment,

@@ -30,6 +30,11 @@ namespace neutron::agents {
 // their taps stay. Not while such an agent runs. What was removed, a line each.
 std::vector<std::string> clean_host(const platform::Config& config);
 
+// What is wired on this host by agents with this configuration, against what should be: `networks`,
+// the answer to GetHostNetworks for this host.
+[[nodiscard]] std::vector<platform::Difference> compare_host(const platform::Config& config,
+                                                             const HostNetworks& networks);
+
 // What this host has and lacks for wiring networks.
 [[nodiscard]] std::vector<platform::Finding> examine_host();
 

@@ -32,7 +32,7 @@ Response list_networks(Plugin& plugin, ApiRequest& request) {
   return openstack::json_response(200, writer.take());
 }
 
-Response list_agents(Plugin& plugin, ApiRequest& request) {
+Response list_dhcp_agents_of(Plugin& plugin, ApiRequest& request) {
   Selection selection(read_fields(request), {});
   base::JsonWriter writer;
   writer.begin_object();
@@ -73,7 +73,8 @@ void add_dhcp_scheduling(openstack::Routes& routes, Plugin& plugin) {
   routes.push_back({"POST", "/agents/{id}/dhcp-networks", "create_dhcp-network", bound(add)});
   routes.push_back({"DELETE", "/agents/{id}/dhcp-networks/{network_id}", "delete_dhcp-network",
                     bound(remove_dhcp_scheduling)});
-  routes.push_back({"GET", "/networks/{id}/dhcp-agents", "get_dhcp-agents", bound(list_agents)});
+  routes.push_back(
+      {"GET", "/networks/{id}/dhcp-agents", "get_dhcp-agents", bound(list_dhcp_agents_of)});
 }
 
 }  // namespace neutron::api

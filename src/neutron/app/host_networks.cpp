@@ -173,31 +173,29 @@ HostPort describe_port(const store::Port& port, const std::vector<store::SubnetR
   return result;
 }
 
-HostNetworks describe_host(Core& core, const std::string& host) {
-  return core.read([&](platform::Session& session) {
-    const auto ports =
-        store::list_ports(session, {{" AND host=? AND vif_type='bridge'", {host}}, {}});
-    std::set<std::string> ids;
-    for (const store::Port& port : ports) ids.insert(port.row.network_id);
-    auto networks = describe_networks(session, to_vector(ids));
-    std::map<std::string, std::vector<store::SubnetRow>> subnets;
-    for (auto& subnet : store::select_in<store::SubnetRow>(session, "network_id", to_vector(ids)))
-      subnets[subnet.network_id].push_back(std::move(subnet));
-    const Rules rules(session, ports);
-    for (const store::Port& port : ports) {
-      HostPort described = describe_port(port, subnets[port.row.network_id]);
-      HostNetwork& network = networks.at(port.row.network_id);
-      if (port.row.port_security_enabled) described.rules = rules.of_port(port);
-      for (const PortRule& rule : described.rules)
-        if (!rule.remote_group.empty() && !network.group_members.contains(rule.remote_group))
-          network.group_members[rule.remote_group] = rules.members_of(rule.remote_group);
-      network.ports.push_back(std::move(described));
-    }
-    add_forwarding(session, host, networks);
-    HostNetworks result;
-    for (auto& [id, network] : networks) result.networks.push_back(std::move(network));
-    return result;
-  });
+HostNetworks describe_host(platform::Session& session, const std::string& host) {
+  const auto ports =
+      store::list_ports(session, {{" AND host=? AND vif_type='bridge'", {host}}, {}});
+  std::set<std::string> ids;
+  for (const store::Port& port : ports) ids.insert(port.row.network_id);
+  auto networks = describe_networks(session, to_vector(ids));
+  std::map<std::string, std::vector<store::SubnetRow>> subnets;
+  for (auto& subnet : store::select_in<store::SubnetRow>(session, "network_id", to_vector(ids)))
+    subnets[subnet.network_id].push_back(std::move(subnet));
+  const Rules rules(session, ports);
+  for (const store::Port& port : ports) {
+    HostPort described = describe_port(port, subnets[port.row.network_id]);
+    HostNetwork& network = networks.at(port.row.network_id);
+    if (port.row.port_security_enabled) described.rules = rules.of_port(port);
+    for (const PortRule& rule : described.rules)
+      if (!rule.remote_group.empty() && !network.group_members.contains(rule.remote_group))
+        network.group_members[rule.remote_group] = rules.members_of(rule.remote_group);
+    network.ports.push_back(std::move(described));
+  }
+  add_forwarding(session, host, networks);
+  HostNetworks result;
+  for (auto& [id, network] : networks) result.networks.push_back(std::move(network));
+  return result;
 }
 
 }  // namespace neutron::app

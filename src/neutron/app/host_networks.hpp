@@ -1,13 +1,13 @@
 // What should be wired on a host: the L2 agent's whole world, resolved to concrete values.
 #pragma once
 
-#include "neutron/app/core.hpp"
+#include "neutron/messages.hpp"
 #include "neutron/store/ports.hpp"
 
 namespace neutron::app {
 
 // Every port bound to the host, by network.
-[[nodiscard]] HostNetworks describe_host(Core& core, const std::string& host);
+[[nodiscard]] HostNetworks describe_host(platform::Session& session, const std::string& host);
 
 // Without rules.
 [[nodiscard]] HostPort describe_port(const store::Port& port,

@@ -4,129 +4,11 @@
 
 #include <array>
 
-#include "nova/compute/fake_disks.hpp"
-#include "nova/drivers/hypervisor/fake/fake.hpp"
+#include "nova/compute/test_host.hpp"
 #include "openstack/saga_checks.hpp"
-#include "platform/bus/in_process.hpp"
 
 namespace nova::compute {
 namespace {
-
-using openstack::clients::Port;
-using platform::http::Request;
-using platform::http::Response;
-
-// Neutron's ports API, as much of it as a compute host uses.
-class FakeNeutron {
- public:
-  Response handle(Request& request) {
-    if (request.path == "/v3/auth/tokens") return signed_in();
-    if (request.method == "POST") return create(base::parse_json(request.body).at("port"));
-    if (request.method == "DELETE") return remove(request.path.substr(request.path.rfind('/') + 1));
-    const std::string last = request.path.substr(request.path.rfind('/') + 1);
-    if (const auto port = ports_.find(last); port != ports_.end())
-      return json(200, base::JsonObject{{"port", port->second}});
-    return list();
-  }
-
-  [[nodiscard]] std::vector<std::string> ports() const {
-    std::vector<std::string> ids;
-    for (const auto& [id, document] : ports_) ids.push_back("port " + id);
-    return ids;
-  }
-
- private:
-  static Response json(int status, const base::Json& value) {
-    Response response;
-    response.status = status;
-    response.body = base::to_text(value);
-    return response;
-  }
-
-  static Response signed_in() {
-    Response response =
-        json(201, base::JsonObject{
-                      {"token", base::JsonObject{{"expires_at", "2999-01-01T00:00:00.000000Z"}}}});
-    response.headers.set("X-Subject-Token", "token");
-    return response;
-  }
-
-  Response create(const base::Json& wanted) {
-    const std::string id = "00000000-0000-4000-8000-00000000000" + std::to_string(++created_);
-    base::JsonObject port = wanted.as_object();
-    port["id"] = id;
-    port["mac_address"] = "fa:16:3e:00:00:01";
-    port["status"] = "ACTIVE";
-    port["binding:vif_type"] = "bridge";
-    port["fixed_ips"] = base::JsonArray{};
-    port["security_groups"] = base::JsonArray{};
-    ports_[id] = port;
-    return json(201, base::JsonObject{{"port", port}});
-  }
-
-  Response remove(const std::string& id) {
-    Response response;
-    response.status = ports_.erase(id) ? 204 : 404;
-    return response;
-  }
-
-  Response list() {
-    base::JsonArray ports;
-    for (const auto& [id, document] : ports_) ports.push_back(document);
-    return json(200, base::JsonObject{{"ports", ports}});
-  }
-
-  std::map<std::string, base::Json> ports_;
-  int created_ = 0;
-};
-
-// A host of fakes that remember what was made.
-struct World {
-  platform::Runtime runtime{platform::system_executor(), platform::system_clock(),
-                            platform::system_random(), platform::null_tracer(), "host"};
-  FakeNeutron neutron_service;
-  platform::http::LocalTransport transport;
-  std::unique_ptr<platform::Bus> bus = platform::make_in_process_bus(runtime);
-  openstack::clients::ServiceSession session{
-      transport, {"http://keystone/v3", "nova", "x"}, runtime};
-  openstack::clients::Neutron neutron{session, "http://neutron"};
-  openstack::clients::PortBindings bindings{session, "http://neutron"};
-  Conductor conductor{*bus, runtime};
-  std::shared_ptr<drivers::FakeHost> guests = std::make_shared<drivers::FakeHost>();
-  std::shared_ptr<FakeDiskTable> disk_table = std::make_shared<FakeDiskTable>();
-  std::shared_ptr<FakeInterfaceTable> interface_table = std::make_shared<FakeInterfaceTable>();
-  drivers::FakeHypervisor hypervisor{guests};
-  std::unique_ptr<Disks> disks = make_fake_disks(disk_table);
-  std::unique_ptr<Interfaces> interfaces = make_fake_interfaces(interface_table);
-  PortWaits port_waits{runtime.executor};
-  ServerSlots slots{runtime.executor};
-  Host host{"host",
-            runtime,
-            conductor,
-            neutron,
-            bindings,
-            hypervisor,
-            *disks,
-            *interfaces,
-            port_waits,
-            slots,
-            std::chrono::seconds{5},
-            std::chrono::seconds{1}};
-
-  World() {
-    const auto handler = [this](Request& request) { return neutron_service.handle(request); };
-    transport.add("http://keystone", handler);
-    transport.add("http://neutron", handler);
-  }
-
-  [[nodiscard]] std::vector<std::string> leftovers() const {
-    std::vector<std::string> all = neutron_service.ports();
-    for (const auto& [id, guest] : guests->guests) all.push_back("guest " + id);
-    for (const std::string& id : disk_table->servers) all.push_back("disk " + id);
-    for (const auto& [name, owner] : interface_table->owners) all.push_back("interface " + name);
-    return all;
-  }
-};
 
 ServerOperation operation() {
   ServerOperation operation;
@@ -138,14 +20,14 @@ ServerOperation operation() {
 }
 
 openstack::SagaWorld build_world() {
-  const auto world = std::make_shared<World>();
+  const auto world = std::make_shared<TestHost>();
   return openstack::make_saga_world(
       build_server_saga(world->host), operation(), world->runtime,
       [world] { return world->leftovers(); }, world);
 }
 
 openstack::SagaWorld terminate_world() {
-  const auto world = std::make_shared<World>();
+  const auto world = std::make_shared<TestHost>();
   ServerOperation built = operation();
   for (const auto& step : build_server_saga(world->host).steps) step.forward(built);
   return openstack::make_saga_world(
@@ -154,7 +36,7 @@ openstack::SagaWorld terminate_world() {
 }
 
 openstack::SagaWorld rebuild_world() {
-  const auto world = std::make_shared<World>();
+  const auto world = std::make_shared<TestHost>();
   ServerOperation built = operation();
   for (const auto& step : build_server_saga(world->host).steps) step.forward(built);
   built.server.vm_state = "active";
@@ -172,7 +54,7 @@ TEST(ComputeSagas, each_passes_the_four_checks) {
 }
 
 TEST(ComputeSagas, a_rebuilt_server_keeps_its_ports_and_a_stopped_one_stays_stopped) {
-  const auto world = std::make_shared<World>();
+  const auto world = std::make_shared<TestHost>();
   ServerOperation server = operation();
   for (const auto& step : build_server_saga(world->host).steps) step.forward(server);
   const auto ports = world->neutron_service.ports();
@@ -187,7 +69,7 @@ TEST(ComputeSagas, a_rebuilt_server_keeps_its_ports_and_a_stopped_one_stays_stop
 
 TEST(ComputeSagas, a_terminated_server_leaves_nothing) {
   openstack::register_sagas(all_sagas());
-  const auto world = std::make_shared<World>();
+  const auto world = std::make_shared<TestHost>();
   ServerOperation server = operation();
   for (const auto& step : build_server_saga(world->host).steps) step.forward(server);
   ASSERT_EQ(world->leftovers().size(), 4U);

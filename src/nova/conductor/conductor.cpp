@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nova/app/lifecycle.hpp"
+#include "nova/leftovers.hpp"
 #include "nova/store/actions.hpp"
 #include "nova/store/allocations.hpp"
 #include "nova/store/hosts.hpp"
@@ -86,13 +87,7 @@ MaybeServer Conductor::get_server(const GetServer& wanted) {
 }
 
 ServerList Conductor::list_servers(const ListServersOfHost& wanted) {
-  return app_.database.read([&](Session& session) {
-    ServerList list;
-    for (const auto& row : platform::select<store::InstanceRow>(
-             session, "WHERE host=? AND deleted=0 ORDER BY number", {wanted.host}))
-      list.servers.push_back(store::describe(session, row));
-    return list;
-  });
+  return list_servers_of_host(app_.database, wanted.host);
 }
 
 Changed Conductor::report_server(const ReportServer& report) {

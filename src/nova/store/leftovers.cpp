@@ -13,11 +13,4 @@ std::vector<OwnerlessClaim> list_ownerless_claims(platform::Session& session) {
   return claims;
 }
 
-std::set<std::string> list_server_ids_of(platform::Session& session, const std::string& host) {
-  std::set<std::string> ids;
-  session.query("SELECT id FROM instances WHERE host=? AND deleted=0", {host},
-                [&](const platform::SqlRow& row) { ids.emplace(row.text(0)); });
-  return ids;
-}
-
 }  // namespace nova::store

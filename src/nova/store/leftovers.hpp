@@ -1,7 +1,6 @@
 // Rows without an owner: what no operation leaves, unless something went wrong.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,8 +15,5 @@ struct OwnerlessClaim {
 
 // Claims on hosts whose server is deleted or was never there.
 [[nodiscard]] std::vector<OwnerlessClaim> list_ownerless_claims(platform::Session& session);
-// The servers that are on that host, or on their way to it.
-[[nodiscard]] std::set<std::string> list_server_ids_of(platform::Session& session,
-                                                       const std::string& host);
 
 }  // namespace nova::store

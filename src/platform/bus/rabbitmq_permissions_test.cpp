@@ -2,6 +2,10 @@
 // there, with its credentials and a client that keeps to no rule.
 #include "platform/bus/rabbitmq_permissions.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -74,11 +78,15 @@ TEST(SenderOfUser, TellsHostsFromTheControlPlane) {
   EXPECT_THROW((void)sender_of_user("compute-"), base::Error);
 }
 
-// The users are made once, by one run of rabbitmqctl: each costs seconds.
+// The users are made once, by one run of rabbitmqctl: each costs seconds. Their names are the
+// same in each run of these tests, so that on a broker of many runs one waits for the other.
 class HostUsers : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (shared_broker() == nullptr) return;
+    turn_ = ::open((shared_broker()->directory() + "/host-users").c_str(),
+                   O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    ASSERT_EQ(::flock(turn_, LOCK_EX), 0);
     control_ = options_for(*shared_broker());
     const auto compute = [](const std::string& host) {
       return HostUser{"compute-" + host,
@@ -90,6 +98,9 @@ class HostUsers : public testing::Test {
     const std::string file = shared_broker()->directory() + "/definitions.json";
     std::ofstream(file) << write_definitions("/", users, system_random(), control_.name_prefix);
     shared_broker()->control({"import_definitions", file});
+  }
+  static void TearDownTestSuite() {
+    if (turn_ >= 0) ::close(turn_);
   }
   void SetUp() override {
     if (shared_broker() == nullptr) GTEST_SKIP() << "rabbitmq-server is not installed";
@@ -123,6 +134,7 @@ class HostUsers : public testing::Test {
   }
 
   static inline RabbitmqOptions control_;
+  static inline int turn_ = -1;
 };
 
 TEST_F(HostUsers, AHostWorksWithItsOwnCredentials) {
