@@ -1,4 +1,5 @@
 #include "neutron/api/resources.hpp"
+#include "neutron/api/standard_attributes.hpp"
 #include "neutron/api/validators.hpp"
 #include "neutron/app/subnetpools.hpp"
 #include "neutron/app/visibility.hpp"
@@ -11,15 +12,9 @@ std::optional<std::string> is_ip_version(const base::Json& value) {
 }
 
 constexpr std::array kAddressScopeAttributes{
-    Attribute{.name = "id", .column = "id"},
-    Attribute{.name = "name",
-              .post = true,
-              .put = true,
-              .default_value = R"("")",
-              .validate = text_up_to<255>,
-              .column = "name"},
-    Attribute{
-        .name = "project_id", .post = true, .validate = text_up_to<255>, .column = "project_id"},
+    standard::kId,
+    standard::kName,
+    standard::kProjectId,
     Attribute{.name = "ip_version",
               .post = true,
               .required = true,

@@ -1,6 +1,7 @@
 #include "neutron/app/agents.hpp"
 
 #include "neutron/api/resources.hpp"
+#include "neutron/api/standard_attributes.hpp"
 #include "neutron/api/validators.hpp"
 #include "neutron/api/views.hpp"
 
@@ -8,7 +9,7 @@ namespace neutron::api {
 namespace {
 
 constexpr std::array kAgentAttributes{
-    Attribute{.name = "id", .column = "id"},
+    standard::kId,
     Attribute{.name = "agent_type", .column = "agent_type"},
     Attribute{.name = "binary", .column = "binary_name"},
     Attribute{.name = "topic", .column = "topic"},
@@ -26,7 +27,7 @@ constexpr std::array kAgentAttributes{
     Attribute{.name = "alive"},
     Attribute{.name = "configurations"},
     Attribute{.name = "availability_zone"},
-    Attribute{.name = "created_at", .column = "created_at", .kind = Kind::time},
+    standard::kCreatedAt,
     Attribute{.name = "started_at", .column = "started_at", .kind = Kind::time},
     Attribute{.name = "heartbeat_timestamp", .column = "heartbeat_timestamp", .kind = Kind::time},
 };

@@ -1,6 +1,7 @@
 #include "neutron/app/networks.hpp"
 
 #include "neutron/api/resources.hpp"
+#include "neutron/api/standard_attributes.hpp"
 #include "neutron/api/validators.hpp"
 #include "neutron/app/visibility.hpp"
 #include "neutron/store/rbac_policies.hpp"
@@ -9,15 +10,9 @@ namespace neutron::api {
 namespace {
 
 constexpr std::array kNetworkAttributes{
-    Attribute{.name = "id", .column = "id"},
-    Attribute{.name = "name",
-              .post = true,
-              .put = true,
-              .default_value = R"("")",
-              .validate = text_up_to<255>,
-              .column = "name"},
-    Attribute{
-        .name = "project_id", .post = true, .validate = text_up_to<255>, .column = "project_id"},
+    standard::kId,
+    standard::kName,
+    standard::kProjectId,
     Attribute{.name = "admin_state_up",
               .post = true,
               .put = true,
@@ -72,18 +67,13 @@ constexpr std::array kNetworkAttributes{
               .put = true,
               .validate = number_in_or_null<0, 2147483647>,
               .convert = to_integer},
-    Attribute{.name = "description",
-              .post = true,
-              .put = true,
-              .default_value = R"("")",
-              .validate = text_up_to<255>,
-              .column = "description"},
+    standard::kDescription,
     Attribute{.name = "ipv4_address_scope"},
     Attribute{.name = "ipv6_address_scope"},
-    Attribute{.name = "tags"},
-    Attribute{.name = "created_at", .column = "created_at", .kind = Kind::time},
-    Attribute{.name = "updated_at", .column = "updated_at", .kind = Kind::time},
-    Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
+    standard::kTags,
+    standard::kCreatedAt,
+    standard::kUpdatedAt,
+    standard::kRevisionNumber,
 };
 
 constexpr ResourceType kNetworkType{"network",        "networks", "/networks",

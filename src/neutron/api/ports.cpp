@@ -1,6 +1,7 @@
 #include "neutron/app/ports.hpp"
 
 #include "neutron/api/resources.hpp"
+#include "neutron/api/standard_attributes.hpp"
 #include "neutron/api/validators.hpp"
 #include "neutron/app/ipam.hpp"
 #include "neutron/app/visibility.hpp"
@@ -15,15 +16,9 @@ std::optional<std::string> is_vnic_type(const base::Json& value) {
 }
 
 constexpr std::array kPortAttributes{
-    Attribute{.name = "id", .column = "id"},
-    Attribute{.name = "name",
-              .post = true,
-              .put = true,
-              .default_value = R"("")",
-              .validate = text_up_to<255>,
-              .column = "name"},
-    Attribute{
-        .name = "project_id", .post = true, .validate = text_up_to<255>, .column = "project_id"},
+    standard::kId,
+    standard::kName,
+    standard::kProjectId,
     Attribute{.name = "network_id",
               .post = true,
               .required = true,
@@ -96,16 +91,11 @@ constexpr std::array kPortAttributes{
     Attribute{.name = "binding:profile", .post = true, .put = true, .validate = is_object_or_null},
     Attribute{.name = "binding:vif_type", .column = "vif_type"},
     Attribute{.name = "binding:vif_details"},
-    Attribute{.name = "description",
-              .post = true,
-              .put = true,
-              .default_value = R"("")",
-              .validate = text_up_to<255>,
-              .column = "description"},
-    Attribute{.name = "tags"},
-    Attribute{.name = "created_at", .column = "created_at", .kind = Kind::time},
-    Attribute{.name = "updated_at", .column = "updated_at", .kind = Kind::time},
-    Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
+    standard::kDescription,
+    standard::kTags,
+    standard::kCreatedAt,
+    standard::kUpdatedAt,
+    standard::kRevisionNumber,
 };
 
 constexpr ResourceType kPortType{"port",        "ports", "/ports",

@@ -1,6 +1,7 @@
 #include "neutron/app/rbac_policies.hpp"
 
 #include "neutron/api/resources.hpp"
+#include "neutron/api/standard_attributes.hpp"
 #include "neutron/api/validators.hpp"
 #include "neutron/app/visibility.hpp"
 
@@ -8,9 +9,8 @@ namespace neutron::api {
 namespace {
 
 constexpr std::array kRbacPolicyAttributes{
-    Attribute{.name = "id", .column = "id"},
-    Attribute{
-        .name = "project_id", .post = true, .validate = text_up_to<255>, .column = "project_id"},
+    standard::kId,
+    standard::kProjectId,
     Attribute{.name = "object_type",
               .post = true,
               .required = true,

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "neutron/api/resources.hpp"
+#include "neutron/api/standard_attributes.hpp"
 #include "neutron/api/validators.hpp"
 #include "neutron/api/views.hpp"
 #include "neutron/app/security_groups.hpp"
@@ -59,9 +60,8 @@ base::Json to_prefix(const base::Json& value) {
 }
 
 constexpr std::array kSecurityGroupRuleAttributes{
-    Attribute{.name = "id", .column = "id"},
-    Attribute{
-        .name = "project_id", .post = true, .validate = text_up_to<255>, .column = "project_id"},
+    standard::kId,
+    standard::kProjectId,
     Attribute{
         .name = "security_group_id", .post = true, .required = true, .column = "security_group_id"},
     Attribute{.name = "direction",
@@ -97,9 +97,9 @@ constexpr std::array kSecurityGroupRuleAttributes{
               .convert = null_to_empty_text,
               .column = "description"},
     Attribute{.name = "normalized_cidr"},
-    Attribute{.name = "created_at", .column = "created_at", .kind = Kind::time},
-    Attribute{.name = "updated_at", .column = "updated_at", .kind = Kind::time},
-    Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
+    standard::kCreatedAt,
+    standard::kUpdatedAt,
+    standard::kRevisionNumber,
 };
 
 constexpr ResourceType kSecurityGroupRuleType{"security_group_rule",

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "neutron/api/resources.hpp"
+#include "neutron/api/standard_attributes.hpp"
 #include "neutron/api/validators.hpp"
 #include "neutron/api/views.hpp"
 #include "neutron/app/visibility.hpp"
@@ -19,7 +20,7 @@ base::Json refuse_default_name(const base::Json& value) {
 }
 
 constexpr std::array kSecurityGroupAttributes{
-    Attribute{.name = "id", .column = "id"},
+    standard::kId,
     Attribute{.name = "name",
               .post = true,
               .put = true,
@@ -27,20 +28,14 @@ constexpr std::array kSecurityGroupAttributes{
               .validate = text_up_to<255>,
               .convert = refuse_default_name,
               .column = "name"},
-    Attribute{
-        .name = "project_id", .post = true, .validate = text_up_to<255>, .column = "project_id"},
-    Attribute{.name = "description",
-              .post = true,
-              .put = true,
-              .default_value = R"("")",
-              .validate = text_up_to<255>,
-              .column = "description"},
+    standard::kProjectId,
+    standard::kDescription,
     Attribute{.name = "security_group_rules"},
     Attribute{.name = "shared"},
-    Attribute{.name = "tags"},
-    Attribute{.name = "created_at", .column = "created_at", .kind = Kind::time},
-    Attribute{.name = "updated_at", .column = "updated_at", .kind = Kind::time},
-    Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
+    standard::kTags,
+    standard::kCreatedAt,
+    standard::kUpdatedAt,
+    standard::kRevisionNumber,
 };
 
 constexpr ResourceType kSecurityGroupType{"security_group",   "security_groups",

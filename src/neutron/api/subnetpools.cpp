@@ -1,6 +1,7 @@
 #include "neutron/app/subnetpools.hpp"
 
 #include "neutron/api/resources.hpp"
+#include "neutron/api/standard_attributes.hpp"
 #include "neutron/api/validators.hpp"
 #include "neutron/app/visibility.hpp"
 
@@ -18,15 +19,14 @@ constexpr Attribute prefix_length(std::string_view name) {
 }
 
 constexpr std::array kSubnetpoolAttributes{
-    Attribute{.name = "id", .column = "id"},
+    standard::kId,
     Attribute{.name = "name",
               .post = true,
               .put = true,
               .required = true,
               .validate = text_up_to<255>,
               .column = "name"},
-    Attribute{
-        .name = "project_id", .post = true, .validate = text_up_to<255>, .column = "project_id"},
+    standard::kProjectId,
     Attribute{
         .name = "prefixes", .post = true, .put = true, .required = true, .validate = is_cidr_list},
     Attribute{.name = "ip_version", .column = "ip_version", .kind = Kind::integer},
@@ -56,16 +56,11 @@ constexpr std::array kSubnetpoolAttributes{
               .convert = to_boolean,
               .column = "is_default",
               .kind = Kind::boolean},
-    Attribute{.name = "description",
-              .post = true,
-              .put = true,
-              .default_value = R"("")",
-              .validate = text_up_to<255>,
-              .column = "description"},
-    Attribute{.name = "tags"},
-    Attribute{.name = "created_at", .column = "created_at", .kind = Kind::time},
-    Attribute{.name = "updated_at", .column = "updated_at", .kind = Kind::time},
-    Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
+    standard::kDescription,
+    standard::kTags,
+    standard::kCreatedAt,
+    standard::kUpdatedAt,
+    standard::kRevisionNumber,
 };
 
 constexpr ResourceType kSubnetpoolType{"subnetpool",        "subnetpools", "/subnetpools",

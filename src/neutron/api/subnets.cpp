@@ -1,6 +1,7 @@
 #include "neutron/app/subnets.hpp"
 
 #include "neutron/api/resources.hpp"
+#include "neutron/api/standard_attributes.hpp"
 #include "neutron/api/validators.hpp"
 #include "neutron/app/visibility.hpp"
 #include "neutron/store/rbac_policies.hpp"
@@ -18,15 +19,9 @@ std::optional<std::string> is_ipv6_mode(const base::Json& value) {
 }
 
 constexpr std::array kSubnetAttributes{
-    Attribute{.name = "id", .column = "id"},
-    Attribute{.name = "name",
-              .post = true,
-              .put = true,
-              .default_value = R"("")",
-              .validate = text_up_to<255>,
-              .column = "name"},
-    Attribute{
-        .name = "project_id", .post = true, .validate = text_up_to<255>, .column = "project_id"},
+    standard::kId,
+    standard::kName,
+    standard::kProjectId,
     Attribute{.name = "network_id",
               .post = true,
               .required = true,
@@ -82,16 +77,11 @@ constexpr std::array kSubnetAttributes{
     Attribute{.name = "use_default_subnetpool", .post = true, .convert = to_boolean},
     Attribute{
         .name = "prefixlen", .post = true, .validate = number_in<0, 128>, .convert = to_integer},
-    Attribute{.name = "description",
-              .post = true,
-              .put = true,
-              .default_value = R"("")",
-              .validate = text_up_to<255>,
-              .column = "description"},
-    Attribute{.name = "tags"},
-    Attribute{.name = "created_at", .column = "created_at", .kind = Kind::time},
-    Attribute{.name = "updated_at", .column = "updated_at", .kind = Kind::time},
-    Attribute{.name = "revision_number", .column = "revision_number", .kind = Kind::integer},
+    standard::kDescription,
+    standard::kTags,
+    standard::kCreatedAt,
+    standard::kUpdatedAt,
+    standard::kRevisionNumber,
 };
 
 constexpr ResourceType kSubnetType{"subnet",        "subnets", "/subnets",
