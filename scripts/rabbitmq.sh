@@ -45,6 +45,13 @@ start_broker() {
   echo "rabbit://nephele:secret@$broker_address:$port/" >"$dir/url"
 }
 
+# tls_url_of_broker DIR: where it speaks TLS.
+tls_url_of_broker() {
+  local port
+  read -r port _ <"$1/ports"
+  sed "s#:$port/#:$((port + 1))/#" "$1/url"
+}
+
 # stop_broker DIR: the broker in order, and whatever is left of it and its port mapper.
 stop_broker() {
   end_process_of "$1/pid" TERM
@@ -84,7 +91,7 @@ vm_memory_high_watermark.absolute = 512MB
 disk_free_limit.absolute = 50MB
 raft.wal_max_size_bytes = 16000000
 log.console = false
-listeners.ssl.1 = 127.0.0.1:$(($2 + 1))
+listeners.ssl.1 = $broker_address:$(($2 + 1))
 ssl_options.cacertfile = $1/tls/ca.pem
 ssl_options.certfile = $1/tls/server.pem
 ssl_options.keyfile = $1/tls/server.key
@@ -93,7 +100,8 @@ ssl_options.fail_if_no_peer_cert = true
 END
 }
 
-# An authority, and what it vouches for: a server named localhost and a client. And a stranger among authorities.
+# An authority, and what it vouches for: a server named localhost, at $broker_address, and a client. As a
+# name, too: librabbitmq knows no other. And a stranger among authorities.
 make_broker_certificates() { # DIR
   local name
   local key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
@@ -104,7 +112,7 @@ make_broker_certificates() { # DIR
     for name in client server; do
       openssl req "${key[@]}" -subj /CN=localhost -keyout "$1/$name.key" -out "$1/$name.csr"
       openssl x509 -req -in "$1/$name.csr" -CA "$1/ca.pem" -CAkey "$1/ca.key" -CAcreateserial -days 3650 \
-        -extfile <(echo subjectAltName=DNS:localhost) -out "$1/$name.pem"
+        -extfile <(echo "subjectAltName=DNS:localhost,DNS:$broker_address,IP:$broker_address") -out "$1/$name.pem"
     done
   } 2>"$1/out" || { cat "$1/out" >&2; return 1; }
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A cloud of four hosts (scripts/cluster) whose roles are processes of their own, over RabbitMQ and MariaDB: servers on
+# A cloud of four hosts (scripts/cluster) whose roles are processes of their own, over RabbitMQ and MariaDB, by TLS: servers on
 # different hosts reach each other through VXLAN exactly if they share a network, a compute service that dies is
 # avoided and its work goes elsewhere, and at the end nothing is left on this machine.
 set -euo pipefail
@@ -83,8 +83,8 @@ service_down_time = 5
 [libvirt]
 virt_type = qemu
 END
-scripts/cluster start --state "$state" --config "$work/more.conf"
-api_address=$(sed -n 's#^export OS_AUTH_URL=http://\([^:]*\):.*#\1#p' "$state/openrc")
+scripts/cluster start --state "$state" --tls --config "$work/more.conf"
+api_address=$(sed -n 's#^export OS_AUTH_URL=https://\([^:]*\):.*#\1#p' "$state/openrc")
 sign_in "$state/openrc"
 wait_for 20 has_services '.state == "up"' 3
 wait_for 20 has_agents 6
@@ -93,6 +93,15 @@ step 'a compute host has neither a database nor its password'
 if on compute1 grep -rqs -e mysql -e mariadb "$state"/compute1/etc "$state"/compute1/state; then fail 'it knows the database'; fi
 [[ -z $(on compute1 ss -Htnp state established dport = 3306) ]] || fail 'it is connected to MariaDB'
 [[ ! -e $state/compute1/state/secrets.json ]] || fail 'it has made secrets of its own'
+
+step 'all by TLS'
+! curl -s "http://$api_address:5000/v3" >/dev/null || fail 'Keystone speaks plain HTTP'
+read -r plain _ <"$state/controller/broker/ports"
+for host in controller compute1; do
+  [[ -z $(on "$host" ss -Htn state established dport = "$plain") ]] || fail "$host speaks plain AMQP"
+done
+database() { on controller mariadb --no-defaults --user=root --socket="$state/controller/mariadb/socket" -NBe "$1"; }
+[[ $(database "SHOW GLOBAL STATUS LIKE 'Ssl_accepts'" | cut -f2) -ge 10 ]] || fail 'MariaDB is asked in the clear'
 
 step 'two servers on a network, one on another'
 upload_guest_image

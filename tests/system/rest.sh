@@ -14,6 +14,7 @@ fail() {
 # sign_in OPENRC: as whom it says; $token is what it gets.
 sign_in() {
   . "$1"
+  [[ ! ${OS_CACERT:-} ]] || export CURL_CA_BUNDLE=$OS_CACERT
   token=$(curl -sf -D - -o /dev/null -H 'Content-Type: application/json' "$OS_AUTH_URL/auth/tokens" -d '{"auth": {
     "identity": {"methods": ["password"], "password": {"user": {"name": "'"$OS_USERNAME"'",
       "domain": {"id": "default"}, "password": "'"$OS_PASSWORD"'"}}},
@@ -24,7 +25,7 @@ sign_in() {
 
 # api PORT METHOD PATH [BODY]: the answer's body; fails on an error status.
 api() {
-  curl -s --fail-with-body -X "$2" "http://$api_address:$(($1 + offset))$3" -H "X-Auth-Token: $token" \
+  curl -s --fail-with-body -X "$2" "${OS_AUTH_URL%%:*}://$api_address:$(($1 + offset))$3" -H "X-Auth-Token: $token" \
     -H 'OpenStack-API-Version: compute 2.79' -H 'Content-Type: application/json' ${4:+--data "$4"}
 }
 nova() { api 8774 "$1" "/v2.1$2" "${@:3}"; }
@@ -34,7 +35,7 @@ glance() { api 9292 "$1" "/v2$2" "${@:3}"; }
 upload_guest_image() {
   scripts/build-guest-image "$work/guest.qcow2"
   image=$(glance POST /images '{"name": "guest", "disk_format": "qcow2", "container_format": "bare"}' | jq -r .id)
-  curl -sf -X PUT "http://$api_address:$((9292 + offset))/v2/images/$image/file" -H "X-Auth-Token: $token" \
+  curl -sf -X PUT "${OS_AUTH_URL%%:*}://$api_address:$((9292 + offset))/v2/images/$image/file" -H "X-Auth-Token: $token" \
     -H 'Content-Type: application/octet-stream' --data-binary "@$work/guest.qcow2"
 }
 
