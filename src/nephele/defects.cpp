@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "nephele/cloud.hpp"
 #include "nephele/host_defects.hpp"
+#include "nephele/port_defects.hpp"
 #include "neutron/agent_states.hpp"
 #include "nova/leftovers.hpp"
 #include "nova/overview.hpp"
@@ -120,6 +121,7 @@ std::vector<Defect> find_defects(const CommandLine& line) {
   examine_part("guests", compare_guests);
   examine_part("neutron", examine_neutron);
   examine_part("networks", compare_networks);
+  examine_part("ports", compare_ports);
   examine_part("message queue", examine_queues);
   return defects;
 }

@@ -18,6 +18,22 @@ bool release_ownerless_claim(platform::Database& database, const std::string& se
   });
 }
 
+std::map<std::string, ServerPorts> list_server_ports(platform::Database& database) {
+  std::map<std::string, ServerPorts> servers;
+  database.read([&](platform::Session& session) {
+    session.query("SELECT id, host, operation_id, ports FROM instances WHERE deleted=0", {},
+                  [&](const platform::SqlRow& row) {
+                    ServerPorts& server = servers[std::string(row.text(0))];
+                    server.host = row.text(1);
+                    server.settled = row.text(2).empty();
+                    for (const auto& port : base::from_json<std::vector<openstack::clients::Port>>(
+                             base::parse_json(row.text(3))))
+                      server.ports.push_back(port.id);
+                  });
+  });
+  return servers;
+}
+
 ServerList list_servers_of_host(platform::Database& database, const std::string& host) {
   return database.read([&](platform::Session& session) {
     ServerList list;

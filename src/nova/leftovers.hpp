@@ -1,6 +1,7 @@
 // What Nova's database holds without an owner: for `nephele doctor`.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,14 @@ namespace nova {
     platform::Database& database);
 // Gives it back, unless it has found its owner meanwhile. Whether it did.
 bool release_ownerless_claim(platform::Database& database, const std::string& server_id);
+// What Nova believes of a server's ports.
+struct ServerPorts {
+  std::string host;     // empty: on none
+  bool settled = true;  // in no operation
+  std::vector<std::string> ports;
+};
+// Of every server, by id.
+[[nodiscard]] std::map<std::string, ServerPorts> list_server_ports(platform::Database& database);
 // The answer to ListServersOfHost.
 [[nodiscard]] ServerList list_servers_of_host(platform::Database& database,
                                               const std::string& host);

@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/lib.sh
+. tests/system/rest.sh
 
 state=$(mktemp -d /tmp/nephele-operations-XXXXXX)
 stray=11111111-2222-3333-4444-555555555555
@@ -53,6 +54,13 @@ wait_for 10 grep -qs 'needs a restart file=nova.conf.*\[quota\] instances' "$log
 grep -q 'log_level=debug' "$log"
 grep -q 'needs a restart.*disable_by_file_path' "$log"
 
+# A port of a server that never was.
+api_address=127.0.0.1
+sign_in "$state/openrc"
+network=$(neutron POST /networks '{"network": {"name": "operations"}}' | jq -r .network.id)
+port=$(neutron POST /ports '{"port": {"network_id": "'"$network"'", "device_owner": "compute:nova",
+  "device_id": "'"$stray"'"}}' | jq -r .port.id)
+
 kill -TERM "$cloud_pid"
 wait "$cloud_pid"
 cloud_pid=
@@ -62,11 +70,12 @@ doctor() { "$nephele" doctor --state-dir "$state" --port-offset "$offset" "$@" |
 doctor >"$state/found"
 grep -q "claim $stray" "$state/found"
 grep -q "server $stray" "$state/found"
+grep -q "port $port .*is of server $stray, which is not there" "$state/found"
 [[ -d $state/instances/$stray ]]
 doctor --repair | tee "$state/repaired" | grep -q 'gave back the claim'
 grep -q 'removed disks' "$state/repaired"
 [[ ! -e $state/instances/$stray ]]
 [[ -z $(sqlite3 "$state/db/nova.sqlite" 'SELECT * FROM allocations') ]]
 doctor >"$state/found"
-! grep -q "$stray" "$state/found"
+! grep -q "claim $stray\|server $stray " "$state/found"
 echo passed
