@@ -187,6 +187,29 @@ TEST_P(DatabaseConformance, one_of_two_holders_has_the_lease_until_it_expires) {
   EXPECT_FALSE(hold("a", 16s));
 }
 
+TEST_P(DatabaseConformance, a_lease_of_a_clock_that_was_far_ahead_keeps_nobody_waiting) {
+  using namespace std::chrono_literals;
+  const auto lease = [&](auto work) {
+    return database_->write("lease", [&](Session& session) { return work(session); });
+  };
+  const auto hold = [&](const char* holder, base::Duration at) {
+    return lease([&](Session& session) {
+      return hold_lease(session, "reaper", holder, base::TimePoint{at}, 10s);
+    });
+  };
+  const auto another = [&](base::Duration at) {
+    return lease([&](Session& session) {
+      return another_holds_lease(session, "reaper", "b", base::TimePoint{at}, 10s);
+    });
+  };
+
+  EXPECT_TRUE(hold("a", 310s));
+  EXPECT_FALSE(another(10s));
+  EXPECT_TRUE(another(300s));
+  EXPECT_FALSE(hold("b", 300s));
+  EXPECT_TRUE(hold("b", 10s));
+}
+
 TEST_P(DatabaseConformance, what_was_written_is_there_after_opening_again) {
   if (GetParam() == DatabaseKind::memory) GTEST_SKIP() << "ends with its connection";
   add("1");

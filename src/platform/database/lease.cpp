@@ -9,8 +9,9 @@ bool hold_lease(Session& session, const std::string& name, const std::string& ho
                 base::TimePoint now, base::Duration duration) {
   const base::TimePoint until = now + duration;
   const int64_t taken = session.execute(
-      "UPDATE leases SET holder=?, expires_at=? WHERE name=? AND (holder=? OR expires_at<=?)",
-      {holder, until, name, holder, now});
+      "UPDATE leases SET holder=?, expires_at=? "
+      "WHERE name=? AND (holder=? OR expires_at<=? OR expires_at>?)",
+      {holder, until, name, holder, now, until + duration});
   if (taken > 0) return true;
   if (number(session, "SELECT COUNT(*) FROM leases WHERE name=?", {name}) > 0) return false;
   try {
@@ -21,6 +22,14 @@ bool hold_lease(Session& session, const std::string& name, const std::string& ho
     if (error.detail() == "unique") return false;
     throw;
   }
+}
+
+bool another_holds_lease(Session& session, const std::string& name, const std::string& holder,
+                         base::TimePoint now, base::Duration duration) {
+  return number(session,
+                "SELECT COUNT(*) FROM leases "
+                "WHERE name=? AND holder<>? AND expires_at>? AND expires_at<=?",
+                {name, holder, now, now + 2 * duration}) > 0;
 }
 
 void release_lease(Session& session, const std::string& name, const std::string& holder) {

@@ -119,9 +119,7 @@ void OutboxRelay::State::give_up_lease() {
 
 bool OutboxRelay::State::another_leads(base::TimePoint now) {
   return database.read([&](Session& session) {
-    return number(session,
-                  "SELECT COUNT(*) FROM leases WHERE name=? AND holder<>? AND expires_at>?",
-                  {kLeaseName, holder, now}) > 0;
+    return another_holds_lease(session, kLeaseName, holder, now, kLease);
   });
 }
 
