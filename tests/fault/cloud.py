@@ -1,5 +1,9 @@
 """A cloud whose every role is a process of its own, on a private RabbitMQ and MariaDB, in a network namespace and a
-directory of its own: something that can be broken in every way and leaves nothing behind."""
+directory of its own: something that can be broken in every way and leaves nothing behind.
+
+It has a controller, which runs guests too, and a second compute host in a network namespace of its own, joined to it by a
+veth. Servers go to the hosts of `use_hosts`: at first the controller alone."""
+import collections
 import contextlib
 import http.client
 import json
@@ -7,16 +11,25 @@ import os
 import pathlib
 import re
 import signal
+import struct
 import subprocess
 import time
 import urllib.parse
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+from proxy import Cutter, Proxy
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 BINARY = os.environ.get("NEPHELE", str(ROOT / "build/asan/nephele"))
 ROLES = ("keystone", "glance-registry", "glance-api", "neutron-server", "nova-conductor", "nova-scheduler",
          "nova-api", "neutron-linuxbridge-agent", "neutron-dhcp-agent", "neutron-metadata-agent", "nova-compute")
 PORTS = {"identity": 5000, "compute": 8774, "image": 9292, "network": 9696}
 SERVICES = ("keystone", "glance", "neutron", "nova")
+CONTROLLER, COMPUTE = "controller", "compute2"
+SECOND = "second"  # a conductor beside the controller's
+ADDRESSES = {CONTROLLER: "198.18.0.1", COMPUTE: "198.18.0.2"}
+# Small disks of their own, so that they can be full.
+DISKS = {"images": "48m", "instances": "64m", "mariadb": "256m"}
 
 
 class Refused(RuntimeError):
@@ -36,22 +49,36 @@ def wait_until(condition, seconds, what):
 
 
 class Process:
-    """One role; its failure points are in `points`."""
+    """One role on one host; its failure points are in `points`."""
 
-    def __init__(self, cloud, role):
-        self.cloud, self.role = cloud, role
-        self.points = cloud.state / "points" / role
-        self.points.mkdir(parents=True)
-        self.output = cloud.state / f"{role}.out"
+    def __init__(self, cloud, role, host=CONTROLLER):
+        self.cloud, self.role, self.host = cloud, role, host
+        self.state = cloud.state_of(host)
+        self.name = role if host == CONTROLLER else f"{role} of {host}"
+        self.points = cloud.state / "points" / self.name
+        self.points.mkdir(parents=True, exist_ok=True)
+        self.output = cloud.state / f"{self.name}.out"
+        self.clock = self.points / "clock"
+        self.set_clock(0)
         self.process = None
 
     def start(self):
         offset = self.output.stat().st_size if self.output.exists() else 0
+        command = [BINARY, "run", self.role, "--state-dir", str(self.state),
+                   "--config-dir", str(self.cloud.configuration_of(self))]
+        if self.host == COMPUTE:
+            command = ["ip", "netns", "exec", COMPUTE, *command]
         with open(self.output, "ab") as output:
             self.process = subprocess.Popen(
-                [BINARY, "run", self.role, "--state-dir", str(self.cloud.state)], stdout=output, stderr=output,
-                env={**os.environ, "NEPHELE_FAILURE_POINTS": str(self.points)})
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                env={**os.environ, "NEPHELE_FAILURE_POINTS": str(self.points),
+                     "LD_PRELOAD": str(self.cloud.state / "clock.so"), "FAULT_CLOCK": str(self.clock)})
         return offset
+
+    def set_clock(self, ahead):
+        """Its wall clock jumps to so many seconds ahead of the machine's."""
+        with open(self.clock, "r+b" if self.clock.exists() else "wb") as clock:
+            clock.write(struct.pack("q", ahead))
 
     def wait_ready(self, offset):
         def ready():
@@ -59,7 +86,7 @@ class Process:
                 raise RuntimeError(f"{self.role} ended with {self.process.returncode}: "
                                    + self.output.read_text(errors="replace")[-1500:])
             return b"nephele is ready" in self.output.read_bytes()[offset:]
-        wait_until(ready, 60, f"{self.role} serves")
+        wait_until(ready, 180, f"{self.role} serves")
 
     def restart(self):
         self.wait_ready(self.start())
@@ -100,20 +127,36 @@ class Cloud:
     def __init__(self, state):
         self.state = pathlib.Path(state)
         self.processes = {}
+        self.proxies = {}
+        self.cutter = Cutter()
         self.token = None
+        self.usual = set()  # what doctor says of this machine when nothing is broken
 
     def script(self, name, *arguments):
-        subprocess.run([ROOT / "scripts" / name, *map(str, arguments)], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run([ROOT / "scripts" / name, *map(str, arguments)], check=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, env={**os.environ, "BROKER_ADDRESS": ADDRESSES[CONTROLLER]})
+
+    def state_of(self, host):
+        return self.state if host == CONTROLLER else self.state / host
 
     def __enter__(self):
         try:
+            self.join_hosts()
+            for disk, size in DISKS.items():
+                (self.state / disk).mkdir()
+                subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", self.state / disk],
+                               check=True)
+            subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.state / "clock.so", HERE / "clock.c"], check=True)
             self.start_broker()
             self.script("mariadb.sh", "start", self.state / "mariadb")
             self.script("mariadb.sh", "database", self.state / "mariadb", *SERVICES)
             self.configure()
-            self.processes = {role: Process(self, role) for role in ROLES}
-            for process in self.processes.values():
-                process.restart()
+            processes = [Process(self, role) for role in ROLES]
+            processes += [Process(self, role, COMPUTE) for role in ("neutron-linuxbridge-agent", "nova-compute")]
+            self.processes = {process.name: process for process in processes}
+            offsets = [process.start() for process in processes]
+            for process, offset in zip(processes, offsets):
+                process.wait_ready(offset)
             self.sign_in()
             self.prepare()
         except BaseException:
@@ -132,23 +175,78 @@ class Cloud:
                     process.process.wait(20)
                 if process.process.poll() is None:
                     process.kill()
-        subprocess.run([BINARY, "cleanup", "guests", "--state-dir", str(self.state)], stdout=subprocess.DEVNULL)
+        for host in ADDRESSES:
+            subprocess.run([BINARY, "cleanup", "guests", "--state-dir", self.state_of(host)], stdout=subprocess.DEVNULL)
         self.script("mariadb.sh", "stop", self.state / "mariadb")
         self.script("rabbitmq.sh", "stop_broker", self.state / "broker")
+        for disk in DISKS:
+            subprocess.run(["umount", "--lazy", self.state / disk], check=False)
+
+    def join_hosts(self):
+        """The controller's end of the cable is a port of a bridge: its own address is there whatever the cable does."""
+        for command in ("ip link add hosts type bridge", f"ip address add {ADDRESSES[CONTROLLER]}/24 dev hosts",
+                        "ip link set hosts up", f"ip netns add {COMPUTE}",
+                        f"ip link add cable type veth peer name eth0 netns {COMPUTE}",
+                        "ip link set cable master hosts up", f"ip -n {COMPUTE} link set lo up",
+                        f"ip -n {COMPUTE} address add {ADDRESSES[COMPUTE]}/24 dev eth0",
+                        f"ip -n {COMPUTE} link set eth0 up"):
+            subprocess.run(command.split(), check=True)
 
     def configure(self):
-        etc = self.state / "etc"
-        etc.mkdir(exist_ok=True)
-        (etc / "nephele.conf").write_text(f"""[DEFAULT]
-transport_url = {(self.state / "broker/url").read_text().strip()}
-report_interval = 2
-service_down_time = 8
-shutdown_timeout = 1
+        """The controller's roles reach the broker through a proxy each; the other host has a user of its own there."""
+        url = (self.state / "broker/url").read_text().strip()
+        broker = urllib.parse.urlsplit(url)
+        self.write_configuration(self.state / "etc", f"""[DEFAULT]
+host = {CONTROLLER}
+controller = {ADDRESSES[CONTROLLER]}
+listen_address = {ADDRESSES[CONTROLLER]}
+my_ip = {ADDRESSES[CONTROLLER]}
+transport_url = {url}
 [database]
 connection = mysql+pymysql://root@localhost/{{service}}?unix_socket={self.state}/mariadb/socket
 """)
+        text = (self.state / "etc/nephele.conf").read_text()
+        for role in ROLES:
+            proxy = Proxy(ADDRESSES[CONTROLLER], (broker.hostname, broker.port), self.cutter)
+            self.proxies[role] = proxy
+            through = text.replace(f"{broker.hostname}:{broker.port}", "{}:{}".format(*proxy.address))
+            self.write_text(self.state / "etc" / role, through)
         for command in (("db", "sync"), ("bootstrap",)):
-            subprocess.run([BINARY, *command, "--state-dir", str(self.state)], check=True, stdout=subprocess.DEVNULL)
+            self.nephele(*command)
+        definitions = self.state / "definitions.json"
+        definitions.write_text(self.nephele("broker", f"compute-{COMPUTE}"))
+        self.script("rabbitmq.sh", "broker_control", self.state / "broker", "import_definitions", definitions)
+        text = (self.state / f"hosts/compute-{COMPUTE}.conf").read_text()
+        self.write_configuration(self.state / COMPUTE / "etc", f"[DEFAULT]\nhost = {COMPUTE}\n" + re.sub(
+            "(?m)^my_ip =.*", f"my_ip = {ADDRESSES[COMPUTE]}", text))
+
+    def write_configuration(self, directory, text):
+        self.write_text(directory, text + """
+[DEFAULT]
+report_interval = 2
+service_down_time = 8
+agent_down_time = 10
+sync_power_state_interval = 5
+shutdown_timeout = 1
+[AGENT]
+report_interval = 2
+polling_interval = 3
+[oslo_messaging_rabbit]
+heartbeat_timeout_threshold = 10
+rabbit_interval_max = 2
+""")
+
+    def write_text(self, directory, text):
+        directory.mkdir(parents=True)
+        (directory / "nephele.conf").write_text(text)
+
+    def configuration_of(self, process):
+        directory = process.state / "etc"
+        return directory / process.role if process.host == CONTROLLER else directory
+
+    def nephele(self, *command, check=True):
+        return subprocess.run([BINARY, *command, "--state-dir", self.state], check=check, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
 
     # ---- what can fail besides roles
 
@@ -166,12 +264,69 @@ connection = mysql+pymysql://root@localhost/{{service}}?unix_socket={self.state}
     def start_database(self):
         self.script("mariadb.sh", "start", self.state / "mariadb")
 
+    def set_cable(self, state):
+        """Up or down: the other host is cut off the network without a word to anybody."""
+        subprocess.run(["ip", "link", "set", "cable", state], check=True)
+
+    def fill(self, disk):
+        with open(self.state / disk / "filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while True:
+                filler.write(b"\0" * 65536)
+
+    def free(self, disk):
+        with contextlib.suppress(FileNotFoundError):
+            (self.state / disk / "filler").unlink()
+
+    def select(self, database, statement):
+        """Rows of tab-separated columns."""
+        return subprocess.run(["mariadb", "--no-defaults", "--user=root", f"--socket={self.state}/mariadb/socket", "-NB",
+                               database, "-e", statement], check=True, text=True, stdout=subprocess.PIPE).stdout.splitlines()
+
+    # ---- leaders
+
+    def holder_of(self, service, lease):
+        """Empty while nobody holds it."""
+        rows = self.select(service, f"""SELECT holder FROM leases
+            WHERE name='{lease}' AND expires_at > UNIX_TIMESTAMP(NOW(6)) * 1000000""")
+        return rows[0] if rows else ""
+
+    def process_of(self, holder):
+        """Who says in its log that it leads as this holder."""
+        for process in self.processes.values():
+            for log in (process.state / "log").glob(f"{process.role}.log"):
+                if f"holder={holder}" in log.read_text(errors="replace"):
+                    return process
+        raise RuntimeError(f"nobody says that it is {holder}")
+
+    def start_second_conductor(self):
+        """On the controller, as a host of its own: takes over what the first one leads."""
+        if not (self.state / SECOND / "etc").exists():
+            secrets = json.loads((self.state / "secrets.json").read_text())
+            text = (self.state / "etc/nephele.conf").read_text()
+            self.write_text(self.state / SECOND / "etc", text.replace(f"host = {CONTROLLER}", f"host = {SECOND}") + f"""
+[DEFAULT]
+service_password = {secrets["service_password"]}
+""")
+        process = Process(self, "nova-conductor", SECOND)
+        process.restart()
+        self.processes[process.name] = process
+        return process
+
+    def stop_second_conductor(self, process):
+        """It goes, and out of the cloud."""
+        process.signal(signal.SIGTERM)
+        process.process.wait(30)
+        del self.processes[process.name]
+        services = self.call("compute", "GET", f"/v2.1/os-services?host={SECOND}")["services"]
+        for service in services:
+            self.call("compute", "DELETE", f"/v2.1/os-services/{service['id']}")
+
     # ---- as a client
 
     def request(self, service, method, path, body=None, headers=None, timeout=60):
         data = body if body is None or isinstance(body, bytes) else json.dumps(body)
         kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
-        connection = http.client.HTTPConnection("127.0.0.1", PORTS[service], timeout=timeout)
+        connection = http.client.HTTPConnection(ADDRESSES[CONTROLLER], PORTS[service], timeout=timeout)
         try:
             connection.request(method, path, data, {
                 "Content-Type": kind, "OpenStack-API-Version": "compute 2.79",
@@ -210,13 +365,26 @@ connection = mysql+pymysql://root@localhost/{{service}}?unix_socket={self.state}
         self.image = self.call("image", "POST", "/v2/images", {
             "name": "blank", "disk_format": "raw", "container_format": "bare"})["id"]
         self.call("image", "PUT", f"/v2/images/{self.image}/file", b"\0" * 1048576)
-        wait_until(self.is_ready, 30, "all services and agents are up")
+        self.use_hosts(CONTROLLER)
+        wait_until(self.is_ready, 180, "all services and agents are up")
+        self.usual = set(self.findings())
+
+    def compute_services(self):
+        services = self.call("compute", "GET", "/v2.1/os-services?binary=nova-compute")["services"]
+        return {service["host"]: service for service in services}
+
+    def use_hosts(self, *hosts):
+        """New servers go to one of these."""
+        wait_until(lambda: set(self.compute_services()) == set(ADDRESSES), 120, "all compute hosts are known")
+        for host, service in self.compute_services().items():
+            status = "enabled" if host in hosts else "disabled"
+            if service["status"] != status:
+                self.call("compute", "PUT", f"/v2.1/os-services/{service['id']}", {"status": status})
 
     def is_ready(self):
         services = self.call("compute", "GET", "/v2.1/os-services")["services"]
         agents = self.call("network", "GET", "/v2.0/agents")["agents"]
-        return (all(service["state"] == "up" and service["status"] == "enabled" for service in services)
-                and all(agent["alive"] for agent in agents))
+        return all(service["state"] == "up" for service in services) and all(agent["alive"] for agent in agents)
 
     def servers(self):
         return self.call("compute", "GET", "/v2.1/servers/detail")["servers"]
@@ -224,83 +392,104 @@ connection = mysql+pymysql://root@localhost/{{service}}?unix_socket={self.state}
     def server_named(self, name):
         return [server for server in self.servers() if server["name"] == name]
 
-    def create_server(self, name):
+    def create_server(self, name, **more):
         return self.call("compute", "POST", "/v2.1/servers", {"server": {
             "name": name, "imageRef": self.image, "flavorRef": self.flavor,
-            "networks": [{"uuid": self.network}]}})["server"]["id"]
+            "networks": [{"uuid": self.network}], **more}})["server"]["id"]
 
-    # ---- what is on the host
+    # ---- what is on the hosts
 
     def guests(self):
-        """The servers whose QEMU runs here."""
+        """The servers whose QEMU runs, with its host: a guest that runs twice is there twice."""
         found = []
         for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
             with contextlib.suppress(OSError):
-                match = re.search(rb"-pidfile\0" + re.escape(str(self.state).encode()) + rb"/instances/([0-9a-f-]{36})",
-                                  entry.read_bytes())
+                match = re.search(rb"-pidfile\0" + re.escape(str(self.state).encode())
+                                  + rb"/(?:([^/]+)/)?instances/([0-9a-f-]{36})", entry.read_bytes())
                 if match:
-                    found.append(match.group(1).decode())
+                    found.append((match.group(2).decode(), (match.group(1) or CONTROLLER.encode()).decode()))
         return sorted(found)
 
-    def taps(self):
-        return sorted(path.name for path in pathlib.Path("/sys/class/net").iterdir() if path.name.startswith("tap"))
+    def taps(self, host):
+        namespace = ["-n", host] if host == COMPUTE else []
+        links = json.loads(subprocess.run(["ip", *namespace, "-j", "link"], check=True, stdout=subprocess.PIPE).stdout)
+        return {link["ifname"] for link in links if link["ifname"].startswith("tap")}
 
-    def instance_directories(self):
-        return sorted(path.name for path in (self.state / "instances").iterdir()
-                      if re.fullmatch(r"[0-9a-f-]{36}", path.name))
+    def instance_directories(self, host):
+        return {path.name for path in (self.state_of(host) / "instances").iterdir()
+                if re.fullmatch(r"[0-9a-f-]{36}", path.name)}
 
     def wrong(self):
         """What breaks an invariant now, as text; empty when all is well."""
+        problems = [f"{name} died" for name, process in self.processes.items() if process.has_died()]
         servers = self.servers()
-        problems = []
+        ports = self.call("network", "GET", "/v2.0/ports")["ports"]
         for server in servers:
             if server["OS-EXT-STS:task_state"] or server["status"] not in ("ACTIVE", "SHUTOFF", "ERROR"):
                 problems.append(f"server {server['name']} is {server['status']}/{server['OS-EXT-STS:task_state']}")
-        active = sorted(server["id"] for server in servers if server["status"] == "ACTIVE")
+        host_of = {server["id"]: server["OS-EXT-SRV-ATTR:host"] for server in servers}
+        active = sorted((server["id"], host_of[server["id"]]) for server in servers if server["status"] == "ACTIVE")
         if self.guests() != active:
             problems.append(f"guests that run: {self.guests()}, servers that are ACTIVE: {active}")
-        known = sorted(server["id"] for server in servers)
-        strays = [name for name in self.instance_directories() if name not in known]
-        if strays:
-            problems.append(f"directories without a server: {strays}")
-        ports = [port for port in self.call("network", "GET", "/v2.0/ports")["ports"]
-                 if port["device_owner"].startswith("compute:")]
-        ownerless = [port["id"] for port in ports if port["device_id"] not in known]
-        if ownerless:
-            problems.append(f"ports without a server: {ownerless}")
-        for server in active:
-            mine = [port for port in ports if port["device_id"] == server]
-            if len(mine) != 1 or mine[0]["status"] != "ACTIVE":
-                problems.append(f"ports of {server}: {[(port['id'], port['status']) for port in mine]}")
-        # A server that is stopped keeps its tap.
-        wanted = {"tap" + port["id"][:11] for port in ports if port["device_id"] in active}
-        allowed = {"tap" + port["id"][:11] for port in ports}
-        strays = [tap for tap in self.taps() if tap not in allowed and not self.is_service_tap(tap)]
-        if strays or not wanted.issubset(self.taps()):
-            problems.append(f"taps: {self.taps()}, wanted: {sorted(wanted)}")
-        hosts = self.call("compute", "GET", "/v2.1/os-hypervisors/detail")["hypervisors"]
-        placed = [server for server in servers if server["OS-EXT-SRV-ATTR:host"]]
-        if sum(host["vcpus_used"] for host in hosts) != len(placed):
-            problems.append(f"vcpus claimed: {[host['vcpus_used'] for host in hosts]}, servers: {len(placed)}")
+        problems += self.wrong_ports(ports, active, host_of)
+        for host in ADDRESSES:
+            problems += self.wrong_on(host, ports, active, host_of)
+        problems += self.wrong_claims(host_of)
         for image in self.call("image", "GET", "/v2/images")["images"]:
             if image["status"] in ("saving", "importing"):
                 problems.append(f"image {image['name']} is {image['status']}")
         return problems
 
-    def is_service_tap(self, tap):
-        return any(tap == "tap" + port["id"][:11] and port["device_owner"].startswith("network:")
-                   for port in self.call("network", "GET", "/v2.0/ports")["ports"])
+    @staticmethod
+    def wrong_ports(ports, active, host_of):
+        of_servers = [port for port in ports if port["device_owner"].startswith("compute:")]
+        ownerless = [port["id"] for port in of_servers if port["device_id"] not in host_of]
+        problems = [f"ports without a server: {ownerless}"] if ownerless else []
+        for server, _ in active:
+            mine = [port for port in of_servers if port["device_id"] == server]
+            if len(mine) != 1 or mine[0]["status"] != "ACTIVE":
+                problems.append(f"ports of {server}: {[(port['id'], port['status']) for port in mine]}")
+        return problems
 
-    def settle(self, seconds=150):
-        """Returns how long it took until every invariant held; raises with what is wrong."""
+    def wrong_on(self, host, ports, active, host_of):
+        """A server that is stopped keeps its tap."""
+        problems = []
+        strays = [name for name in self.instance_directories(host) if host_of.get(name) != host]
+        if strays:
+            problems.append(f"directories without a server on {host}: {strays}")
+        allowed = {"tap" + port["id"][:11] for port in ports
+                   if host_of.get(port["device_id"]) == host
+                   or (host == CONTROLLER and port["device_owner"].startswith("network:"))}
+        wanted = {"tap" + port["id"][:11] for port in ports if (port["device_id"], host) in active}
+        taps = self.taps(host)
+        if not wanted <= taps <= allowed:
+            problems.append(f"taps of {host}: {sorted(taps)}, wanted: {sorted(wanted)}")
+        return problems
+
+    def wrong_claims(self, host_of):
+        claimed = {host["service"]["host"]: host["vcpus_used"]
+                   for host in self.call("compute", "GET", "/v2.1/os-hypervisors/detail")["hypervisors"]}
+        placed = collections.Counter(host for host in host_of.values() if host)
+        return [f"vcpus claimed: {claimed}, servers: {dict(placed)}"] if +collections.Counter(claimed) != placed else []
+
+    def findings(self):
+        """What `nephele doctor` finds that is not so when nothing is broken."""
+        lines = [line.strip() for line in self.nephele("doctor", check=False).splitlines()]
+        return [line for line in lines if line.startswith(("PROBLEM", "warning")) and line not in self.usual]
+
+    def settle(self, seconds=150, ask_doctor=True):
+        """Returns how long it took until every invariant held; doctor then finds nothing. Raises with what is wrong."""
         begin = time.monotonic()
         problems = ["never looked"]
         while time.monotonic() - begin < seconds:
             try:
                 problems = self.wrong()
-            except Refused as error:
+                held = time.monotonic() - begin
+                if not problems and ask_doctor:
+                    problems = [f"doctor: {finding}" for finding in self.findings()]
+            except (Refused, KeyError) as error:
                 problems = [f"the cloud does not answer: {error}"]
             if not problems:
-                return time.monotonic() - begin
+                return held
             time.sleep(0.25)
         raise RuntimeError(f"after {seconds} s: " + "; ".join(problems))
