@@ -1,8 +1,8 @@
 """A cloud whose every role is a process of its own, on a private RabbitMQ and MariaDB, in a network namespace and a
 directory of its own: something that can be broken in every way and leaves nothing behind.
 
-It has a controller, which runs guests too, and a second compute host in a network namespace of its own, joined to it by a
-veth. Servers go to the hosts of `use_hosts`: at first the controller alone."""
+It has a controller, which runs guests too, and a second compute host in a network namespace of its own, joined to it
+by a veth. Servers go to the hosts of `use_hosts`: at first the controller alone."""
 import collections
 import contextlib
 import http.client
@@ -146,7 +146,8 @@ class Cloud:
                 (self.state / disk).mkdir()
                 subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", self.state / disk],
                                check=True)
-            subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.state / "clock.so", HERE / "clock.c"], check=True)
+            subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.state / "clock.so", HERE / "clock.c"],
+                           check=True)
             self.start_broker()
             self.script("mariadb.sh", "start", self.state / "mariadb")
             self.script("mariadb.sh", "database", self.state / "mariadb", *SERVICES)
@@ -256,8 +257,11 @@ rabbit_interval_max = 2
     def kill_broker(self):
         self.script("rabbitmq.sh", "kill_broker", self.state / "broker")
 
+    def database_process(self):
+        return pathlib.Path("/proc", (self.state / "mariadb/pid").read_text().strip())
+
     def kill_database(self):
-        process = pathlib.Path("/proc", (self.state / "mariadb/pid").read_text().strip())
+        process = self.database_process()
         os.kill(int(process.name), signal.SIGKILL)
         wait_until(lambda: not process.exists(), 10, "MariaDB is dead")
 
@@ -279,8 +283,9 @@ rabbit_interval_max = 2
 
     def select(self, database, statement):
         """Rows of tab-separated columns."""
-        return subprocess.run(["mariadb", "--no-defaults", "--user=root", f"--socket={self.state}/mariadb/socket", "-NB",
-                               database, "-e", statement], check=True, text=True, stdout=subprocess.PIPE).stdout.splitlines()
+        client = ["mariadb", "--no-defaults", "--user=root", f"--socket={self.state}/mariadb/socket", "-NB"]
+        return subprocess.run([*client, database, "-e", statement], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout.splitlines()
 
     # ---- leaders
 

@@ -25,8 +25,8 @@ class Fault:
 
 
 class Death(Fault):
-    """kill -9 of a role at a failure point; it is started again. Who publishes what is in an outbox is its leader at that
-    time, so whoever casts first dies."""
+    """kill -9 of a role at a failure point; it is started again. Who publishes what is in an outbox is its leader at
+    that time, so whoever casts first dies."""
 
     def __init__(self, role, point):
         self.roles = LEADERS if is_led(role, point) else (role,)
@@ -41,7 +41,7 @@ class Death(Fault):
 
     def end(self, trial):
         # A point that lies behind the operation's end may be passed a little later.
-        wait_until(lambda: self.dead() or trial.is_over(since=3), 60, "the point is passed or the operation over")
+        wait_until(lambda: self.dead() or trial.is_over(since=3), 60, "the point is passed, or all is over")
         for process in self.processes:
             process.disarm()
         dead = self.dead()
@@ -84,6 +84,7 @@ class StandStill(Fault):
 
     def __init__(self, role):
         self.role, self.name = role, f"{role} stands still for {self.seconds} s"
+        self.kind = f"a role stands still for {self.seconds} s"
 
     def begin(self, trial):
         self.process = trial.cloud.processes[self.role]
@@ -112,7 +113,7 @@ class LeaderStandsStill(Fault):
     def end(self, trial):
         cloud = trial.cloud
         try:
-            wait_until(lambda: cloud.holder_of(self.service, self.lease) not in ("", self.holder), 40, "another one leads")
+            wait_until(lambda: cloud.holder_of(self.service, self.lease) not in ("", self.holder), 40, "another leads")
         finally:
             self.process.signal(signal.SIGCONT)
             if self.second:
@@ -168,6 +169,13 @@ class FullDisk(Fault):
                 time.sleep(0.2)
         finally:
             trial.cloud.free(self.disk)
+            self.revive_database(trial.cloud)
+
+    def revive_database(self, cloud):
+        """MariaDB ends itself where a page of a large value finds no room: who watches over it starts it again."""
+        if self.disk == "mariadb" and not cloud.database_process().exists():
+            print("(MariaDB died of it)", end=" ", flush=True)
+            cloud.start_database()
 
 
 class ClockJump(Fault):
@@ -206,7 +214,7 @@ class CutPublish(Fault):
 
     def end(self, trial):
         cutter = trial.cloud.cutter
-        wait_until(lambda: cutter.has_cut.is_set() or trial.is_over(since=3), 60, "it is published or the operation over")
+        wait_until(lambda: cutter.has_cut.is_set() or trial.is_over(since=3), 60, "it is published, or all is over")
         cutter.disarm()
         if not cutter.has_cut.is_set():
             raise Missed
