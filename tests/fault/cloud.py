@@ -107,8 +107,12 @@ class Process:
         draft.rename(self.points / "armed")
 
     def disarm(self):
-        with contextlib.suppress(FileNotFoundError):
+        """Whether it still was armed: if not, it has died of it or is about to."""
+        try:
             (self.points / "armed").unlink()
+            return True
+        except FileNotFoundError:
+            return False
 
     def forget_passed(self):
         with contextlib.suppress(FileNotFoundError):

@@ -26,7 +26,7 @@ class Fault:
 
 class Death(Fault):
     """kill -9 of a role at a failure point; it is started again. Who publishes what is in an outbox is its leader at
-    that time, so whoever casts first dies."""
+    that time, so whoever comes there first dies."""
 
     def __init__(self, role, point):
         self.roles = LEADERS if is_led(role, point) else (role,)
@@ -42,12 +42,11 @@ class Death(Fault):
     def end(self, trial):
         # A point that lies behind the operation's end may be passed a little later.
         wait_until(lambda: self.dead() or trial.is_over(since=3), 60, "the point is passed, or all is over")
-        for process in self.processes:
-            process.disarm()
-        dead = self.dead()
-        if not dead:
+        struck = [process for process in self.processes if not process.disarm()]
+        if not struck:
             raise Missed
-        for process in dead:
+        for process in struck:
+            wait_until(process.has_died, 10, f"{process.name} is dead")
             process.restart()
 
     def dead(self):
@@ -58,7 +57,7 @@ LEADERS = ("nova-api", "nova-scheduler", "nova-conductor", "neutron-server", "gl
 
 
 def is_led(role, point):
-    return role in LEADERS and point.startswith("cast ")
+    return role in LEADERS and point.startswith(("cast ", "commit outbox."))
 
 
 class Outage(Fault):
