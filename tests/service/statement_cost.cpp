@@ -42,15 +42,6 @@ constexpr std::array kAllowed{
     Allowed{"SELECT n.id FROM networks n WHERE n.admin_state_up=1", "networks without DHCP"},
 };
 
-// MariaDB has no index for "a project's own, or granted to it by another table"; SQLite has. What a
-// project's list of these costs there grows with the cloud.
-constexpr std::array kKnownOnMariadb{
-    std::string_view{"(project_id=? OR id IN (SELECT"},
-    std::string_view{"(project_id=? OR shared=1 OR id IN (SELECT"},
-    std::string_view{"(project_id=? OR security_group_id IN (SELECT"},
-    std::string_view{"(project_id=? OR network_id IN (SELECT"},
-};
-
 bool contains(std::string_view sql, std::string_view text) { return sql.find(text) != sql.npos; }
 
 // All of a table is asked for, and is the answer.
@@ -61,10 +52,6 @@ bool asks_for_all(std::string_view sql) {
 }
 
 bool is_allowed(std::string_view sql) {
-  if (is_mariadb() && std::ranges::any_of(kKnownOnMariadb, [&](std::string_view text) {
-        return contains(sql, text);
-      }))
-    return true;
   return std::ranges::any_of(kAllowed,
                              [&](const Allowed& entry) { return contains(sql, entry.text); });
 }

@@ -36,7 +36,7 @@ struct CollectionParts {
   Service& service;
   const ResourceType& type;
   // Rows of others that the context may see.
-  store::SqlFragment (*visible)(const openstack::Context&);
+  store::Alternatives (*visible)(const openstack::Context&);
   void (*write)(ObjectView& view, const Entity& entity);
   const std::string& (*id_of)(const Entity& entity);
   // What the policy of a read, change or delete looks at.

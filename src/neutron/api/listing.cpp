@@ -132,11 +132,11 @@ std::vector<std::string> read_fields(const openstack::ApiRequest& request) {
 }
 
 Listing read_listing(app::Core& core, const ResourceType& type,
-                     const openstack::ApiRequest& request, store::SqlFragment visible,
+                     const openstack::ApiRequest& request, store::Alternatives visible,
                      CustomFilter custom) {
   Listing listing;
   listing.fields = read_fields(request);
-  listing.query.where = std::move(visible);
+  listing.query.among = std::move(visible);
   add_filters(listing.query.where, type, request, custom);
   openstack::Page page = read_page(type, request);
   if (page.limit == 0) page.limit.reset();

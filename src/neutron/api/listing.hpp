@@ -20,8 +20,8 @@ struct Listing {
 
 // Throws base::Error(bad_request) for what can not be filtered or sorted by.
 [[nodiscard]] Listing read_listing(app::Core& core, const ResourceType& type,
-                                   const openstack::ApiRequest& request, store::SqlFragment visible,
-                                   CustomFilter custom);
+                                   const openstack::ApiRequest& request,
+                                   store::Alternatives visible, CustomFilter custom);
 // Conditions on the column `tags` (JSON text) for tags, tags-any, not-tags, not-tags-any.
 bool add_tag_filter(store::SqlFragment& where, std::string_view name,
                     const std::vector<std::string_view>& values);

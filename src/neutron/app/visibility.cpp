@@ -1,73 +1,79 @@
 #include "neutron/app/visibility.hpp"
 
+#include <algorithm>
+
 #include "neutron/store/rbac_policies.hpp"
 
 namespace neutron::app {
 namespace {
 
-using store::SqlFragment;
+using store::Alternatives;
 
-// "(project_id=? OR <other>)" where each `?` of `other` is the project, or "*" at last.
-SqlFragment own_or(const openstack::Context& context, const std::string& other,
-                   platform::SqlValues values) {
+// The project's own, and those of others that meet one of `conditions`, which exclude each other.
+// A `?` of these is the project; a second one is "*".
+Alternatives own_or(const openstack::Context& context, const std::vector<std::string>& conditions) {
   if (context.is_admin()) return {};
-  values.insert(values.begin(), context.project_id());
-  SqlFragment where;
-  store::add_condition(where, "(project_id=? OR " + other + ")", std::move(values));
-  return where;
+  const std::string& project = context.project_id();
+  Alternatives alternatives(1);
+  store::add_condition(alternatives.front(), "project_id=?", {project});
+  for (const std::string& condition : conditions) {
+    platform::SqlValues values{project};
+    for (auto mark = std::count(condition.begin(), condition.end(), '?'); mark > 0; --mark)
+      values.emplace_back(values.size() == 1 ? project : std::string(store::kAnyProject));
+    store::add_condition(alternatives.emplace_back(), "project_id<>? AND " + condition,
+                         std::move(values));
+  }
+  return alternatives;
 }
 
-SqlFragment own_or_granted(const openstack::Context& context, const std::string& column,
-                           const std::string& granted_ids) {
-  return own_or(context, column + " IN (" + granted_ids + ")",
-                {context.project_id(), store::kAnyProject});
+Alternatives own_or_granted(const openstack::Context& context, const std::string& column,
+                            const std::string& granted_ids) {
+  return own_or(context, {column + " IN (" + granted_ids + ")"});
+}
+
+Alternatives own_or_shared(const openstack::Context& context, const std::string& granted_ids) {
+  return own_or(context, {"shared=1", "shared=0 AND id IN (" + granted_ids + ")"});
 }
 
 }  // namespace
 
-SqlFragment visible_networks(const openstack::Context& context) {
+Alternatives visible_networks(const openstack::Context& context) {
   return own_or_granted(context, "id", store::granted_ids("network"));
 }
 
-SqlFragment visible_subnets(const openstack::Context& context) {
+Alternatives visible_subnets(const openstack::Context& context) {
   return own_or_granted(context, "network_id",
                         store::granted_ids("network", store::kAccessAsShared));
 }
 
-SqlFragment visible_ports(const openstack::Context& context) {
-  return own_or(context, "network_id IN (SELECT id FROM networks WHERE project_id=?)",
-                {context.project_id()});
+Alternatives visible_ports(const openstack::Context& context) {
+  return own_or(context, {"network_id IN (SELECT id FROM networks WHERE project_id=?)"});
 }
 
-SqlFragment visible_security_groups(const openstack::Context& context) {
+Alternatives visible_security_groups(const openstack::Context& context) {
   return own_or_granted(context, "id", store::granted_ids("security_group"));
 }
 
-SqlFragment visible_rules(const openstack::Context& context) {
-  return own_or(context, "security_group_id IN (SELECT id FROM security_groups WHERE project_id=?)",
-                {context.project_id()});
+Alternatives visible_rules(const openstack::Context& context) {
+  return own_or(context,
+                {"security_group_id IN (SELECT id FROM security_groups WHERE project_id=?)"});
 }
 
-SqlFragment visible_subnetpools(const openstack::Context& context) {
-  return own_or(context, "shared=1 OR id IN (" + store::granted_ids("subnetpool") + ")",
-                {context.project_id(), store::kAnyProject});
+Alternatives visible_subnetpools(const openstack::Context& context) {
+  return own_or_shared(context, store::granted_ids("subnetpool"));
 }
 
-SqlFragment visible_address_scopes(const openstack::Context& context) {
-  return own_or(context, "shared=1 OR id IN (" + store::granted_ids("address_scope") + ")",
-                {context.project_id(), store::kAnyProject});
+Alternatives visible_address_scopes(const openstack::Context& context) {
+  return own_or_shared(context, store::granted_ids("address_scope"));
 }
 
 // Not to whom it is granted: they see the object itself.
-SqlFragment visible_rbac_policies(const openstack::Context& context) {
-  SqlFragment where;
-  if (!context.is_admin()) store::add_condition(where, "project_id=?", {context.project_id()});
-  return where;
+Alternatives visible_rbac_policies(const openstack::Context& context) {
+  return own_or(context, {});
 }
 
-store::ListQuery by_id(SqlFragment visible, const std::string& id) {
-  store::add_condition(visible, "id=?", {id});
-  return {std::move(visible), {}};
+store::ListQuery by_id(Alternatives visible, const std::string& id) {
+  return {{" AND id=?", {id}}, {}, std::move(visible)};
 }
 
 }  // namespace neutron::app

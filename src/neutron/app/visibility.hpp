@@ -7,17 +7,17 @@
 
 namespace neutron::app {
 
-// Conditions for the tables of the same names; empty for an administrator.
-[[nodiscard]] store::SqlFragment visible_networks(const openstack::Context& context);
-[[nodiscard]] store::SqlFragment visible_subnets(const openstack::Context& context);
-[[nodiscard]] store::SqlFragment visible_ports(const openstack::Context& context);
-[[nodiscard]] store::SqlFragment visible_security_groups(const openstack::Context& context);
-[[nodiscard]] store::SqlFragment visible_rules(const openstack::Context& context);
-[[nodiscard]] store::SqlFragment visible_subnetpools(const openstack::Context& context);
-[[nodiscard]] store::SqlFragment visible_address_scopes(const openstack::Context& context);
-[[nodiscard]] store::SqlFragment visible_rbac_policies(const openstack::Context& context);
+// Which rows of the tables of the same names; empty, all of them, for an administrator.
+[[nodiscard]] store::Alternatives visible_networks(const openstack::Context& context);
+[[nodiscard]] store::Alternatives visible_subnets(const openstack::Context& context);
+[[nodiscard]] store::Alternatives visible_ports(const openstack::Context& context);
+[[nodiscard]] store::Alternatives visible_security_groups(const openstack::Context& context);
+[[nodiscard]] store::Alternatives visible_rules(const openstack::Context& context);
+[[nodiscard]] store::Alternatives visible_subnetpools(const openstack::Context& context);
+[[nodiscard]] store::Alternatives visible_address_scopes(const openstack::Context& context);
+[[nodiscard]] store::Alternatives visible_rbac_policies(const openstack::Context& context);
 
-// The condition and the id.
-[[nodiscard]] store::ListQuery by_id(store::SqlFragment visible, const std::string& id);
+// The one of them with that id.
+[[nodiscard]] store::ListQuery by_id(store::Alternatives visible, const std::string& id);
 
 }  // namespace neutron::app

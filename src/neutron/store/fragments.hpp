@@ -50,18 +50,27 @@ std::vector<T> select_in(platform::Session& session, std::string_view column,
   return rows;
 }
 
-// What a list of a resource asks for: conditions, each starting with " AND ", then order and limit.
+// Conditions, each starting with " AND ", of which a row meets one at most. Each becomes a SELECT
+// of its own with an index of its own: MariaDB has none for "a project's own, or granted to it by
+// another table" and would read the whole table.
+using Alternatives = std::vector<SqlFragment>;
+
+// What a list of a resource asks for: conditions, each starting with " AND ", then order and limit,
+// among the rows of the alternatives, of all if there is none. The order names columns only.
 struct ListQuery {
   SqlFragment where;
   SqlFragment order;
+  Alternatives among = {};
 };
 
-// "SELECT ... FROM table WHERE 1=1 <where> <order>".
+// "SELECT ... FROM table WHERE 1=1 <alternative> <where> UNION ALL ... <order>"; `select` is its
+// beginning.
+[[nodiscard]] SqlFragment to_sql(const std::string& select, const ListQuery& query);
+
 template <class T>
 std::vector<T> select_list(platform::Session& session, const ListQuery& query) {
-  platform::SqlValues values = query.where.values;
-  values.insert(values.end(), query.order.values.begin(), query.order.values.end());
-  return platform::select<T>(session, "WHERE 1=1" + query.where.text + query.order.text, values);
+  const SqlFragment sql = to_sql(platform::select_from<T>(), query);
+  return platform::fetch<T>(session, sql.text, sql.values);
 }
 
 }  // namespace neutron::store

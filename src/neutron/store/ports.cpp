@@ -66,11 +66,8 @@ class PortBatch {
 void each_port(platform::Session& session, const ListQuery& query,
                const std::function<void(Port&)>& each) {
   PortBatch batch(session, each);
-  platform::SqlValues values = query.where.values;
-  values.insert(values.end(), query.order.values.begin(), query.order.values.end());
-  session.query(
-      platform::select_from<PortRow>() + "WHERE 1=1" + query.where.text + query.order.text, values,
-      [&](const platform::SqlRow& row) { batch.add(row); });
+  const SqlFragment sql = to_sql(platform::select_from<PortRow>(), query);
+  session.query(sql.text, sql.values, [&](const platform::SqlRow& row) { batch.add(row); });
   batch.hand_out();
 }
 
