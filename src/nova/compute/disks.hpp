@@ -30,7 +30,8 @@ class Disks {
   [[nodiscard]] virtual int64_t free_gib() = 0;
 };
 
-// DIRECTORY/_base/<image id> (downloaded once), DIRECTORY/<server id>/disk and disk.config.
+// DIRECTORY/_base/<image id> (downloaded once; <image id>.qcow2 if it had to be converted),
+// DIRECTORY/<server id>/disk and disk.config.
 [[nodiscard]] std::unique_ptr<Disks> make_file_disks(const std::string& directory,
                                                      openstack::clients::Glance& glance,
                                                      platform::Runtime runtime);

@@ -3,6 +3,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -27,6 +29,10 @@ using base::ErrorKind;
 constexpr int64_t kGib = 1LL << 30;
 constexpr size_t kChunk = 1 << 20;
 
+// What a program may use that reads bytes of a tenant: as much address space as Nova gives it.
+constexpr int64_t kConvertMemory = kGib;
+constexpr base::Duration kConvertTime = std::chrono::hours{1};
+
 constexpr const char* kNotPrepared = "The host could not prepare the disk.";
 
 [[noreturn]] void fail(const std::string& what) {
@@ -48,9 +54,49 @@ void remove_all(const fs::path& path) {
                 path.string() + ": " + error.message());
 }
 
+// What becomes of an image's bytes before guests get overlays over them.
+struct Preparation {
+  std::string_view disk_format;  // Glance's
+  std::string_view qemu_format;  // what QEMU is told that they are: it never guesses
+  bool convert;                  // to qcow2: QEMU neither grows the others nor writes all of them
+};
+constexpr std::array kPreparations{
+    Preparation{"raw", "raw", false},     Preparation{"gpt", "raw", false},
+    Preparation{"ami", "raw", false},     Preparation{"iso", "raw", false},
+    Preparation{"qcow2", "qcow2", false}, Preparation{"vmdk", "vmdk", true},
+    Preparation{"vdi", "vdi", true},      Preparation{"vhd", "vpc", true},
+    Preparation{"vhdx", "vhdx", true},    Preparation{"ploop", "parallels", true},
+};
+
+[[noreturn]] void refuse_boot(const openstack::clients::Image& image, std::string_view reason) {
+  throw Error(ErrorKind::bad_request,
+              fmt::format("Image {} is unacceptable: {}", image.id, reason));
+}
+
+// Refuses an image that is no disk, or that Glance has not looked into: an image without a virtual
+// size is one, and a converter would follow whatever it says of other files.
+const Preparation& preparation_of(const openstack::clients::Image& image) {
+  for (const char* archive : {"ova", "docker", "compressed"})
+    if (image.container_format == archive)
+      refuse_boot(image, fmt::format("Servers do not boot from a container {}.", archive));
+  const auto found = std::find_if(
+      kPreparations.begin(), kPreparations.end(),
+      [&](const Preparation& known) { return known.disk_format == image.disk_format; });
+  if (found == kPreparations.end())
+    refuse_boot(image, fmt::format("Servers do not boot from disk format {}.", image.disk_format));
+  if (found->convert && image.virtual_size <= 0)
+    refuse_boot(image, "Its virtual size is not known. Upload it again.");
+  return *found;
+}
+
+std::string_view base_format(const Preparation& preparation) {
+  return preparation.convert ? "qcow2" : preparation.qemu_format;
+}
+
 // Runs a program that writes `path`, whole or not at all.
-void make_file(const std::string& path, std::vector<std::string> arguments) {
-  const auto result = platform::run_process(arguments);
+void make_file(const std::string& path, std::vector<std::string> arguments,
+               const platform::ProcessOptions& options = {}) {
+  const auto result = platform::run_process(arguments, options);
   if (result.exit_code == 0) {
     drivers::make_durable(path + ".new");
     if (::rename((path + ".new").c_str(), path.c_str()) != 0) fail("rename " + path);
@@ -96,15 +142,18 @@ class FileDisks final : public Disks {
       throw Error(ErrorKind::unavailable, fmt::format("cannot make the instances directory {}: {}",
                                                       directory_, error.message()));
     for (const auto& entry : fs::directory_iterator(base_directory()))
-      if (entry.path().extension() == ".part") fs::remove(entry.path());
+      if (entry.path().extension() == ".part" || entry.path().extension() == ".new")
+        fs::remove(entry.path());
   }
 
   void ensure(const ServerDescription& server, const std::string& request_id) override {
     const openstack::clients::Image image = glance_.get_image(server.image_id, "", request_id);
-    const std::string format = image.disk_format == "qcow2" ? "qcow2" : "raw";
-    ensure_base(image, request_id);
+    const Preparation& preparation = preparation_of(image);
+    const int64_t size = root_size(server, image);
+    const std::string base = base_path(image.id, preparation);
+    ensure_base(image, base, preparation, request_id);
     make_directories(server_directory(server.id));
-    ensure_overlay(server, image, format);
+    ensure_overlay(root_path(server.id), base, base_format(preparation), size);
     if (server.config_drive) ensure_config_drive(server);
   }
 
@@ -149,14 +198,23 @@ class FileDisks final : public Disks {
     if (!base::is_uuid(id)) throw Error(ErrorKind::internal, "Not a server's id.", id);
     return directory_ + "/" + id;
   }
-  std::string base_path(const std::string& image_id) const {
+  std::string base_path(const std::string& image_id, const Preparation& preparation) const {
     if (!base::is_uuid(image_id)) throw Error(ErrorKind::internal, "Not an image's id.", image_id);
-    return base_directory() + "/" + image_id;
+    return base_directory() + "/" + image_id + (preparation.convert ? ".qcow2" : "");
+  }
+
+  // In bytes; 0: that of the image, which is not known.
+  static int64_t root_size(const ServerDescription& server,
+                           const openstack::clients::Image& image) {
+    const int64_t size = server.disk_gib > 0 ? server.disk_gib * kGib : image.virtual_size;
+    if (image.virtual_size > size)
+      throw Error(ErrorKind::bad_request, "Flavor's disk is too small for requested image.");
+    return size;
   }
 
   // One download of an image at a time; the second in line finds it there.
-  void ensure_base(const openstack::clients::Image& image, const std::string& request_id) {
-    const std::string path = base_path(image.id);
+  void ensure_base(const openstack::clients::Image& image, const std::string& path,
+                   const Preparation& preparation, const std::string& request_id) {
     for (;;) {
       if (fs::exists(path)) return;
       {
@@ -169,16 +227,22 @@ class FileDisks final : public Disks {
       const std::lock_guard lock(mutex_);
       downloading_.erase(image.id);
     });
-    if (!fs::exists(path)) download(image, path, request_id);
+    if (fs::exists(path)) return;
+    const std::string part = path + ".part";
+    const base::ScopeExit remove_part([&] { ::unlink(part.c_str()); });
+    download(image, part, request_id);
+    if (preparation.convert)
+      convert(part, preparation, path, image.virtual_size);
+    else if (::rename(part.c_str(), path.c_str()) != 0)
+      fail("rename " + part);
+    platform::log_info("image cached image={} bytes={}", image.id, image.size);
   }
 
-  void download(const openstack::clients::Image& image, const std::string& path,
+  void download(const openstack::clients::Image& image, const std::string& part,
                 const std::string& request_id) {
     const auto source = glance_.download(image.id, request_id);
-    const std::string part = path + ".part";
     const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0) fail("create " + part);
-    base::ScopeExit give_up([&] { ::unlink(part.c_str()); });
     base::ScopeExit close_file([&] { ::close(file); });
     platform::Digest digest("sha512");
     const auto read = reader_of(*source);
@@ -191,21 +255,30 @@ class FileDisks final : public Disks {
     if (digest.finish_hex() != image.os_hash_value)
       throw Error(ErrorKind::internal, "The image arrived damaged.", "sha512 differs: " + image.id);
     if (::fsync(file) != 0) fail("sync " + part);
-    if (::rename(part.c_str(), path.c_str()) != 0) fail("rename " + part);
-    give_up.release();
-    platform::log_info("image cached image={} bytes={}", image.id, image.size);
   }
 
-  void ensure_overlay(const ServerDescription& server, const openstack::clients::Image& image,
-                      const std::string& format) {
-    const std::string path = root_path(server.id);
+  // Bounded in memory, time and what it writes: the bytes are a tenant's.
+  static void convert(const std::string& from, const Preparation& preparation,
+                      const std::string& path, int64_t virtual_size) {
+    const int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(kConvertTime).count();
+    const int64_t tables = virtual_size / 64 + (64 << 20);  // more than qcow2 ever needs
+    platform::ProcessOptions options;
+    options.timeout = kConvertTime;
+    const base::ScopeExit remove_new([&] { ::unlink((path + ".new").c_str()); });
+    make_file(
+        path,
+        {"prlimit", fmt::format("--as={}", kConvertMemory), fmt::format("--cpu={}", seconds),
+         fmt::format("--fsize={}", virtual_size + tables), "--core=0", "qemu-img", "convert", "-q",
+         "-f", std::string(preparation.qemu_format), "-O", "qcow2", from, path + ".new"},
+        options);
+  }
+
+  static void ensure_overlay(const std::string& path, const std::string& base,
+                             std::string_view format, int64_t size) {
     if (fs::exists(path)) return;
-    const int64_t size = server.disk_gib > 0 ? server.disk_gib * kGib : image.virtual_size;
-    if (image.virtual_size > size)
-      throw Error(ErrorKind::bad_request, "Flavor's disk is too small for requested image.");
     std::vector<std::string> arguments{
-        "qemu-img",          "create",     "-q", "-f", "qcow2", "-F", format, "-b",
-        base_path(image.id), path + ".new"};
+        "qemu-img",          "create", "-q", "-f",         "qcow2", "-F",
+        std::string(format), "-b",     base, path + ".new"};
     if (size > 0) arguments.push_back(fmt::format("{}", size));
     make_file(path, std::move(arguments));
   }

@@ -1,0 +1,162 @@
+// Disks of guests made of images of each format, with qemu-img and a Glance that is played.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.hpp"
+#include "nova/compute/disks.hpp"
+#include "platform/crypto.hpp"
+#include "platform/process.hpp"
+
+namespace nova::compute {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kImage = "11111111-1111-4111-8111-111111111111";
+constexpr const char* kServer = "22222222-2222-4222-8222-222222222222";
+constexpr int64_t kMiB = 1 << 20;
+
+class FileDisksTest : public ::testing::Test {
+ protected:
+  FileDisksTest() {
+    directory_ = fs::temp_directory_path() / "nephele-disks-XXXXXX";
+    if (!::mkdtemp(directory_.data())) throw std::runtime_error("mkdtemp");
+    transport_.add("http://keystone", [](platform::http::Request&) {
+      platform::http::Response response;
+      response.status = 201;
+      response.headers.set("X-Subject-Token", "token");
+      response.body = "{}";
+      return response;
+    });
+    transport_.add("http://glance",
+                   [this](platform::http::Request& request) { return answer(request); });
+    disks_ = make_file_disks(directory_ + "/instances", glance_, runtime_);
+  }
+  ~FileDisksTest() override { fs::remove_all(directory_); }
+
+  // The image that Glance has from now on.
+  void offer(const std::string& disk_format, const std::string& path, int64_t virtual_size,
+             const std::string& container_format = "bare") {
+    std::ifstream file(path, std::ios::binary);
+    bytes_.resize(fs::file_size(path));
+    file.read(bytes_.data(), static_cast<std::streamsize>(bytes_.size()));
+    platform::Digest digest("sha512");
+    digest.update(bytes_);
+    document_ = fmt::format(
+        R"({{"id":"{}","status":"active","disk_format":"{}","container_format":"{}",)"
+        R"("os_hash_value":"{}","size":{},"virtual_size":{}}})",
+        kImage, disk_format, container_format, digest.finish_hex(), bytes_.size(), virtual_size);
+  }
+
+  void ensure(int64_t disk_gib = 0) {
+    ServerDescription server;
+    server.id = kServer;
+    server.image_id = kImage;
+    server.disk_gib = disk_gib;
+    disks_->ensure(server, "request");
+  }
+
+  std::string refusal() {
+    try {
+      ensure();
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.kind(), base::ErrorKind::bad_request);
+      return error.message();
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+
+ private:
+  platform::http::Response answer(const platform::http::Request& request) {
+    platform::http::Response response;
+    response.body = document_;
+    if (!request.path.ends_with("/file")) return response;
+    std::ofstream(path("sent"), std::ios::binary) << bytes_;
+    response.body.clear();
+    response.stream = std::make_shared<platform::http::BodySource>();
+    response.stream->file = ::open(path("sent").c_str(), O_RDONLY | O_CLOEXEC);
+    response.stream->length = bytes_.size();
+    return response;
+  }
+
+  std::string directory_;
+  std::string bytes_;
+  std::string document_;
+  platform::Runtime runtime_{platform::system_executor(), platform::system_clock(),
+                             platform::system_random(), platform::null_tracer(), "host"};
+  platform::http::LocalTransport transport_;
+  openstack::clients::ServiceSession session_{
+      transport_, {"http://keystone/v3", "nova", "", "service", "default"}, runtime_};
+  openstack::clients::Glance glance_{session_, "http://glance"};
+
+ protected:
+  std::unique_ptr<Disks> disks_;
+};
+
+TEST_F(FileDisksTest, guests_find_the_same_bytes_whatever_the_format_of_the_image) {
+  std::string data(3 * kMiB, '\0');
+  for (size_t i = 0; i < data.size(); i += 5) data[i] = static_cast<char>(i >> 3);
+  std::ofstream(path("raw"), std::ios::binary) << data;
+  for (const auto& [disk_format, qemu_format, options] :
+       std::vector<std::array<std::string, 3>>{{"raw", "raw", "size=3M"},
+                                               {"qcow2", "qcow2", "compat=1.1"},
+                                               {"vmdk", "vmdk", "subformat=streamOptimized"},
+                                               {"vmdk", "vmdk", "subformat=monolithicSparse"},
+                                               {"vdi", "vdi", "static=off"},
+                                               {"vhd", "vpc", "subformat=dynamic,force_size=on"},
+                                               {"vhd", "vpc", "subformat=fixed,force_size=on"},
+                                               {"vhdx", "vhdx", "subformat=dynamic"},
+                                               {"ploop", "parallels", "cluster_size=1M"}}) {
+    platform::run_checked({"qemu-img", "convert", "-f", "raw", "-O", qemu_format, "-o", options,
+                           path("raw"), path("image")});
+    offer(disk_format, path("image"), 3 * kMiB);
+
+    ensure(1);
+    ensure(1);  // a second time changes nothing
+
+    platform::run_checked({"qemu-img", "convert", "-f", "qcow2", "-O", "raw",
+                           disks_->root_path(kServer), path("seen")});
+    EXPECT_EQ(fs::file_size(path("seen")), 1U << 30) << disk_format;
+    platform::run_checked(
+        {"qemu-img", "compare", "-f", "raw", "-F", "raw", path("raw"), path("seen")});
+    disks_->remove(kServer);
+    fs::remove_all(path("instances"));
+    fs::create_directories(path("instances/_base"));
+  }
+}
+
+TEST_F(FileDisksTest, what_is_no_disk_is_unacceptable) {
+  std::ofstream(path("image")) << "bytes";
+  for (const char* format : {"aki", "ari", "luks", "docker"}) {
+    offer(format, path("image"), 5);
+    EXPECT_NE(refusal().find("unacceptable"), std::string::npos) << format;
+  }
+  for (const char* container : {"ova", "docker", "compressed"}) {
+    offer("vmdk", path("image"), 5, container);
+    EXPECT_NE(refusal().find("unacceptable"), std::string::npos) << container;
+  }
+}
+
+TEST_F(FileDisksTest, what_was_not_inspected_is_not_converted) {
+  std::ofstream(path("image")) << "version=1\ncreateType=\"monolithicFlat\"\nRW 1 FLAT \"raw\" 0\n";
+  offer("vmdk", path("image"), 0);
+  EXPECT_NE(refusal().find("virtual size is not known"), std::string::npos);
+}
+
+TEST_F(FileDisksTest, a_conversion_that_fails_leaves_nothing) {
+  std::ofstream(path("image")) << "no vhdx";
+  offer("vhdx", path("image"), kMiB);
+  EXPECT_THROW(ensure(1), base::Error);
+  EXPECT_TRUE(fs::is_empty(path("instances/_base")));
+}
+
+}  // namespace
+}  // namespace nova::compute
