@@ -3,7 +3,7 @@
 
 set(NEPHELE_FUZZ_SUBJECTS
   base/*.cpp
-  glance/formats/inspector.cpp
+  glance/formats/*.cpp
   openstack/context.cpp openstack/error_body.cpp openstack/fernet_keys.cpp openstack/microversion.cpp
   openstack/paging.cpp openstack/pattern.cpp openstack/policy.cpp openstack/programming_error.cpp
   openstack/python_repr.cpp openstack/request_body.cpp openstack/revocations.cpp openstack/router.cpp

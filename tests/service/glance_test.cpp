@@ -106,6 +106,53 @@ TEST(Glance, refuses_a_qcow2_that_reaches_outside_itself) {
   EXPECT_TRUE(std::filesystem::is_empty(world.images_directory() + "/images"));
 }
 
+// Uploads, and gives the status and the image after it.
+std::pair<int, base::Json> uploaded(GlanceWorld& world, const std::string& disk_format,
+                                    const std::string& bytes,
+                                    const std::string& container_format = "bare") {
+  const auto created = world.send("p", "POST", "/v2/images",
+                                  R"({"disk_format":")" + disk_format +
+                                      R"(","container_format":")" + container_format + R"("})");
+  EXPECT_EQ(created.status, 201) << created.body;
+  const std::string path = "/v2/images/" + id_of(created);
+  const int status = world.send("p", "PUT", path + "/file", bytes, kBytes).status;
+  return {status, base::parse_json(world.send("p", "GET", path).body)};
+}
+
+TEST(Glance, refuses_bytes_that_are_not_of_the_declared_format) {
+  GlanceWorld world;
+  const std::string flat = "# Disk DescriptorFile\nversion=1\nRW 1 FLAT \"/etc/shadow\" 0\n";
+  for (const char* format : {"qcow2", "vhd", "vhdx", "vmdk", "vdi", "iso", "ploop", "luks", "gpt"})
+    EXPECT_EQ(uploaded(world, format, "nothing of the kind").first, 415) << format;
+  for (const char* format : {"raw", "ami", "aki", "ari", "vmdk", "vdi"}) {
+    EXPECT_EQ(uploaded(world, format, flat).first, 415) << format;
+    EXPECT_EQ(uploaded(world, format, qcow2_header(0, 0)).first, 415) << format;
+  }
+  EXPECT_EQ(uploaded(world, "qcow2", "").first, 415);
+  EXPECT_EQ(uploaded(world, "vmdk", flat, "ova").first, 415);
+  EXPECT_TRUE(std::filesystem::is_empty(world.images_directory() + "/images"));
+}
+
+TEST(Glance, takes_kernels_archives_and_disks_with_partitions) {
+  GlanceWorld world;
+  for (const char* format : {"aki", "ari", "ami", "raw"})
+    EXPECT_EQ(uploaded(world, format, "bytes").first, 204) << format;
+  for (const char* container : {"ova", "docker", "compressed"}) {
+    const auto [status, image] = uploaded(world, "vmdk", "a tar", container);
+    EXPECT_EQ(status, 204) << container;
+    EXPECT_TRUE(image.at("virtual_size").is_null());
+  }
+  std::string disk(4096, '\0');
+  disk[450] = '\x83';
+  disk[510] = '\x55';
+  disk[511] = '\xaa';
+  for (const char* format : {"gpt", "raw"}) {
+    const auto [status, image] = uploaded(world, format, disk);
+    EXPECT_EQ(status, 204) << format;
+    EXPECT_EQ(base::integer_or(image, "virtual_size", 0), 4096);
+  }
+}
+
 TEST(Glance, takes_a_flat_qcow2_and_knows_its_virtual_size) {
   GlanceWorld world;
   const auto created =

@@ -6,6 +6,7 @@
 
 #include "glance/api/running_uploads.hpp"
 #include "glance/drivers/image_store.hpp"
+#include "glance/formats/inspection.hpp"
 #include "glance/messages.hpp"
 #include "openstack/api.hpp"
 #include "platform/bus/bus.hpp"
@@ -22,6 +23,7 @@ struct ImageApi {
   int64_t max_limit = 1000;
   int64_t default_limit = 25;
   int64_t size_cap = 0;  // bytes of one image
+  formats::Rules format_rules;
 
   // Calls the registry in the name of the request's user; a second time if the one that had it died
   // and it may be repeated (kRepeatable).

@@ -18,8 +18,9 @@ using base::Json;
 
 constexpr size_t kNameLimit = 255;
 constexpr std::array<std::string_view, 4> kVisibilities{"community", "public", "private", "shared"};
-constexpr std::array<std::string_view, 12> kDiskFormats{
-    "ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "iso", "ploop", "luks"};
+constexpr std::array<std::string_view, 13> kDiskFormats{"ami",   "ari",  "aki",   "vhd", "vhdx",
+                                                        "vmdk",  "raw",  "qcow2", "vdi", "iso",
+                                                        "ploop", "luks", "gpt"};
 constexpr std::array<std::string_view, 8> kContainerFormats{"ami", "ari", "aki",    "bare",
                                                             "ovf", "ova", "docker", "compressed"};
 
@@ -133,7 +134,7 @@ const std::array kAttributes{
         nullptr},
     Attribute{
         "disk_format",
-        R"({"type":["null","string"],"enum":[null,"ami","ari","aki","vhd","vhdx","vmdk","raw","qcow2","vdi","iso","ploop","luks"]})",
+        R"({"type":["null","string"],"enum":[null,"ami","ari","aki","vhd","vhdx","vmdk","raw","qcow2","vdi","iso","ploop","luks","gpt"]})",
         [](Image& image, const Json& value) {
           require_no_data(image, "disk_format");
           image.disk_format = value.is_null()

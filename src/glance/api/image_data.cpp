@@ -6,7 +6,7 @@
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
 #include "glance/api/image_api.hpp"
-#include "glance/formats/inspector.hpp"
+#include "glance/formats/inspection.hpp"
 #include "platform/crypto.hpp"
 #include "platform/executor.hpp"
 #include "platform/log.hpp"
@@ -120,16 +120,12 @@ FinishUpload receive(const ImageApi& api, const ApiRequest& request, const Image
   const auto writer = api.store.start(upload_name(image.id, operation));
   platform::Digest sha512("sha512");
   Md5InBackground md5(api.runtime.executor);
+  formats::Inspection inspection(*image.disk_format, *image.container_format, api.format_rules);
   uint64_t size = 0;
   uint64_t reported = 0;
   std::string chunk;
   while (read_fully(*request.http.stream, chunk) > 0) {
-    if (size == 0) {
-      const auto inspection = formats::inspect(
-          *image.disk_format, std::string_view(chunk).substr(0, formats::kHeaderSize));
-      if (inspection.virtual_size)
-        result.virtual_size = static_cast<int64_t>(*inspection.virtual_size);
-    }
+    inspection.take(chunk);
     size += chunk.size();
     if (size > static_cast<uint64_t>(api.size_cap))
       throw Error(
@@ -144,7 +140,10 @@ FinishUpload receive(const ImageApi& api, const ApiRequest& request, const Image
   }
   if (request.http.content_length && *request.http.content_length != size)
     throw Error(ErrorKind::bad_request, "The upload broke off before its Content-Length.");
-  if (*image.disk_format == "raw") result.virtual_size = static_cast<int64_t>(size);
+  const formats::Verdict verdict = inspection.finish();
+  if (!verdict.warning.empty())
+    platform::log_warning("image looks wrong image={} warning={}", image.id, verdict.warning);
+  if (verdict.virtual_size) result.virtual_size = static_cast<int64_t>(*verdict.virtual_size);
   result.size = static_cast<int64_t>(size);
   result.checksum = md5.finish_hex();
   result.os_hash_value = sha512.finish_hex();

@@ -20,6 +20,17 @@ constexpr std::array kOptions{
                      "Most images that one list request answers.", false, 1},
     platform::Option{"DEFAULT", "limit_param_default", platform::OptionType::integer, "25",
                      "Images that a list request answers if it names no limit.", false, 1},
+    platform::Option{
+        "image_format", "require_image_format_match", platform::OptionType::boolean, "true",
+        "Whether an upload must be of its disk_format. Otherwise it may be of another, "
+        "but what is declared qcow2 or vmdk must always be that."},
+    platform::Option{"image_format", "gpt_safety_checks_nonfatal", platform::OptionType::boolean,
+                     "true",
+                     "Whether a partition table that looks wrong is only warned of in the log."},
+    platform::Option{"image_format", "vmdk_allowed_types", platform::OptionType::list,
+                     "streamOptimized,monolithicSparse",
+                     "Values of createType of which a vmdk may be. Types whose data lies in other "
+                     "files are never accepted."},
     platform::Option{"keystone_authtoken", "www_authenticate_uri", platform::OptionType::text,
                      "http://127.0.0.1:5000", "Where a client without a token is sent to sign in."},
 };
@@ -64,7 +75,10 @@ class ApiRole final : public openstack::Role {
                    uploads_,
                    environment.config.integer("DEFAULT", "api_limit_max"),
                    environment.config.integer("DEFAULT", "limit_param_default"),
-                   environment.config.integer("DEFAULT", "image_size_cap")},
+                   environment.config.integer("DEFAULT", "image_size_cap"),
+                   {environment.config.boolean("image_format", "require_image_format_match"),
+                    environment.config.boolean("image_format", "gpt_safety_checks_nonfatal"),
+                    environment.config.list("image_format", "vmdk_allowed_types")}},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
     tidy_store();
     platform::Dispatcher dispatcher;

@@ -24,7 +24,7 @@ Member to_member(const MemberRow& row) {
   return {row.image_id, row.member, row.status, row.created_at, row.updated_at};
 }
 
-[[noreturn]] void not_found(const std::string& member) {
+[[noreturn]] void member_not_found(const std::string& member) {
   throw Error(ErrorKind::not_found, fmt::format("No member found with ID {}", member));
 }
 
@@ -49,7 +49,7 @@ Member Registry::set_member_status(const SetMemberStatus& request) {
                     {request.status, runtime_.clock.now(), request.image_id, request.member});
     const auto row = platform::find<MemberRow>(session, "WHERE image_id=? AND member=?",
                                                {request.image_id, request.member});
-    if (!row) not_found(request.member);
+    if (!row) member_not_found(request.member);
     return to_member(*row);
   });
 }
@@ -59,7 +59,7 @@ void Registry::remove_member(const RemoveMember& request) {
     return session.execute("DELETE FROM image_members WHERE image_id=? AND member=?",
                            {request.image_id, request.member});
   });
-  if (removed == 0) not_found(request.member);
+  if (removed == 0) member_not_found(request.member);
 }
 
 MemberList Registry::list_members(const ListMembers& request) {

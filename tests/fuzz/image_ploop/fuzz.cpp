@@ -1,0 +1,7 @@
+// An upload that says that it is ploop.
+#include "../image_format.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::check_image({reinterpret_cast<const char*>(data), size}, "ploop");
+  return 0;
+}
