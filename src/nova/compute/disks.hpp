@@ -35,5 +35,8 @@ class Disks {
 [[nodiscard]] std::unique_ptr<Disks> make_file_disks(const std::string& directory,
                                                      openstack::clients::Glance& glance,
                                                      platform::Runtime runtime);
+// What a process that died had begun to fetch or convert into DIRECTORY/_base goes. Before disks
+// are made there, by whoever alone makes them.
+void remove_unfinished_images(const std::string& directory);
 
 }  // namespace nova::compute

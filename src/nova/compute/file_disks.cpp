@@ -141,9 +141,6 @@ class FileDisks final : public Disks {
     if (error)
       throw Error(ErrorKind::unavailable, fmt::format("cannot make the instances directory {}: {}",
                                                       directory_, error.message()));
-    for (const auto& entry : fs::directory_iterator(base_directory()))
-      if (entry.path().extension() == ".part" || entry.path().extension() == ".new")
-        fs::remove(entry.path());
   }
 
   void ensure(const ServerDescription& server, const std::string& request_id) override {
@@ -308,6 +305,13 @@ class FileDisks final : public Disks {
 };
 
 }  // namespace
+
+void remove_unfinished_images(const std::string& directory) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory + "/_base", error))
+    if (entry.path().extension() == ".part" || entry.path().extension() == ".new")
+      fs::remove(entry.path(), error);
+}
 
 std::unique_ptr<Disks> make_file_disks(const std::string& directory,
                                        openstack::clients::Glance& glance,

@@ -122,10 +122,10 @@ HostParts configured_parts(const openstack::RoleEnvironment& environment, Servic
     parts.vif_plugging_timeout = base::Duration{0};
     return parts;
   }
-  parts.disks = make_file_disks(config.text("DEFAULT", "instances_path"), services.glance,
-                                environment.runtime);
-  parts.interfaces =
-      make_tap_interfaces(platform::owner_of_directory(config.text("DEFAULT", "instances_path")));
+  const std::string instances = config.text("DEFAULT", "instances_path");
+  remove_unfinished_images(instances);
+  parts.disks = make_file_disks(instances, services.glance, environment.runtime);
+  parts.interfaces = make_tap_interfaces(platform::owner_of_directory(instances));
   parts.vif_plugging_timeout =
       std::chrono::seconds{config.integer("DEFAULT", "vif_plugging_timeout")};
   return parts;
