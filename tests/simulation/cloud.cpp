@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 
 #include "glance/service.hpp"
 #include "glance/store/migrations.hpp"
@@ -84,16 +85,16 @@ Cloud::Cloud(uint64_t seed, const Scale& scale) : simulation_(seed) {
   tokens_ = std::make_unique<openstack::Tokens>(directory_, users_->runtime(),
                                                 std::make_shared<openstack::Revocations>());
   users_->serve(kKeystone, [this](Request& request) { return sign_in(request); });
-  add_service("glance", "glance-registry", "controller-0", glance::make_glance_registry);
-  add(
-      "glance-api@controller-0", "controller-0",
-      [this](SimulatedProcess& process) {
-        return glance::make_glance_api(environment(process, "glance", false),
-                                       make_store(process, images_));
-      },
-      kGlance);
   for (size_t i = 0; i < scale.controllers; ++i) {
     const std::string host = fmt::format("controller-{}", i);
+    add_service("glance", "glance-registry", host, glance::make_glance_registry);
+    add(
+        "glance-api@" + host, host,
+        [this](SimulatedProcess& process) {
+          return glance::make_glance_api(environment(process, "glance", false),
+                                         make_store(process, images_));
+        },
+        kGlance);
     add_service("neutron", "neutron-server", host, neutron::make_neutron_server, kNeutron);
     add_service("nova", "nova-conductor", host, nova::make_nova_conductor);
     add_service("nova", "nova-scheduler", host, nova::make_nova_scheduler);
@@ -205,6 +206,7 @@ void Cloud::start(Process& process) {
   if (process.process) process.process->kill();
   process.roles.clear();
   process.process = simulation_.make_process(process.host);
+  ++process.starts;
   try {
     process.roles = process.make(*process.process);
   } catch (const base::Error& error) {
@@ -227,6 +229,20 @@ void Cloud::lose_host(const std::string& host) {
   machines_.at(host).gone = true;
   for (const auto& process : processes_)
     if (process->host == host) process->process->kill();
+}
+
+void Cloud::pause_host(const std::string& host, base::Duration duration) {
+  for (const auto& process : processes_)
+    if (process->host == host) process->process->pause(duration);
+}
+
+std::vector<std::string> Cloud::hosts() const {
+  std::set<std::string> all;
+  for (const auto& process : processes_) {
+    const auto machine = machines_.find(process->host);
+    if (machine == machines_.end() || !machine->second.gone) all.insert(process->host);
+  }
+  return {all.begin(), all.end()};
 }
 
 Response Cloud::sign_in(Request&) {
@@ -305,7 +321,7 @@ void Cloud::as_user(const std::function<void()>& body) {
 
 std::vector<std::string> Cloud::query(const std::string& database, const std::string& sql) {
   std::vector<std::string> rows;
-  users_->database(database).read([&](platform::Session& session) {
+  simulation_.look_into(database).read([&](platform::Session& session) {
     session.query(sql, {}, [&](const platform::SqlRow& row) { rows.emplace_back(row.text(0)); });
   });
   return rows;

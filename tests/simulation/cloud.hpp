@@ -16,7 +16,7 @@ namespace simulation {
 
 struct Scale {
   size_t compute_hosts = 3;
-  size_t controllers = 2;  // each with a nova-api, nova-scheduler, nova-conductor, neutron-server
+  size_t controllers = 2;  // each with one of every role that is not a host's
   int64_t guests_per_host = 4;
   int64_t servers_per_project = 8;  // quota
 };
@@ -27,6 +27,7 @@ struct Process {
   std::function<std::vector<std::unique_ptr<openstack::Role>>(platform::SimulatedProcess&)> make;
   std::unique_ptr<platform::SimulatedProcess> process;
   std::vector<std::unique_ptr<openstack::Role>> roles;
+  size_t starts = 0;
 };
 
 struct Answer {
@@ -54,6 +55,10 @@ class Cloud {
   void start_dead(bool all);
   // The host vanishes with all that is on it.
   void lose_host(const std::string& host);
+  // Each of its processes is paused.
+  void pause_host(const std::string& host, base::Duration duration);
+  // That are not gone, controllers among them.
+  [[nodiscard]] std::vector<std::string> hosts() const;
 
   // Sends as a member of that project; from a task or from the thread of the simulation.
   Answer send(const std::string& project, const std::string& url_base, const std::string& method,
@@ -68,7 +73,7 @@ class Cloud {
   void as_user(const std::function<void()>& body);
   void sleep(base::Duration duration) { users_->runtime().executor.sleep_for(duration); }
 
-  // The first columns of the rows.
+  // The first columns of the rows, as they are: nothing fails here.
   std::vector<std::string> query(const std::string& database, const std::string& sql);
 
   [[nodiscard]] platform::Simulation& simulation() { return simulation_; }

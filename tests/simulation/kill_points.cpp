@@ -1,5 +1,6 @@
 #include "kill_points.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -52,8 +53,8 @@ std::vector<KillPoint> list_kill_points(size_t more) {
       });
   world.walk_through();
   world.cloud().simulation().on_point(nullptr);
-  for (size_t i = 0; i < more && !others.empty(); ++i)
-    firsts.push_back(others[i * others.size() / more]);
+  more = std::min(more, others.size());
+  for (size_t i = 0; i < more; ++i) firsts.push_back(others[i * others.size() / more]);
   return firsts;
 }
 

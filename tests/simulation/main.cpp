@@ -1,15 +1,19 @@
 // Runs the cloud of cloud.hpp from many seeds:
-//   nephele_simulation --seeds 1000 [--first 1]   every seed must end without a violation
+//   nephele_simulation --seeds 1000 [--first 1]   every seed must end without a violation; then in
+//                                                 how many of them what was reached
 //   nephele_simulation --replay SEED              one seed, with every point printed
 //   nephele_simulation --twice SEED               one seed twice: it must be the same run
 //   nephele_simulation --kill-points 100          a death at every kind of point of every process,
 //                                                 and at 100 more points
-//   nephele_simulation --kill-point N             the death number N of these
+//   nephele_simulation --kill-point PROCESS:N     the death of that process at its point N
 #include <fmt/core.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
+#include <thread>
 
 #include "base/text.hpp"
 #include "kill_points.hpp"
@@ -22,7 +26,15 @@ struct Arguments {
   uint64_t first = 1;
   uint64_t seeds = 1000;
   Mode mode = Mode::seeds;
+  simulation::KillPoint point = {};
 };
+
+// PROCESS:NUMBER
+simulation::KillPoint parse_point(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  const auto number = base::parse_integer(text.substr(std::min(colon, text.size() - 1) + 1));
+  return {std::string(text.substr(0, colon)), "chosen", static_cast<uint64_t>(number.value_or(0))};
+}
 
 Arguments parse(int argc, char** argv) {
   Arguments arguments;
@@ -35,15 +47,46 @@ Arguments parse(int argc, char** argv) {
     if (std::strcmp(argv[i], "--kill-points") == 0)
       arguments = {number, 1000, Arguments::Mode::kill_points};
     if (std::strcmp(argv[i], "--kill-point") == 0)
-      arguments = {number, 1, Arguments::Mode::kill_point};
+      arguments = {1, 1, Arguments::Mode::kill_point, parse_point(argv[i + 1])};
   }
   return arguments;
 }
 
-bool run(uint64_t seed, bool print) {
+bool die_at(const simulation::KillPoint& point) {
+  std::vector<std::string> wrong;
+  try {
+    wrong = simulation::run_with_death(point);
+  } catch (const std::exception& error) {
+    wrong = {error.what()};
+  }
+  if (wrong.empty()) return true;
+  fmt::print("death FAILED: replay with nephele_simulation --kill-point {}:{}\n  at {}\n",
+             point.process, point.number, point.where);
+  for (const std::string& what : wrong) fmt::print("  {}\n", what);
+  std::fflush(stdout);
+  return false;
+}
+
+// What the processes that share the work have in common.
+struct Tally {
+  std::atomic<uint64_t> next = 0;
+  std::atomic<uint64_t> failed = 0;
+  std::array<std::atomic<uint64_t>, simulation::kEvents> seen{};
+};
+
+Tally& make_tally() {
+  void* memory =
+      ::mmap(nullptr, sizeof(Tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::runtime_error("no memory to share");
+  return *new (memory) Tally;
+}
+
+bool run(uint64_t seed, bool print, Tally& tally) {
   std::function<void(const std::string&)> trace;
   if (print) trace = [](const std::string& line) { fmt::print("{}\n", line); };
   const simulation::Outcome outcome = simulation::run_seed(seed, trace);
+  for (size_t i = 0; i < simulation::kEvents; ++i)
+    if (outcome.seen[i]) ++tally.seen[i];
   if (outcome.wrong.empty()) return true;
   fmt::print("seed {} FAILED: replay with nephele_simulation --replay {}\n  weather: {}\n", seed,
              seed, outcome.weather);
@@ -52,44 +95,50 @@ bool run(uint64_t seed, bool print) {
   return false;
 }
 
-// As many as the default of --kill-points, so that a number means the same death.
-constexpr size_t kMorePoints = 100;
-
-bool die_at(const simulation::KillPoint& point, size_t number) {
-  std::vector<std::string> wrong;
-  try {
-    wrong = simulation::run_with_death(point);
-  } catch (const std::exception& error) {
-    wrong = {error.what()};
+// `work` in a process for each core, at most `most`; they take the next number from the tally.
+// True: all held. Forked before any work: threads do not survive it.
+bool share(uint64_t most, Tally& tally, const std::function<void()>& work) {
+  std::vector<pid_t> children;
+  for (uint64_t i = 1; i < std::min<uint64_t>(most, std::thread::hardware_concurrency()); ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      work();
+      ::_exit(0);
+    }
+    children.push_back(child);
   }
-  if (wrong.empty()) return true;
-  fmt::print(
-      "death {} FAILED: replay with nephele_simulation --kill-point {}\n  {} at its point {}, {}\n",
-      number, number, point.process, point.number, point.where);
-  for (const std::string& what : wrong) fmt::print("  {}\n", what);
-  std::fflush(stdout);
-  return false;
+  work();
+  for (const pid_t child : children) {
+    int status = 0;
+    if (::waitpid(child, &status, 0) < 0 || status != 0) ++tally.failed;
+  }
+  return tally.failed == 0;
 }
 
-int run_kill_points(const Arguments& arguments, uint64_t half) {
-  const auto points = simulation::list_kill_points(
-      arguments.mode == Arguments::Mode::kill_point ? kMorePoints : arguments.first);
-  if (arguments.mode == Arguments::Mode::kill_point)
-    return die_at(points.at(arguments.first), arguments.first) ? 0 : 1;
-  int failed = 0;
-  for (size_t i = half; i < points.size(); i += 2)
-    if (!die_at(points[i], i)) ++failed;
-  if (half == 0) fmt::print("simulation: {} deaths\n", points.size());
-  return failed;
+int run_kill_points(const Arguments& arguments) {
+  Tally& tally = make_tally();
+  size_t count = 0;
+  const bool held = share(arguments.seeds, tally, [&] {
+    const auto points = simulation::list_kill_points(arguments.first);
+    count = points.size();
+    for (uint64_t i = tally.next++; i < count; i = tally.next++)
+      if (!die_at(points[i])) ++tally.failed;
+  });
+  fmt::print("simulation: {} deaths, {}\n", count, held ? "all held" : "FAILED");
+  return held ? 0 : 1;
 }
 
-// Every second seed: the two cores of a small machine share the work.
-int run_half(const Arguments& arguments, uint64_t half) {
-  if (arguments.mode >= Arguments::Mode::kill_points) return run_kill_points(arguments, half);
-  int failed = 0;
-  for (uint64_t seed = arguments.first + half; seed < arguments.first + arguments.seeds; seed += 2)
-    if (!run(seed, arguments.mode == Arguments::Mode::replay)) ++failed;
-  return failed;
+int run_seeds(const Arguments& arguments) {
+  Tally& tally = make_tally();
+  const bool held = share(arguments.seeds, tally, [&] {
+    for (uint64_t i = tally.next++; i < arguments.seeds; i = tally.next++)
+      if (!run(arguments.first + i, false, tally)) ++tally.failed;
+  });
+  for (size_t i = 0; i < simulation::kEvents; ++i)
+    fmt::print("simulation: {} seeds with {}\n", tally.seen[i].load(), simulation::kEventNames[i]);
+  fmt::print("simulation: {} seeds from {}, {}\n", arguments.seeds, arguments.first,
+             held ? "all held" : "FAILED");
+  return held ? 0 : 1;
 }
 
 int run_twice(uint64_t seed) {
@@ -102,17 +151,19 @@ int run_twice(uint64_t seed) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  using Mode = Arguments::Mode;
   const Arguments arguments = parse(argc, argv);
-  if (arguments.mode == Arguments::Mode::twice) return run_twice(arguments.first);
-  const pid_t child = arguments.seeds > 1 ? ::fork() : -1;
-  if (child == 0) ::_exit(run_half(arguments, 1) > 0 ? 1 : 0);
-  int failed = run_half(arguments, 0);
-  int status = 0;
-  if (child > 0 && (::waitpid(child, &status, 0) < 0 || status != 0)) ++failed;
-  if (arguments.mode >= Arguments::Mode::kill_points)
-    fmt::print("simulation: {}\n", failed ? "FAILED" : "all held");
-  else
-    fmt::print("simulation: {} seeds from {}, {}\n", arguments.seeds, arguments.first,
-               failed ? "FAILED" : "all held");
-  return failed ? 1 : 0;
+  switch (arguments.mode) {
+    case Mode::seeds:
+      return run_seeds(arguments);
+    case Mode::replay:
+      return run(arguments.first, true, make_tally()) ? 0 : 1;
+    case Mode::twice:
+      return run_twice(arguments.first);
+    case Mode::kill_points:
+      return run_kill_points(arguments);
+    case Mode::kill_point:
+      return die_at(arguments.point) ? 0 : 1;
+  }
+  return 1;
 }

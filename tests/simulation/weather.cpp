@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace simulation {
 namespace {
 
@@ -32,6 +34,7 @@ Weather choose_weather(Simulation& simulation) {
   faults.message_doubled = chance(simulation, 150);
   faults.message_delayed = chance(simulation, 150);
   faults.message_late = chance(simulation, 1000);
+  faults.read_failed = chance(simulation, 10);
   faults.commit_failed = chance(simulation, 20);
   faults.commit_unknown = chance(simulation, 20);
   faults.commit_repeated = chance(simulation, 100);
@@ -41,22 +44,33 @@ Weather choose_weather(Simulation& simulation) {
   weather.pause_in = one_in(simulation, 3000);
   weather.jump_in = one_in(simulation, 5000);
   weather.driver_failed = chance(simulation, 60);
-  weather.cut_in = one_in(simulation, 4);
   weather.host_lost_in = one_in(simulation, 15);
+  weather.outages = choose_outages(simulation);
+  // Where users take their time, minutes of an outage fit in between.
+  weather.longest_thought = std::chrono::seconds{simulation.choose(3) == 0 ? 60 : 8};
   return weather;
 }
 
 std::string to_text(const Weather& weather) {
   const platform::Faults& f = weather.faults;
-  return fmt::format(
-      "lost {} doubled {} delayed {} late {} | commit failed {} unknown {} repeated {} | http "
-      "failed {} delayed {} | drivers {} | one in: kill {} pause {} jump {} cut {} host lost {}",
-      f.message_lost, f.message_doubled, f.message_delayed, f.message_late, f.commit_failed,
-      f.commit_unknown, f.commit_repeated, f.http_failed, f.http_delayed, weather.driver_failed,
-      weather.kill_in, weather.pause_in, weather.jump_in, weather.cut_in, weather.host_lost_in);
+  std::string text = fmt::format(
+      "lost {} doubled {} delayed {} late {} | read failed {} commit failed {} unknown {} repeated "
+      "{} | http failed {} delayed {} | drivers {} | one in: kill {} pause {} jump {} host lost {}",
+      f.message_lost, f.message_doubled, f.message_delayed, f.message_late, f.read_failed,
+      f.commit_failed, f.commit_unknown, f.commit_repeated, f.http_failed, f.http_delayed,
+      weather.driver_failed, weather.kill_in, weather.pause_in, weather.jump_in,
+      weather.host_lost_in);
+  for (size_t i = 0; i < kOutages; ++i)
+    if (weather.outages[i] > 0)
+      text += fmt::format(" {} {}", to_text(static_cast<Outage>(i)), weather.outages[i]);
+  return text;
 }
 
-Storm::Storm(Cloud& cloud, Weather weather) : cloud_(cloud), weather_(std::move(weather)) {
+Storm::Storm(Cloud& cloud, Weather weather, Observer& observer)
+    : cloud_(cloud),
+      weather_(std::move(weather)),
+      outages_(cloud, weather_.outages),
+      observer_(observer) {
   cloud_.simulation().faults(weather_.faults);
   cloud_.driver_faults(weather_.driver_failed);
   cloud_.simulation().on_point(
@@ -78,32 +92,33 @@ void Storm::strike(SimulatedProcess& process) {
   if (strikes(simulation, weather_.kill_in)) process.kill();
 }
 
-std::string Storm::choose_host() {
-  const auto& machines = cloud_.machines();
-  auto machine = machines.begin();
-  std::advance(machine, static_cast<int64_t>(cloud_.simulation().choose(machines.size())));
-  return machine->first;
-}
-
 void Storm::next_slice() {
   Simulation& simulation = cloud_.simulation();
-  if (strikes(simulation, weather_.cut_in)) {
-    platform::Faults& faults = weather_.faults;
-    if (faults.cut_from_bus.empty() && faults.cut_from_http.empty()) {
-      const std::string host = choose_host();
-      const uint64_t kind = simulation.choose(3);
-      if (kind != 1) faults.cut_from_bus.insert(host);
-      if (kind != 0) faults.cut_from_http.insert(host);
-    } else {
-      faults.cut_from_bus.clear();
-      faults.cut_from_http.clear();
-    }
-    simulation.faults(faults);
-  }
+  change(true);
   if (!host_lost_ && strikes(simulation, weather_.host_lost_in)) {
     host_lost_ = true;
-    cloud_.lose_host(choose_host());
+    auto machine = cloud_.machines().begin();
+    std::advance(machine, static_cast<int64_t>(simulation.choose(cloud_.machines().size())));
+    cloud_.lose_host(machine->first);
+    observer_.saw(Event::host_lost);
   }
+}
+
+bool Storm::abates() {
+  weather_.pause_in = 0;
+  change(false);
+  const auto& all = cloud_.processes();
+  return outages_.any() || std::any_of(all.begin(), all.end(), [](const auto& process) {
+           return process->process->paused() && !process->process->killed();
+         });
+}
+
+void Storm::change(bool more) {
+  const bool changed = outages_.next_slice(more);
+  platform::Faults faults = weather_.faults;
+  outages_.add_to(faults);
+  observer_.look(faults);
+  if (changed) cloud_.simulation().faults(std::move(faults));
   cloud_.start_dead(false);
 }
 

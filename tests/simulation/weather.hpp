@@ -3,6 +3,8 @@
 #pragma once
 
 #include "cloud.hpp"
+#include "coverage.hpp"
+#include "outages.hpp"
 
 namespace simulation {
 
@@ -13,8 +15,9 @@ struct Weather {
   uint64_t pause_in = 0;
   uint64_t jump_in = 0;
   int driver_failed = 0;      // in 1000
-  uint64_t cut_in = 0;        // one in so many slices of time a host is cut off, or is back
   uint64_t host_lost_in = 0;  // one in so many slices
+  OutageRates outages{};
+  base::Duration longest_thought{};  // of users, between two deeds
 };
 
 [[nodiscard]] Weather choose_weather(platform::Simulation& simulation);
@@ -23,20 +26,24 @@ struct Weather {
 // Makes it so, until it ends.
 class Storm {
  public:
-  Storm(Cloud& cloud, Weather weather);
+  Storm(Cloud& cloud, Weather weather, Observer& observer);
   ~Storm();
-  // Between slices of time: cuts, losses, and some of the dead start again.
+  // Between slices of time: outages, losses, and some of the dead start again.
   void next_slice();
+  // Nothing more begins; true: something is still away.
+  bool abates();
   // The end: all is back but hosts that are gone.
   void end();
 
  private:
   void strike(platform::SimulatedProcess& process);
-  std::string choose_host();
+  void change(bool more);
   Cloud& cloud_;
   Weather weather_;
   std::map<const platform::SimulatedProcess*, base::Duration> jumps_;
   bool host_lost_ = false;
+  Outages outages_;
+  Observer& observer_;
 };
 
 }  // namespace simulation

@@ -5,6 +5,7 @@
 namespace simulation {
 namespace {
 
+constexpr base::Duration kStormSlice = std::chrono::seconds{5};
 // After the last fault: every deadline with all its repetitions fits in.
 constexpr int kPatience = 480;
 constexpr base::Duration kSlice = std::chrono::seconds{30};
@@ -66,26 +67,30 @@ void World::prepare() {
 }
 
 void World::disturb(const Weather& weather, size_t deeds) {
-  Storm storm(cloud_, weather);
+  Storm storm(cloud_, weather, observer_);
+  const auto longest = static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(weather.longest_thought).count());
   size_t busy = 0;
   std::vector<std::unique_ptr<User>> users;
   std::vector<std::unique_ptr<platform::Task>> tasks;
   for (const char* project : kProjects) {
     users.push_back(std::make_unique<User>(cloud_, setting_, ledger_, project, users.size()));
     ++busy;
-    tasks.push_back(cloud_.start_user("user", [this, &busy, deeds, &user = *users.back()] {
+    tasks.push_back(cloud_.start_user("user", [this, &busy, deeds, longest, &user = *users.back()] {
       for (size_t i = 0; i < deeds; ++i) {
         user.act();
-        cloud_.sleep(std::chrono::milliseconds{cloud_.simulation().choose(8000)});
+        cloud_.sleep(std::chrono::milliseconds{cloud_.simulation().choose(longest)});
       }
       --busy;
     }));
   }
   platform::Simulation& simulation = cloud_.simulation();
   for (int slice = 0; slice < 400 && busy > 0; ++slice) {
-    simulation.run_until([&] { return busy == 0; }, std::chrono::seconds{5});
+    simulation.run_until([&] { return busy == 0; }, kStormSlice);
     storm.next_slice();
   }
+  // What is away now is away until it comes back: whoever was given up while it was, returns.
+  while (storm.abates()) simulation.run_until([] { return false; }, kStormSlice);
   storm.end();
   if (!simulation.run_until([&] { return busy == 0; }, std::chrono::hours{2}))
     throw std::runtime_error("a user waits for ever:\n" + simulation.dump());
@@ -123,6 +128,7 @@ std::vector<std::string> World::settle() {
   for (int slice = 0; slice < kPatience; ++slice) {
     cloud_.simulation().run_until([] { return false; }, kSlice);
     if (slice < kFirstLook) continue;
+    observer_.look({});
     wrong = violations(cloud_, ledger_);
     if (wrong.empty()) break;
   }
@@ -143,6 +149,7 @@ Outcome run_seed(uint64_t seed, std::function<void(const std::string&)> trace) {
   } catch (const std::exception& error) {
     outcome.wrong = {error.what()};
   }
+  outcome.seen = world.seen();
   outcome.trace_hash = simulation.trace_hash();
   return outcome;
 }

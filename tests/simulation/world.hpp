@@ -20,9 +20,11 @@ class World {
   // Time passes until nothing is wrong, at most `kPatience` slices. What is wrong then.
   std::vector<std::string> settle();
   [[nodiscard]] Cloud& cloud() { return cloud_; }
+  [[nodiscard]] const Coverage& seen() const { return observer_.seen(); }
 
  private:
   Cloud cloud_;
+  Observer observer_{cloud_};
   Setting setting_;
   Ledger ledger_;
 };
@@ -32,6 +34,7 @@ struct Outcome {
   std::vector<std::string> wrong;
   uint64_t trace_hash = 0;
   std::string weather;
+  Coverage seen{};
 };
 [[nodiscard]] Outcome run_seed(uint64_t seed, std::function<void(const std::string&)> trace);
 

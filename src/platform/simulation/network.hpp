@@ -32,7 +32,8 @@ struct Exchange {
   Answer wait(ProcessCore& process, const std::string& what, base::SteadyTime deadline);
 };
 
-// RabbitMQ as OpenStack uses it: durable queues, competing consumers, acknowledged when handled.
+// RabbitMQ as our bus uses it: durable queues of casts, competing consumers, acknowledged when
+// handled; calls and fanouts that last no longer than the broker and who takes part in them.
 class Broker {
   struct Delivery;
 
@@ -48,7 +49,10 @@ class Broker {
     std::vector<std::shared_ptr<Delivery>> unacknowledged = {};
   };
   using SubscriberPointer = std::shared_ptr<Subscriber>;
-  using Call = Exchange<base::Json>;
+  struct Call : Exchange<base::Json> {
+    std::shared_ptr<ProcessCore> caller = nullptr;
+    bool sent = false;
+  };
 
   Broker(Scheduler& scheduler, const Faults& faults) : scheduler_(scheduler), faults_(faults) {}
 
@@ -57,19 +61,22 @@ class Broker {
   // Takes the subscriptions of a killed process away.
   void forget(const ProcessCore& process);
 
-  // What the process has not acknowledged goes to others; its acknowledgements do not count.
-  void take_for_dead(const ProcessCore& process);
-  // Delivers what can be: who was cut off, is back.
-  void pump_all();
+  // Its heart does not beat: after a minute its connection is closed.
+  void paused(const std::shared_ptr<ProcessCore>& process);
+  void resumed(const std::shared_ptr<ProcessCore>& process);
+  // The broker, or hosts, went away or are back.
+  void weather_changed(const Faults& before);
+  // As far as the process knows.
+  [[nodiscard]] bool is_connected(const ProcessCore& process) const;
+  [[nodiscard]] bool keeps_casts() const { return faults_.message_lost == 0; }
 
-  [[nodiscard]] bool is_cut(const ProcessCore& process) const {
-    return faults_.cut_from_bus.contains(process.host);
-  }
-  [[nodiscard]] bool has_subscriber(const std::string& topic) const;
+  // All three wait in the memory of a sender that cannot reach the broker.
   void cast(const std::shared_ptr<ProcessCore>& sender, const std::string& topic, Message message,
             std::function<void()> settled);
-  void fanout(const std::string& topic, const Message& message);
-  void call(const std::string& topic, Message message, std::shared_ptr<Call> call);
+  void fanout(const std::shared_ptr<ProcessCore>& sender, const std::string& topic,
+              const Message& message);
+  void call(const std::shared_ptr<ProcessCore>& sender, const std::string& topic, Message message,
+            std::shared_ptr<Call> call);
 
   [[nodiscard]] const std::vector<std::string>& dead_letters() const { return dead_letters_; }
 
@@ -80,7 +87,11 @@ class Broker {
     Message message;
     int attempts = 0;
     std::shared_ptr<Call> call = nullptr;
-    bool taken_back = false;  // another consumer has it
+    bool lost = false;         // on the way to its queue
+    bool redelivered = false;  // another connection had it before
+    bool taken_back = false;   // another consumer has it
+    // The same message, delivered again to the process that still handles it: they end as one.
+    std::vector<std::shared_ptr<Delivery>> joined = {};
     // Of the handler's run:
     Outcome outcome = Outcome::killed;
     base::Json reply = nullptr;
@@ -92,14 +103,50 @@ class Broker {
     std::vector<SubscriberPointer> subscribers;
   };
 
+  struct Cast {
+    std::shared_ptr<ProcessCore> sender;
+    std::string topic;
+    Message message;
+    std::function<void()> settled;
+    std::vector<DeliveryPointer> copies = {};
+  };
+  using CastPointer = std::shared_ptr<Cast>;
+  // Of one process, with what it has in its memory.
+  struct Connection {
+    std::shared_ptr<ProcessCore> process;
+    bool lost = false;  // until it connects again
+    std::deque<std::function<void()>> waiting = {};
+    std::vector<CastPointer> unconfirmed = {};
+  };
+
+  // connections.cpp
+  Connection& connection(const std::shared_ptr<ProcessCore>& process);
+  [[nodiscard]] bool reaches(const ProcessCore& process) const;
+  // True: it waits until its sender reaches the broker.
+  bool must_wait(const std::shared_ptr<ProcessCore>& sender, std::function<void()> send);
+  void break_down();
+  void close(Connection& connection);
+  void close_if(const std::shared_ptr<ProcessCore>& process, std::function<bool()> still);
+  void connect_soon(const std::shared_ptr<ProcessCore>& process);
+  void connected(Connection& connection);
+  void take_back(const ProcessCore& process);
+  void refuse_redelivered(const Delivery& delivery);
+
+  // broker.cpp
+  [[nodiscard]] bool has_subscriber(const std::string& topic) const;
+  void publish(const CastPointer& cast);
+  void confirm(const CastPointer& cast, bool tell);
   [[nodiscard]] base::SteadyTime arrival();
   void arrive(const DeliveryPointer& delivery, base::SteadyTime time);
   void pump(const std::string& topic);
   void deliver(const SubscriberPointer& subscriber, const DeliveryPointer& delivery);
   void pump_fanout(const SubscriberPointer& subscriber);
   static void handle(const Subscriber& subscriber, Delivery& delivery);
-  void handled(const DeliveryPointer& delivery);
-  void answer(const DeliveryPointer& delivery);
+  void handled(const DeliveryPointer& delivery, const std::shared_ptr<ProcessCore>& by);
+  bool joins_running(Subscriber& subscriber, const DeliveryPointer& delivery);
+  void ended(Subscriber& subscriber, const DeliveryPointer& delivery);
+  void answer(const DeliveryPointer& delivery, const std::shared_ptr<ProcessCore>& server);
+  void reply(const DeliveryPointer& delivery, const std::shared_ptr<ProcessCore>& server);
   void retry(const DeliveryPointer& delivery);
   static void remove_ended(Subscriber& subscriber);
 
@@ -107,6 +154,9 @@ class Broker {
   const Faults& faults_;
   std::map<std::string, Topic> topics_;
   std::map<std::string, std::vector<SubscriberPointer>> fanouts_;
+  std::map<uint64_t, Connection> connections_;         // by the number of the process
+  std::map<std::string, base::SteadyTime> cut_since_;  // by host
+  uint64_t breakdowns_ = 0;
   std::vector<std::string> dead_letters_;
 };
 
@@ -127,7 +177,7 @@ class Web {
   };
   // One of those that serve the URL, as a load balancer chooses. Null: none can be reached.
   const Site* choose(const ProcessCore& sender, const std::string& url_base);
-  [[nodiscard]] bool is_cut(const ProcessCore& sender, const ProcessCore& server) const;
+  [[nodiscard]] bool is_cut(const std::string& sender, const std::string& server) const;
   Scheduler& scheduler_;
   const Faults& faults_;
   std::map<std::string, std::vector<Site>> sites_;

@@ -152,8 +152,11 @@ void Scheduler::unwind(ProcessCore& process) {
   unwinding_ = &process;
   unwinder_ = &self;
   self.where = "kill";
-  self.state = Fiber::State::waiting;
-  switch_to(choose());
+  // Whoever is woken meanwhile, for another reason, waits on.
+  while (unwinding_ == &process) {
+    self.state = Fiber::State::waiting;
+    switch_to(choose());
+  }
 }
 
 bool Scheduler::run_until(const std::function<bool()>& done, base::Duration limit) {

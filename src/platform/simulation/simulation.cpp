@@ -67,23 +67,29 @@ class SimulatedBus final : public Bus {
     const std::string what = "call " + topic + " " + message.type;
     process_->point(what);
     const base::SteadyTime deadline = process_->scheduler.now() + timeout;
-    const bool cut = broker_.is_cut(*process_);
-    if (!cut && !broker_.has_subscriber(topic))
-      throw base::Error(base::ErrorKind::unavailable, "Nobody serves " + topic + ".");
     auto call = std::make_shared<Broker::Call>();
     call->waiter = &process_->scheduler.current();
-    if (!cut) broker_.call(topic, std::move(message), call);
-    return call->wait(*process_, what, deadline);
+    broker_.call(process_, topic, std::move(message), call);
+    try {
+      return call->wait(*process_, what, deadline);
+    } catch (const base::Error& error) {
+      if (call->sent || error.kind() != base::ErrorKind::timeout) throw;
+      throw base::Error(base::ErrorKind::unavailable, "The message queue can not be reached.");
+    }
   }
 
+  // As over RabbitMQ, but not where messages are lost on the way.
+  bool keeps_casts() const override { return broker_.keeps_casts(); }
+  bool reaches_broker() const override { return broker_.is_connected(*process_); }
+
   void cast(const std::string& topic, Message message, std::function<void()> settled) override {
-    if (refuses_at("cast " + topic + " " + message.type) || broker_.is_cut(*process_)) return;
+    if (refuses_at("cast " + topic + " " + message.type)) return;
     broker_.cast(process_, topic, std::move(message), std::move(settled));
   }
 
   void fanout(const std::string& topic, Message message) override {
-    if (refuses_at("fanout " + topic + " " + message.type) || broker_.is_cut(*process_)) return;
-    broker_.fanout(topic, message);
+    if (refuses_at("fanout " + topic + " " + message.type)) return;
+    broker_.fanout(process_, topic, message);
   }
 
   std::unique_ptr<Subscription> subscribe(const std::string& topic, MessageHandler handler,
@@ -114,21 +120,28 @@ class SimulatedBus final : public Bus {
   Broker& broker_;
 };
 
+constexpr base::Duration kDatabasePatience = std::chrono::seconds{15};
+constexpr base::Duration kDatabasePause = std::chrono::milliseconds{500};
+
 class SimulatedDatabase final : public Database {
  public:
-  SimulatedDatabase(std::shared_ptr<ProcessCore> process, MemoryDatabase& shared,
+  SimulatedDatabase(std::shared_ptr<ProcessCore> process, std::string name, MemoryDatabase& shared,
                     const Faults& faults)
-      : process_(std::move(process)), shared_(shared), faults_(faults) {}
+      : process_(std::move(process)), name_(std::move(name)), shared_(shared), faults_(faults) {}
 
  protected:
   void run_read(const char*, const std::function<void(Session&)>& work) override {
     process_->point("read");
+    wait_until_there("gave up");
+    if (process_->scheduler.chance(faults_.read_failed))
+      throw unavailable("simulated failure of a read");
     shared_.read([&](Session& session) { work(session); });
   }
 
   // A point before, and one after: killed there, it is written and nobody was told.
   void run_write(const char* name, const std::function<void(Session&)>& work) override {
     process_->point(name);
+    wait_until_there("gave up");
     Scheduler& scheduler = process_->scheduler;
     if (scheduler.chance(faults_.commit_repeated)) roll_back(name, work);
     const bool fails = scheduler.chance(faults_.commit_failed);
@@ -137,6 +150,7 @@ class SimulatedDatabase final : public Database {
       if (fails) throw unavailable("simulated failure of a commit");
     });
     process_->point("written");
+    wait_until_there("the change may have been made or not");
     if (scheduler.chance(faults_.commit_unknown))
       throw unavailable("simulated loss of the answer to a commit");
   }
@@ -146,6 +160,22 @@ class SimulatedDatabase final : public Database {
 
   static base::Error unavailable(const char* why) {
     return {base::ErrorKind::unavailable, "The database is not available.", why};
+  }
+
+  [[nodiscard]] bool is_away() const {
+    return faults_.databases_away.contains(name_) ||
+           faults_.cut_from_database.contains(process_->host);
+  }
+
+  // As over MariaDB: it tries until the database is back or its patience ends.
+  void wait_until_there(const char* otherwise) {
+    Scheduler& scheduler = process_->scheduler;
+    const base::SteadyTime deadline = scheduler.now() + kDatabasePatience;
+    while (is_away()) {
+      if (scheduler.now() >= deadline) throw unavailable(otherwise);
+      static_cast<void>(scheduler.block("database away", scheduler.now() + kDatabasePause));
+      process_->refuse_if_killed();
+    }
   }
 
   // As after a deadlock: it runs, and nothing of it is written.
@@ -160,6 +190,7 @@ class SimulatedDatabase final : public Database {
   }
 
   std::shared_ptr<ProcessCore> process_;
+  const std::string name_;
   MemoryDatabase& shared_;
   const Faults& faults_;
 };
@@ -177,9 +208,6 @@ class SimulatedTransport final : public http::Transport {
   std::shared_ptr<ProcessCore> process_;
   simulation::Web& web_;
 };
-
-// After which the bus takes a silent client for dead.
-constexpr base::Duration kHeartbeatsMissed = std::chrono::seconds{60};
 
 class NoTracer final : public Tracer {
  public:
@@ -213,7 +241,7 @@ class Process final : public SimulatedProcess {
   Bus& bus() override { return bus_; }
   Database& database(const std::string& name) override {
     auto& entry = databases_[name];
-    if (!entry) entry = std::make_unique<SimulatedDatabase>(core_, open_(name), faults_);
+    if (!entry) entry = std::make_unique<SimulatedDatabase>(core_, name, open_(name), faults_);
     return *entry;
   }
   http::Transport& transport() override { return transport_; }
@@ -234,12 +262,13 @@ class Process final : public SimulatedProcess {
     Scheduler& scheduler = core_->scheduler;
     if (core_->killed || core_->paused) return;
     scheduler.pause(*core_);
-    if (duration > kHeartbeatsMissed)
-      scheduler.at(scheduler.now() + kHeartbeatsMissed, [core = core_, &broker = broker_] {
-        if (core->paused) broker.take_for_dead(*core);
-      });
-    scheduler.at(scheduler.now() + duration, [core = core_] { core->scheduler.resume(*core); });
+    broker_.paused(core_);
+    scheduler.at(scheduler.now() + duration, [core = core_, &broker = broker_] {
+      core->scheduler.resume(*core);
+      broker.resumed(core);
+    });
   }
+  bool paused() const override { return core_->paused; }
   void jump_clock(base::Duration by) override { core_->clock_offset += by; }
   void point(const char* where) override {
     if (core_->refuses()) return;
@@ -289,9 +318,11 @@ void Simulation::prepare_database(const std::string& name, std::function<void(Da
   migrate(state_->database(name));
 }
 
+Database& Simulation::look_into(const std::string& name) { return state_->database(name); }
+
 void Simulation::faults(Faults faults) {
-  state_->faults = std::move(faults);
-  state_->broker.pump_all();
+  const Faults before = std::exchange(state_->faults, std::move(faults));
+  state_->broker.weather_changed(before);
 }
 
 void Simulation::on_point(std::function<void(SimulatedProcess&, std::string_view)> hook) {

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "platform/bus/bus.hpp"
@@ -24,19 +25,29 @@ namespace platform {
 // std::exception: nothing may catch and outlive it.
 struct Killed {};
 
-// Chances in 1/1000 at each point, and which hosts are cut off.
+// Chances in 1/1000 at each point, and what cannot be reached.
 struct Faults {
   int message_lost = 0;
   int message_doubled = 0;  // also calls
   int message_delayed = 0;
   int message_late = 0;  // a call that its caller has given up is handled all the same
+  int read_failed = 0;
   int commit_failed = 0;
   int commit_unknown = 0;   // committed, but the caller gets an error
   int commit_repeated = 0;  // the closure runs, is rolled back, and runs again
   int http_failed = 0;      // request not delivered, or answer lost after it was handled
   int http_delayed = 0;     // handled late, maybe after its sender has given up or died
-  std::set<std::string> cut_from_bus = {};  // hosts; what waits for them in queues goes on waiting
+  // Hosts. What they send waits in their memory, what is sent to them in queues; after a minute the
+  // broker takes them for dead and gives to others what they had not acknowledged.
+  std::set<std::string> cut_from_bus = {};
   std::set<std::string> cut_from_http = {};
+  std::set<std::string> cut_from_database = {};
+  // The requests of the first host do not reach the second, nor do answers to those under way.
+  std::set<std::pair<std::string, std::string>> cut_requests = {};
+  // The broker is down. It loses calls and fanouts, and keeps the casts that it has confirmed; when
+  // it is back the processes connect one after the other.
+  bool broker_away = false;
+  std::set<std::string> databases_away = {};  // by name
 };
 
 class Simulation;
@@ -65,6 +76,7 @@ class SimulatedProcess {
   // while all others go on. After a minute the bus takes it for dead and gives its messages to
   // others; it does not know, and goes on where it stood.
   virtual void pause(base::Duration duration) = 0;
+  [[nodiscard]] virtual bool paused() const = 0;
   // Its wall clock is set forward (or back) by `by`; the steady clock is not.
   virtual void jump_clock(base::Duration by) = 0;
   // A point at which the seed may switch tasks; drivers that fake a host's parts call it. Throws
@@ -84,6 +96,8 @@ class Simulation {
   [[nodiscard]] std::unique_ptr<SimulatedProcess> make_process(const std::string& host);
   // Called once for a database name, to bring its schema up.
   void prepare_database(const std::string& name, std::function<void(Database&)> migrate);
+  // The database itself, for the test to look at: here nothing fails, and nothing is a point.
+  [[nodiscard]] Database& look_into(const std::string& name);
   void faults(Faults faults);
 
   // Called at every point of every task, on its thread, before the seed decides: it may kill the
@@ -97,7 +111,8 @@ class Simulation {
   // A seeded choice for the test itself.
   [[nodiscard]] uint64_t choose(uint64_t bound);
   [[nodiscard]] base::TimePoint now() const;
-  // Casts that were given up: "topic type: error". They are a bug unless the test meant them.
+  // Casts that were given up though all that they needed was there: "topic type: error". They are a
+  // bug unless the test meant them.
   [[nodiscard]] const std::vector<std::string>& dead_letters() const;
   // Of every point so far: equal in two runs of the same seed, else something is not deterministic.
   [[nodiscard]] uint64_t trace_hash() const;

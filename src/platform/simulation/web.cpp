@@ -37,8 +37,9 @@ void Web::forget(const ProcessCore& process) {
     std::erase_if(sites, [&](const Site& site) { return site.process.get() == &process; });
 }
 
-bool Web::is_cut(const ProcessCore& sender, const ProcessCore& server) const {
-  return faults_.cut_from_http.contains(sender.host) || faults_.cut_from_http.contains(server.host);
+bool Web::is_cut(const std::string& sender, const std::string& server) const {
+  return faults_.cut_from_http.contains(sender) || faults_.cut_from_http.contains(server) ||
+         faults_.cut_requests.contains({sender, server});
 }
 
 const Web::Site* Web::choose(const ProcessCore& sender, const std::string& url_base) {
@@ -46,7 +47,7 @@ const Web::Site* Web::choose(const ProcessCore& sender, const std::string& url_b
   if (found == sites_.end() || found->second.empty()) return nullptr;
   const auto& sites = found->second;
   const Site& site = sites[sites.size() > 1 ? scheduler_.below(sites.size()) : 0];
-  return is_cut(sender, *site.process) ? nullptr : &site;
+  return is_cut(sender.host, site.process->host) ? nullptr : &site;
 }
 
 http::Response Web::send(ProcessCore& sender, const std::string& url_base, http::Request request,
@@ -65,8 +66,9 @@ http::Response Web::send(ProcessCore& sender, const std::string& url_base, http:
     http::Response response = answer(handler, *shared);
     if (!answer_lost) exchange->answer = std::move(response);
   };
-  const auto ended = [this, exchange, url_base] {
+  const auto ended = [this, exchange, url_base, from = sender.host, to = site->process->host] {
     // Killed, or the connection broke after it was handled: the client cannot tell.
+    if (is_cut(from, to)) exchange->answer.reset();
     if (!exchange->answer) exchange->error = unreachable(url_base);
     exchange->finish(scheduler_);
   };
