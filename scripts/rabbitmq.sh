@@ -100,10 +100,10 @@ ssl_options.fail_if_no_peer_cert = true
 END
 }
 
-# An authority, and what it vouches for: a server named localhost, at $broker_address, and a client. As a
-# name, too: librabbitmq knows no other. And a stranger among authorities.
-make_broker_certificates() { # DIR
-  local name
+# An authority, and what it vouches for: a server named localhost (and ADDRESS, as a name, too: librabbitmq looks at no
+# other), and a client. And a stranger among authorities.
+make_broker_certificates() { # DIR [ADDRESS]
+  local name names=DNS:localhost${2:+,DNS:$2,IP:$2}
   local key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
   mkdir -p "$1"
   {
@@ -112,7 +112,7 @@ make_broker_certificates() { # DIR
     for name in client server; do
       openssl req "${key[@]}" -subj /CN=localhost -keyout "$1/$name.key" -out "$1/$name.csr"
       openssl x509 -req -in "$1/$name.csr" -CA "$1/ca.pem" -CAkey "$1/ca.key" -CAcreateserial -days 3650 \
-        -extfile <(echo "subjectAltName=DNS:localhost,DNS:$broker_address,IP:$broker_address") -out "$1/$name.pem"
+        -extfile <(echo "subjectAltName=$names") -out "$1/$name.pem"
     done
   } 2>"$1/out" || { cat "$1/out" >&2; return 1; }
 }
