@@ -20,13 +20,13 @@ class Selection {
 
   void start_object() { position_ = 0; }
   [[nodiscard]] bool shows_next(std::string_view name) {
-    if (position_ == shown_.size()) shown_.push_back(shows(name));
+    if (position_ == shown_.size()) shown_.push_back(static_cast<char>(shows(name)));
     return shown_[position_++] != 0;
   }
 
  private:
-  [[nodiscard]] char shows(std::string_view name) const {
-    if (std::find(hidden_.begin(), hidden_.end(), name) != hidden_.end()) return 0;
+  [[nodiscard]] bool shows(std::string_view name) const {
+    if (std::find(hidden_.begin(), hidden_.end(), name) != hidden_.end()) return false;
     return fields_.empty() || std::find(fields_.begin(), fields_.end(), name) != fields_.end();
   }
   std::vector<std::string> fields_;

@@ -290,8 +290,9 @@ class FileDisks final : public Disks {
       fs::remove_all(tree, ignored);
     });
     for (const auto& [name, text] : metadata::config_drive_files(server, runtime_.random)) {
-      make_directories(fs::path(tree + "/" + name).parent_path());
-      drivers::write_file(tree + "/" + name, text);
+      const fs::path file = fs::path(tree) / name;
+      make_directories(file.parent_path());
+      drivers::write_file(file.string(), text);
     }
     make_file(path, {"genisoimage", "-quiet", "-o", path + ".new", "-ldots", "-allow-lowercase",
                      "-allow-multidot", "-l", "-V", "config-2", "-r", "-J", tree});

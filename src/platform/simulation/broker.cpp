@@ -128,7 +128,7 @@ void Broker::fanout(const std::shared_ptr<ProcessCore>& sender, const std::strin
 }
 
 void Broker::call(const std::shared_ptr<ProcessCore>& sender, const std::string& topic,
-                  Message message, std::shared_ptr<Call> call) {
+                  const Message& message, const std::shared_ptr<Call>& call) {
   if (must_wait(sender, [=, this] {
         if (call->waiter) this->call(sender, topic, message, call);
       }))

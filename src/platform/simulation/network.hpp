@@ -75,8 +75,8 @@ class Broker {
             std::function<void()> settled);
   void fanout(const std::shared_ptr<ProcessCore>& sender, const std::string& topic,
               const Message& message);
-  void call(const std::shared_ptr<ProcessCore>& sender, const std::string& topic, Message message,
-            std::shared_ptr<Call> call);
+  void call(const std::shared_ptr<ProcessCore>& sender, const std::string& topic,
+            const Message& message, const std::shared_ptr<Call>& call);
 
   [[nodiscard]] const std::vector<std::string>& dead_letters() const { return dead_letters_; }
 

@@ -314,7 +314,8 @@ std::unique_ptr<SimulatedProcess> Simulation::make_process(const std::string& ho
   return process;
 }
 
-void Simulation::prepare_database(const std::string& name, std::function<void(Database&)> migrate) {
+void Simulation::prepare_database(const std::string& name,
+                                  const std::function<void(Database&)>& migrate) {
   migrate(state_->database(name));
 }
 

@@ -95,7 +95,7 @@ class Simulation {
   // one's object must be kept until its tasks have ended (the destructor of its roles waits).
   [[nodiscard]] std::unique_ptr<SimulatedProcess> make_process(const std::string& host);
   // Called once for a database name, to bring its schema up.
-  void prepare_database(const std::string& name, std::function<void(Database&)> migrate);
+  void prepare_database(const std::string& name, const std::function<void(Database&)>& migrate);
   // The database itself, for the test to look at: here nothing fails, and nothing is a point.
   [[nodiscard]] Database& look_into(const std::string& name);
   void faults(Faults faults);
