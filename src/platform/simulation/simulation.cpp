@@ -69,7 +69,7 @@ class SimulatedBus final : public Bus {
     const base::SteadyTime deadline = process_->scheduler.now() + timeout;
     auto call = std::make_shared<Broker::Call>();
     call->waiter = &process_->scheduler.current();
-    broker_.call(process_, topic, std::move(message), call);
+    broker_.call(process_, topic, message, call);
     try {
       return call->wait(*process_, what, deadline);
     } catch (const base::Error& error) {
