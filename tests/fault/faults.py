@@ -13,6 +13,14 @@ class Missed(RuntimeError):
     """What was to be broken did not come to pass; the operation went on undisturbed."""
 
 
+def await_end(trial):
+    """Until the operation is over, or 5 s after its answer."""
+    trial.await_answer()
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and not trial.is_over():
+        time.sleep(0.2)
+
+
 class Fault:
     host = CONTROLLER  # that servers are on
     must_answer = False  # the client hears something, if only an error
@@ -162,10 +170,7 @@ class FullDisk(Fault):
 
     def end(self, trial):
         try:
-            trial.await_answer()
-            deadline = time.monotonic() + 5
-            while time.monotonic() < deadline and not trial.is_over():
-                time.sleep(0.2)
+            await_end(trial)
         finally:
             trial.cloud.free(self.disk)
             self.revive_database(trial.cloud)
@@ -191,10 +196,7 @@ class ClockJump(Fault):
 
     def end(self, trial):
         try:
-            trial.await_answer()
-            deadline = time.monotonic() + 5
-            while time.monotonic() < deadline and not trial.is_over():
-                time.sleep(0.2)
+            await_end(trial)
         finally:
             trial.cloud.processes[self.role].set_clock(0)
 

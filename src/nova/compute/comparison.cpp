@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "base/text.hpp"
-
 #include "nova/compute/disks.hpp"
 #include "nova/compute/interfaces.hpp"
 #include "nova/drivers/hypervisor/qemu/qemu.hpp"
