@@ -209,9 +209,10 @@ class Microversions : public ::testing::Test {
 TEST_F(Microversions, documents_have_what_belongs_to_their_version) {
   for (const Member& row : kMembers) {
     EXPECT_TRUE(member(row.from, row.target, row.member)) << row.member << " in 2." << row.from;
-    if (row.from > 1)
+    if (row.from > 1) {
       EXPECT_FALSE(member(row.from - 1, row.target, row.member))
           << row.member << " in 2." << row.from - 1;
+    }
     if (row.until == 0) {
       EXPECT_TRUE(member(newest(), row.target, row.member)) << row.member << " in the newest";
       continue;

@@ -140,9 +140,9 @@ class MariadbCommit : public MariadbFault, public testing::WithParamInterface<Cu
 INSTANTIATE_TEST_SUITE_P(, MariadbCommit,
                          testing::Values(CutAt::before_commit, CutAt::after_commit,
                                          CutAt::late_commit),
-                         [](const auto& info) {
-                           return info.param == CutAt::before_commit  ? "before"
-                                  : info.param == CutAt::after_commit ? "after"
+                         [](const auto& test) {
+                           return test.param == CutAt::before_commit  ? "before"
+                                  : test.param == CutAt::after_commit ? "after"
                                                                       : "late";
                          });
 

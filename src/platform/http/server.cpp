@@ -206,7 +206,7 @@ std::string peer_text(const Stream::socket_type& socket) {
 
 void Connection::start() {
   ErrorCode ignored;
-  stream_.socket().set_option(Tcp::no_delay(true), ignored);
+  static_cast<void>(stream_.socket().set_option(Tcp::no_delay(true), ignored));
   read_header();
 }
 
@@ -412,7 +412,7 @@ void Connection::on_answered() {
 // what still comes is read for a while (RFC 9112 section 9.6).
 void Connection::linger() {
   ErrorCode ignored;
-  stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
+  static_cast<void>(stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored));
   buffer_.clear();
   stream_.expires_after(kLingerTime);
   drain();
@@ -461,8 +461,7 @@ bool take_off_tls(TlsServer& tls, Stream::socket_type& socket) {
   const int plain = tls.take(client);
   if (plain < 0) return false;
   // Asio only wants to know that it is a stream.
-  socket.assign(Tcp::v4(), plain, error);
-  return !error;
+  return !socket.assign(Tcp::v4(), plain, error);
 }
 
 [[noreturn]] void refuse_listener(const Listener& listener, const ErrorCode& error) {
@@ -471,10 +470,11 @@ bool take_off_tls(TlsServer& tls, Stream::socket_type& socket) {
                     error.message());
 }
 
-void share_port(int socket, ErrorCode& error) {
+ErrorCode share_port(int socket, ErrorCode& error) {
   const int on = 1;
   if (::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
     error.assign(errno, boost::system::system_category());
+  return error;
 }
 
 // Handshakes that have begun come to their end, others are not answered: the client's kernel asks
@@ -501,12 +501,13 @@ void bind_endpoint(Endpoint& endpoint) {
   const auto address = asio::ip::make_address(listener.address, error);
   if (error) refuse_listener(listener, error);
   const Tcp::endpoint where(address, listener.port);
-  endpoint.acceptor.open(where.protocol(), error);
-  if (!error) endpoint.acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error && listener.shared) share_port(endpoint.acceptor.native_handle(), error);
-  if (!error) endpoint.acceptor.bind(where, error);
-  if (!error) endpoint.acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) refuse_listener(listener, error);
+  auto& acceptor = endpoint.acceptor;
+  const bool listens = !acceptor.open(where.protocol(), error) &&
+                       !acceptor.set_option(asio::socket_base::reuse_address(true), error) &&
+                       (!listener.shared || !share_port(acceptor.native_handle(), error)) &&
+                       !acceptor.bind(where, error) &&
+                       !acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!listens) refuse_listener(listener, error);
 }
 
 }  // namespace
@@ -578,8 +579,8 @@ void Server::State::close_endpoints(const std::function<bool(const Endpoint&)>& 
     for (const auto& endpoint : endpoints) {
       if (!chosen(*endpoint)) continue;
       ErrorCode ignored;
-      endpoint->acceptor.close(ignored);
-      endpoint->pause.cancel();
+      static_cast<void>(endpoint->acceptor.close(ignored));
+      static_cast<void>(endpoint->pause.cancel());
     }
     endpoints.remove_if([](const auto& endpoint) { return !endpoint->acceptor.is_open(); });
   });
@@ -621,6 +622,8 @@ Server::Server(ServerOptions options) : state_(std::make_unique<State>(options))
   state_->thread = std::thread([state = state_.get()] { state->run_io(); });
 }
 
+// What throws here (no memory) leaves a thread that nobody could join: the process ends by it.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 Server::~Server() {
   state_->draining = true;
   state_->turn_newcomers_away();
