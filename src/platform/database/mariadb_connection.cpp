@@ -144,7 +144,10 @@ void MariadbConnection::release(Statements::iterator kept) noexcept {
   kept->statement->finish();
   kept->in_use = false;
   const auto found = index_.find(kept->statement->sql());
-  if (found == index_.end() || found->second != kept) statements_.erase(kept);
+  const bool is_extra = found == index_.end() || found->second != kept;
+  if (!is_extra && !kept->statement->has_failed()) return;
+  if (!is_extra) index_.erase(found);
+  statements_.erase(kept);
 }
 
 void MariadbConnection::evict() {

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "platform/database/cutting_proxy.hpp"
 #include "platform/database/mariadb_commit.hpp"
+#include "platform/database/mariadb_error.hpp"
 #include "platform/database/migration.hpp"
 #include "platform/database/private_mariadb.hpp"
 #include "platform/database/rows.hpp"
@@ -132,6 +133,31 @@ TEST_F(MariadbFault, connections_killed_at_any_moment_lose_and_double_nothing) {
   });
 
   expect_written(acknowledged);
+}
+
+// Two transactions that want each other's rows: the lighter one is told among its rows.
+TEST_F(MariadbFault, a_statement_that_met_a_deadlock_among_its_rows_runs_again) {
+  MariadbConnection heavy(options_), light(options_);
+  for (const char* id : {"1", "2", "3"}) heavy.execute("INSERT INTO writes (id) VALUES (?)", {id});
+  const auto rows_of_light = [&] {
+    int rows = 0;
+    light.query("SELECT id FROM writes ORDER BY id LOCK IN SHARE MODE", {},
+                [&](const SqlRow&) { ++rows; });
+    return rows;
+  };
+  EXPECT_EQ(rows_of_light(), 3);
+  heavy.run(
+      "START TRANSACTION;INSERT INTO writes (id) VALUES ('4'),('5'),('6'),('7');"
+      "UPDATE writes SET id='22' WHERE id='2'");
+  light.run("START TRANSACTION");
+  light.execute("UPDATE counters SET value=1 WHERE id='a'", {});
+  std::thread blocked([&] { EXPECT_THROW(rows_of_light(), MariadbInterruption); });
+  std::this_thread::sleep_for(500ms);
+  heavy.run("UPDATE counters SET value=2 WHERE id='a';COMMIT");
+  blocked.join();
+  EXPECT_TRUE(light.roll_back());
+
+  EXPECT_EQ(rows_of_light(), 7);
 }
 
 // A proxy between client and server cuts the connection at the commit.

@@ -186,7 +186,8 @@ bool MariadbStatement::next() {
   return true;
 }
 
-void MariadbStatement::fail() const {
+void MariadbStatement::fail() {
+  failed_ = true;
   throw_mariadb_error(mysql_stmt_errno(handle_), mysql_stmt_error(handle_), sql_);
 }
 

@@ -32,16 +32,20 @@ class MariadbStatement {
   [[nodiscard]] int64_t changed() const;
   // Forgets the rows.
   void finish() noexcept;
+  // It is not to run again: after an error among the rows (a deadlock, say) libmariadb still waits
+  // for the rest of them at the next run, and the server for a command.
+  [[nodiscard]] bool has_failed() const { return failed_; }
 
  private:
   class Row;
   void run(const SqlValues& values);
   void store_rows();
-  [[noreturn]] void fail() const;
+  [[noreturn]] void fail();
 
   std::string sql_;
   st_mysql_stmt* handle_ = nullptr;
   std::unique_ptr<Row> row_;
+  bool failed_ = false;
 };
 
 }  // namespace platform
