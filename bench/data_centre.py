@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from clouds import BENCH, DataCentre, Process, cpu_ms_of, create_servers, state_directory, wait_until
+from clouds import BENCH, DataCentre, Process, cpu_ms_of, create_servers, small_server, state_directory, wait_until
 
 FAKE_HOSTS = 1000
 FAKE_SERVERS = 20000
@@ -41,11 +41,12 @@ def bus_call_ratio():
 def mq_server_create_per_s(servers=480):
     """Wall time: POST and the way to ACTIVE on two compute hosts. What each process spent is said on standard error."""
     with new_data_centre(("compute1", "compute2")) as cloud:
-        create_servers(cloud, 32)
+        body = small_server(cloud)
+        create_servers(cloud, 32, body)
         processes = {name: Process(process.pid) for name, process in cloud.roles.items()}
         processes |= {"MariaDB": cloud.database_usage(), "RabbitMQ": cloud.broker_usage()}
         before = {name: process.cpu_seconds() for name, process in processes.items()}
-        rate = create_servers(cloud, servers)
+        rate = create_servers(cloud, servers, body)
         spent = {name: (process.cpu_seconds() - before[name]) * 1000 / servers for name, process in processes.items()}
         say("mq_server_create_per_s", "ms of CPU per server: " + ", ".join(
             f"{name} {ms:.2f}" for name, ms in sorted(spent.items(), key=lambda entry: -entry[1])))
