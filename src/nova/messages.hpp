@@ -321,6 +321,7 @@ struct ReportHost {
   int64_t running_guests = 0;
   std::string virt_type;  // "kvm" or "qemu"
   std::string problem;    // why it can run no guests, for operators; empty: it can
+  bool operator==(const ReportHost&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ReportHost, (),
                       (host, hypervisor_type, hypervisor_version, hypervisor_hostname, host_ip,

@@ -6,7 +6,6 @@
 #include "nova/leftovers.hpp"
 #include "nova/store/actions.hpp"
 #include "nova/store/allocations.hpp"
-#include "nova/store/hosts.hpp"
 #include "nova/store/sagas.hpp"
 #include "openstack/clients/port_bindings.hpp"
 #include "platform/log.hpp"
@@ -50,7 +49,7 @@ void apply(const ReportServer& report, store::InstanceRow& row, base::TimePoint 
 
 }  // namespace
 
-Conductor::Conductor(app::App& app) : app_(app) {
+Conductor::Conductor(app::App& app) : app_(app), host_reports_(app) {
   platform::Dispatcher dispatcher;
   using Message = platform::Message;
   dispatcher.on<GetServer>([this](const Message&, const GetServer& m) { return get_server(m); })
@@ -67,7 +66,8 @@ Conductor::Conductor(app::App& app) : app_(app) {
       .on<ReportHost>([this](const Message& message, ReportHost m) {
         // Under another's name it would be found where that one is looked for.
         if (message.sender.is_host()) m.hypervisor_hostname = m.host;
-        return report_host(m);
+        host_reports_.take(m);
+        return platform::Nothing{};
       })
       .on<ReleasePorts>([this](const Message& message, const ReleasePorts& m) {
         release_ports(app::origin_of(message), m);
@@ -164,16 +164,6 @@ platform::Nothing Conductor::save_saga(const SaveSaga& saved) {
     if (row)
       session.execute("UPDATE instances SET task_deadline=? WHERE id=?",
                       {now + deadline_of(*row), row->id});
-  });
-  return {};
-}
-
-platform::Nothing Conductor::report_host(const ReportHost& report) {
-  const std::string node_id = app_.uuid();
-  const std::string service_id = app_.uuid();
-  const base::TimePoint now = app_.now();
-  app_.database.write("host.report", [&](Session& session) {
-    store::report_host(session, report, node_id, service_id, now);
   });
   return {};
 }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "nova/app/app.hpp"
+#include "nova/conductor/host_reports.hpp"
 
 namespace nova::conductor {
 
@@ -22,10 +23,10 @@ class Conductor {
   [[nodiscard]] Changed server_terminated(const ServerTerminated& terminated);
   [[nodiscard]] MaybeSaga load_saga(const LoadSaga& wanted);
   platform::Nothing save_saga(const SaveSaga& saved);
-  platform::Nothing report_host(const ReportHost& report);
   void release_ports(const app::Origin& origin, const ReleasePorts& ports);
 
   app::App& app_;
+  HostReports host_reports_;
   std::unique_ptr<platform::Subscription> subscription_;
 };
 

@@ -8,6 +8,8 @@
 namespace nova::scheduler {
 namespace {
 
+constexpr base::Duration kSignsInterval = std::chrono::seconds{1};
+
 int32_t clamped(int64_t amount) {
   return static_cast<int32_t>(std::clamp<int64_t>(amount, INT32_MIN, INT32_MAX));
 }
@@ -24,7 +26,16 @@ store::Capacity capacity_of(const store::ComputeNodeRow& node, const app::Settin
           times(node.disk_gib, settings.ratios.disk)};
 }
 
-void HostTable::refresh(platform::Session& session) {
+bool HostTable::is_time_for_signs_of_life(base::TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  if (now - signs_read_at_ < kSignsInterval) return false;
+  signs_read_at_ = now;
+  return true;
+}
+
+void HostTable::refresh(platform::Session& session, base::TimePoint now) {
+  std::vector<store::SignOfLife> signs;
+  if (is_time_for_signs_of_life(now)) signs = store::list_signs_of_life(session);
   int64_t since = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -49,6 +60,9 @@ void HostTable::refresh(platform::Session& session) {
     put(row);
     generation_ = std::max(generation_, row.node.generation);
   }
+  for (const store::SignOfLife& sign : signs)
+    if (const auto i = view_.find(sign.host))
+      view_.last_seen_us[*i] = sign.last_seen_at.time_since_epoch().count();
 }
 
 void HostTable::put(const store::HostRow& row) {

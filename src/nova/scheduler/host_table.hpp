@@ -19,8 +19,8 @@ class HostTable {
  public:
   explicit HostTable(const app::Settings& settings) : settings_(settings) {}
 
-  // Reads what has changed since the last time.
-  void refresh(platform::Session& session);
+  // Reads what has changed since the last time, and once a second which hosts live.
+  void refresh(platform::Session& session, base::TimePoint now);
   // Chooses a host and takes what the server needs off it in this view, until the next refresh of
   // that host says what the claims really are.
   [[nodiscard]] Decision take(const PlacementRequest& request, const Rules& rules,
@@ -31,12 +31,14 @@ class HostTable {
 
  private:
   void put(const store::HostRow& row);
+  [[nodiscard]] bool is_time_for_signs_of_life(base::TimePoint now);
 
   const app::Settings& settings_;
   mutable std::mutex mutex_;
   HostView view_;
   std::vector<int64_t> generations_;  // per host: an older row never overwrites a newer one
   int64_t generation_ = 0;
+  base::TimePoint signs_read_at_{};
 };
 
 }  // namespace nova::scheduler

@@ -109,7 +109,7 @@ std::optional<Scheduler::Wanted> Scheduler::load(const ScheduleServer& wanted) {
   return app_.database.read([&](Session& session) -> std::optional<Wanted> {
     auto server = store::find_instance_in_operation(session, wanted.server_id, wanted.operation_id);
     if (!server || !server->host.empty() || server->task_state != "scheduling") return std::nullopt;
-    hosts_.refresh(session);
+    hosts_.refresh(session, app_.now());
     PlacementRequest request = request_of(session, *server, alive_after);
     return Wanted{*std::move(server), std::move(request)};
   });

@@ -1,6 +1,7 @@
 #include "nova/store/hosts.hpp"
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 
 #include "base/text.hpp"
@@ -81,18 +82,88 @@ std::vector<HostRow> select_hosts(Session& session, const std::string& tail,
 constexpr std::string_view kByItself = "AUTO: ";
 
 // A host that can run no guests takes itself out of the scheduler's choice, and back into it. What
-// an operator has disabled stays so.
-void apply_problem(Session& session, const ReportHost& report) {
-  auto service = find_service(session, report.host, "nova-compute");
-  if (!service) return;
-  if (service->disabled && !service->disabled_reason.value_or("").starts_with(kByItself)) return;
+// an operator has disabled stays so. Returns whether that changes the service.
+bool apply_problem(ServiceRow& service, const ReportHost& report) {
+  if (service.disabled && !service.disabled_reason.value_or("").starts_with(kByItself))
+    return false;
   const bool disabled = !report.problem.empty();
   std::optional<std::string> reason;
   if (disabled) reason = std::string(kByItself) + report.problem;
-  if (service->disabled == disabled && service->disabled_reason == reason) return;
-  service->disabled = disabled;
-  service->disabled_reason = reason;
-  update_service(session, *service);
+  if (service.disabled == disabled && service.disabled_reason == reason) return false;
+  service.disabled = disabled;
+  service.disabled_reason = reason;
+  return true;
+}
+
+void apply_report(ComputeNodeRow& row, const ReportHost& report) {
+  row.hypervisor_hostname =
+      report.hypervisor_hostname.empty() ? report.host : report.hypervisor_hostname;
+  row.hypervisor_type = report.hypervisor_type;
+  row.hypervisor_version = report.hypervisor_version;
+  row.host_ip = report.host_ip;
+  row.cpu_info = report.cpu_info;
+  row.vcpus = report.vcpus;
+  row.memory_mib = report.memory_mib;
+  row.disk_gib = report.disk_gib;
+  row.free_disk_gib = report.free_disk_gib;
+  row.running_guests = report.running_guests;
+  row.virt_type = report.virt_type;
+}
+
+// Hosts per statement: a fixed number of placeholders, the rest of which is padded with the last.
+constexpr size_t kReportBatch = 32;
+constexpr std::string_view kHostsOfBatch =
+    "host IN (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+
+platform::SqlValues values_of_batch(platform::SqlValues values,
+                                    const std::vector<std::string>& hosts) {
+  for (size_t i = 0; i < kReportBatch; ++i)
+    values.emplace_back(hosts[std::min(i, hosts.size() - 1)]);
+  return values;
+}
+
+// What is known of the hosts of a batch.
+struct KnownHosts {
+  std::unordered_map<std::string, ComputeNodeRow> nodes;
+  std::unordered_map<std::string, ServiceRow> services;
+
+  KnownHosts(Session& session, const std::vector<std::string>& hosts) {
+    const auto values = values_of_batch({}, hosts);
+    for (auto& row :
+         platform::select<ComputeNodeRow>(session, "WHERE " + std::string(kHostsOfBatch), values))
+      nodes.emplace(row.host, row);
+    for (auto& row : platform::select<ServiceRow>(
+             session, "WHERE binary_name='nova-compute' AND " + std::string(kHostsOfBatch), values))
+      services.emplace(row.host, row);
+  }
+
+  // Whether the report is no more than a sign of life.
+  [[nodiscard]] bool say_the_same(const ReportHost& report) const {
+    const auto node = nodes.find(report.host);
+    const auto service = services.find(report.host);
+    if (node == nodes.end() || service == services.end()) return false;
+    ComputeNodeRow row = node->second;
+    apply_report(row, report);
+    ServiceRow changed = service->second;
+    return row == node->second && !apply_problem(changed, report);
+  }
+};
+
+void write_batch(Session& session, std::span<const HostReport> reports, base::TimePoint now) {
+  std::vector<std::string> hosts;
+  for (const HostReport& host : reports) hosts.push_back(host.report.host);
+  const KnownHosts known(session, hosts);
+  hosts.clear();
+  for (const HostReport& host : reports) {
+    if (known.say_the_same(host.report))
+      hosts.push_back(host.report.host);
+    else
+      report_host(session, host, now);
+  }
+  if (hosts.empty()) return;
+  session.execute("UPDATE services SET last_seen_at=? WHERE binary_name='nova-compute' AND " +
+                      std::string(kHostsOfBatch),
+                  values_of_batch({now}, hosts));
 }
 
 }  // namespace
@@ -112,37 +183,42 @@ void beat(Session& session, const Heartbeat& heartbeat, base::TimePoint now) {
   platform::insert(session, row);
 }
 
-void report_host(Session& session, const ReportHost& report, const std::string& new_id,
-                 const std::string& new_service_id, base::TimePoint now) {
-  beat(session, {new_service_id, report.host, "nova-compute"}, now);
+void report_host(Session& session, const HostReport& host, base::TimePoint now) {
+  const ReportHost& report = host.report;
+  beat(session, {host.new_service_id, report.host, "nova-compute"}, now);
   const int64_t generation = take_numbers(session, std::string(kHostGenerations));
   auto known = platform::find<ComputeNodeRow>(session, "WHERE host=?", {report.host});
   ComputeNodeRow row = known.value_or(ComputeNodeRow{});
   if (!known) {
-    row.id = new_id;
+    row.id = host.new_id;
     row.number = take_numbers(session, "compute_nodes");
     row.host = report.host;
     row.created_at = now;
   }
-  row.hypervisor_hostname =
-      report.hypervisor_hostname.empty() ? report.host : report.hypervisor_hostname;
-  row.hypervisor_type = report.hypervisor_type;
-  row.hypervisor_version = report.hypervisor_version;
-  row.host_ip = report.host_ip;
-  row.cpu_info = report.cpu_info;
-  row.vcpus = report.vcpus;
-  row.memory_mib = report.memory_mib;
-  row.disk_gib = report.disk_gib;
-  row.free_disk_gib = report.free_disk_gib;
-  row.running_guests = report.running_guests;
-  row.virt_type = report.virt_type;
+  apply_report(row, report);
   row.generation = generation;
   row.updated_at = now;
   if (known)
     platform::update(session, row);
   else
     platform::insert(session, row);
-  apply_problem(session, report);
+  auto service = find_service(session, report.host, "nova-compute");
+  if (service && apply_problem(*service, report)) update_service(session, *service);
+}
+
+void report_hosts(Session& session, const std::vector<HostReport>& reports, base::TimePoint now) {
+  const std::span all(reports);
+  for (size_t first = 0; first < all.size(); first += kReportBatch)
+    write_batch(session, all.subspan(first, std::min(kReportBatch, all.size() - first)), now);
+}
+
+std::vector<SignOfLife> list_signs_of_life(Session& session) {
+  std::vector<SignOfLife> signs;
+  session.query("SELECT host, last_seen_at FROM services WHERE binary_name='nova-compute'", {},
+                [&](const platform::SqlRow& row) {
+                  signs.push_back({std::string(row.text(0)), row.get<base::TimePoint>(1)});
+                });
+  return signs;
 }
 
 std::vector<ServiceRow> list_services(Session& session) {

@@ -33,6 +33,7 @@ struct ComputeNodeRow {
   int64_t generation = 0;  // grows with every change that schedulers must see
   base::TimePoint created_at{};
   base::TimePoint updated_at{};
+  bool operator==(const ComputeNodeRow&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ComputeNodeRow, (),
                       (id, number, host, hypervisor_hostname, hypervisor_type, hypervisor_version,
@@ -76,8 +77,24 @@ struct Heartbeat {
 void beat(platform::Session& session, const Heartbeat& heartbeat, base::TimePoint now);
 // A compute host's report: its heartbeat and what it has. With a problem its service is disabled
 // until it reports without one.
-void report_host(platform::Session& session, const ReportHost& report, const std::string& new_id,
-                 const std::string& new_service_id, base::TimePoint now);
+struct HostReport {
+  ReportHost report;
+  std::string new_id;  // used if the host is new
+  std::string new_service_id;
+};
+// Schedulers see it.
+void report_host(platform::Session& session, const HostReport& report, base::TimePoint now);
+// Of different hosts. Those that say nothing new are signs of life only, written with a few
+// statements for all: schedulers look for these by list_signs_of_life().
+void report_hosts(platform::Session& session, const std::vector<HostReport>& reports,
+                  base::TimePoint now);
+
+struct SignOfLife {
+  std::string host;
+  base::TimePoint last_seen_at{};
+};
+// Of all compute hosts.
+[[nodiscard]] std::vector<SignOfLife> list_signs_of_life(platform::Session& session);
 
 [[nodiscard]] std::vector<ServiceRow> list_services(platform::Session& session);
 [[nodiscard]] std::optional<ServiceRow> find_service(platform::Session& session,
