@@ -4,6 +4,7 @@
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
 #include <fmt/format.h>
+#include <poll.h>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -321,6 +322,16 @@ void Connection::State::read_content(Properties& properties, std::string& body) 
 }
 
 int Connection::descriptor() const { return amqp_get_sockfd(state_->amqp); }
+
+bool Connection::has_read() const {
+  return amqp_frames_enqueued(state_->amqp) != 0 || amqp_data_in_buffer(state_->amqp) != 0;
+}
+
+bool Connection::takes_bytes() const {
+  // Linux says so when at least a third of the socket's buffer is free.
+  pollfd descriptor{this->descriptor(), POLLOUT, 0};
+  return ::poll(&descriptor, 1, 0) == 1 && descriptor.revents == POLLOUT;
+}
 
 void Connection::close() noexcept {
   const timeval soon{2, 0};

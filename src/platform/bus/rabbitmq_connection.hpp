@@ -103,6 +103,10 @@ class Connection {
   // gives nothing before descriptor() is waited on.
   [[nodiscard]] std::optional<Incoming> next();
   [[nodiscard]] int descriptor() const;
+  // Whether next() has something that was read on the way of something else.
+  [[nodiscard]] bool has_read() const;
+  // Whether a few kilobytes can be sent now without waiting.
+  [[nodiscard]] bool takes_bytes() const;
   // Takes leave of the broker; never throws.
   void close() noexcept;
 

@@ -72,9 +72,12 @@ void Consumer::remove(const std::shared_ptr<Subscriber>& subscriber) {
 }
 
 void Consumer::acknowledge(Receipt receipt) {
-  post([this, receipt](Connection* connection) {
-    if (connection != nullptr && receipt.connection == connection_)
-      connection->acknowledge(receipt.tag);
+  const auto acknowledge = [this, receipt](Connection& connection) {
+    if (receipt.connection == connection_) connection.acknowledge(receipt.tag);
+  };
+  if (link_.try_use(acknowledge)) return;
+  post([acknowledge](Connection* connection) {
+    if (connection != nullptr) acknowledge(*connection);
   });
 }
 

@@ -69,6 +69,25 @@ void Link::wake() {
   [[maybe_unused]] const ssize_t written = ::write(wake_descriptor_, &one, sizeof one);
 }
 
+bool Link::try_use(const std::function<void(Connection&)>& use) {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock || connection_ == nullptr || failure_ || !connection_->takes_bytes()) return false;
+  try {
+    use(*connection_);
+  } catch (const base::Error& error) {
+    failure_ = error;
+  }
+  // The thread waits for the socket, which says nothing of either.
+  if (failure_ || connection_->has_read()) wake();
+  return true;
+}
+
+void Link::lend(Connection* connection) {
+  const std::lock_guard lock(mutex_);
+  connection_ = connection;
+  failure_.reset();
+}
+
 bool Link::may_end() {
   if (!stopping_) return false;
   return owner_.has_finished() || runtime_.clock.steady().since_start.count() >= stop_limit_;
@@ -112,7 +131,11 @@ void Link::run_connection(const TransportUrl::Broker& broker) {
   set_connected(true);
   log_info("message queue connected purpose={} exchange={} broker={}:{}", purpose_,
            options_.exchange, broker.host, broker.port);
-  serve(connection);
+  {
+    lend(&connection);
+    const base::ScopeExit take_back([this] { lend(nullptr); });
+    serve(connection);
+  }
   set_connected(false, "it ends");
   connection.close();
   owner_.disconnected();
@@ -122,11 +145,18 @@ void Link::serve(Connection& connection) {
   // rabbitmq-c sends its heartbeats from within next().
   const base::Duration pulse = options_.heartbeat / 3;
   while (!may_end()) {
-    base::SteadyTime due = owner_.send(connection);
-    while (auto incoming = connection.next()) owner_.received(connection, std::move(*incoming));
+    const base::SteadyTime due = exchange(connection);
     if (may_end()) return;
     wait(connection.descriptor(), std::min(due, runtime_.clock.steady() + pulse));
   }
+}
+
+base::SteadyTime Link::exchange(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  if (failure_) throw base::Error(*failure_);
+  const base::SteadyTime due = owner_.send(connection);
+  while (auto incoming = connection.next()) owner_.received(connection, std::move(*incoming));
+  return due;
 }
 
 void Link::wait(int socket, base::SteadyTime due) {
@@ -135,6 +165,7 @@ void Link::wait(int socket, base::SteadyTime due) {
   const int timeout = static_cast<int>(std::clamp<int64_t>(left.count(), 0, 3'600'000));
   pollfd descriptors[] = {{wake_descriptor_, POLLIN, 0}, {socket, POLLIN, 0}};
   ::poll(descriptors, socket == kNoSocket ? 1 : 2, timeout);
+  if (descriptors[0].revents == 0) return;
   uint64_t wakes = 0;
   [[maybe_unused]] const ssize_t taken = ::read(wake_descriptor_, &wakes, sizeof wakes);
 }

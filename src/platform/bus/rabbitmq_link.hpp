@@ -3,17 +3,21 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
+#include "base/error.hpp"
 #include "platform/bus/rabbitmq_connection.hpp"
 #include "platform/metrics.hpp"
 #include "platform/runtime.hpp"
 
 namespace platform::rabbitmq {
 
-// Called by the link's thread only. What is thrown by the first three ends the connection.
+// Called by the link's thread only, never while try_use() uses the connection. What is thrown by
+// the first three ends the connection.
 class LinkOwner {
  public:
   virtual ~LinkOwner() = default;
@@ -41,12 +45,19 @@ class Link {
   void stop();
   // Makes it call send(). Thread-safe, never blocks.
   void wake();
+  // Runs `use`, which sends a few kilobytes at most, on the calling thread: no other needs to wake
+  // up for it. False, and nothing is done, when there is no connection, somebody uses it, or it
+  // takes no more bytes now. What `use` throws ends the connection. Thread-safe, never blocks.
+  [[nodiscard]] bool try_use(const std::function<void(Connection&)>& use);
   [[nodiscard]] bool is_connected() const { return connected_; }
 
  private:
   void run();
   void run_connection(const TransportUrl::Broker& broker);
   void serve(Connection& connection);
+  // Sends and receives what there is. When it is to be called again at the latest.
+  [[nodiscard]] base::SteadyTime exchange(Connection& connection);
+  void lend(Connection* connection);
   // Waits for a wake, for bytes of `socket` if it is one, or until `due`.
   void wait(int socket, base::SteadyTime due);
   [[nodiscard]] bool may_end();
@@ -62,6 +73,11 @@ class Link {
   std::atomic<bool> connected_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<base::Duration::rep> stop_limit_ = 0;  // steady time at which it ends anyway
+
+  std::mutex mutex_;                    // held by whoever uses the connection
+  Connection* connection_ = nullptr;    // for try_use(), while there is one
+  std::optional<base::Error> failure_;  // of try_use(), on this connection
+
   std::unique_ptr<Task> thread_;
 };
 

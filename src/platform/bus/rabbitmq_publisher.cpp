@@ -18,7 +18,15 @@ constexpr metrics::Description kUnconfirmed{
 
 using Kind = Outgoing::Kind;
 
+constexpr size_t kLargestAtOnce = 4096;
+
 bool is_sent_again(Kind kind) { return kind != Kind::call && kind != Kind::fanout; }
+
+// Somebody waits for calls and answers; they keep no order, and what they go to is there or not.
+bool is_sent_at_once(const Outgoing& message) {
+  return (message.kind == Kind::call || message.kind == Kind::reply) &&
+         message.body.size() <= kLargestAtOnce;
+}
 
 void run(const std::function<void()>& callback, const Outgoing& message) {
   if (!callback) return;
@@ -44,6 +52,8 @@ Publisher::Publisher(const Runtime& runtime, const RabbitmqOptions& options)
 Publisher::~Publisher() { link_.stop(); }
 
 void Publisher::publish(Outgoing message) {
+  const auto send = [&](Connection& connection) { send_one(connection, std::move(message)); };
+  if (is_sent_at_once(message) && link_.try_use(send)) return;
   {
     const std::lock_guard lock(mutex_);
     if (message.kind == Kind::cast) {
@@ -80,7 +90,7 @@ base::SteadyTime Publisher::send(Connection& connection) {
   for (int i = 0; i < kBurst; ++i) {
     std::optional<Outgoing> message = next();
     if (!message) break;
-    if (message->deadline > runtime_.clock.steady()) send_one(connection, std::move(*message));
+    send_one(connection, std::move(*message));
   }
   const std::lock_guard lock(mutex_);
   measure();
@@ -89,6 +99,7 @@ base::SteadyTime Publisher::send(Connection& connection) {
 }
 
 void Publisher::send_one(Connection& connection, Outgoing message) {
+  if (message.deadline <= runtime_.clock.steady()) return;
   // From now on it is sent again if the connection is lost.
   Sent& sent = unconfirmed_[number_ + 1];
   sent.message = std::move(message);
@@ -96,10 +107,11 @@ void Publisher::send_one(Connection& connection, Outgoing message) {
   Properties properties = sent.message.properties;
   if (sent.message.deadline != kNever)
     properties.expiration = sent.message.deadline - runtime_.clock.steady();
-  run(sent.message.sent, sent.message);
   connection.publish(sent.exchange, sent.key, properties, sent.message.body,
                      sent.message.kind != Kind::fanout);
   ++number_;
+  sent.is_written = true;
+  run(sent.message.sent, sent.message);
 }
 
 void Publisher::address(Connection& connection, Sent& sent) {
@@ -189,7 +201,7 @@ void Publisher::send_later(Outgoing message) {
 void Publisher::disconnected() {
   const std::lock_guard lock(mutex_);
   for (auto sent = unconfirmed_.rbegin(); sent != unconfirmed_.rend(); ++sent)
-    if (is_sent_again(sent->second.message.kind))
+    if (!sent->second.is_written || is_sent_again(sent->second.message.kind))
       waiting_.push_front(std::move(sent->second.message));
   unconfirmed_.clear();
   measure();

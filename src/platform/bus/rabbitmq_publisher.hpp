@@ -29,7 +29,7 @@ struct Outgoing {
   base::Duration delay{};
   base::SteadyTime deadline = kNever;  // not sent, nor expected to be of use, after it
 
-  // Each is called at most once, by the publisher's thread, and must not block.
+  // Each is called at most once, by whoever uses the connection, and must not block.
   std::function<void()> sent;
   std::function<void()> confirmed;
   std::function<void()> nobody_listens;  // calls
@@ -65,13 +65,15 @@ class Publisher : private LinkOwner {
     Outgoing message;
     std::string exchange;
     std::string key;
+    bool is_written = false;  // else the broker can not have all of it
     bool returned = false;
   };
   // Makes what it goes to, and says what that is.
   void address(Connection& connection, Sent& sent);
 
   Runtime runtime_;
-  Topology topology_;  // of the thread
+  // Of whoever uses the connection.
+  Topology topology_;
   uint64_t number_ = 0;
   std::map<uint64_t, Sent> unconfirmed_;
 

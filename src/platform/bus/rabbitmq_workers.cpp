@@ -14,14 +14,19 @@ Workers::~Workers() {
 }
 
 void Workers::post(std::function<void()> job) {
-  const std::lock_guard lock(mutex_);
-  jobs_.push_back(std::move(job));
-  if (idle_.empty()) {
-    threads_.push_back(executor_.start("amqp worker", [this] { work(); }));
-    return;
+  std::shared_ptr<Event> idle;
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+    if (idle_.empty()) {
+      threads_.push_back(executor_.start("amqp worker", [this] { work(); }));
+      return;
+    }
+    idle = std::move(idle_.back());
+    idle_.pop_back();
   }
-  idle_.back()->set();
-  idle_.pop_back();
+  // The thread wants the mutex as soon as it wakes.
+  idle->set();
 }
 
 void Workers::work() {
