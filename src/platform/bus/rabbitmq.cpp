@@ -45,7 +45,7 @@ class RabbitmqBus final : public Bus {
       : runtime_(std::move(runtime)),
         calls_(runtime_.executor),
         consumer_(runtime_, options, calls_),
-        publisher_(runtime_, options),
+        publisher_(runtime_, options, calls_),
         workers_(runtime_.executor),
         names_(options),
         own_users_(own_users(options)) {}
@@ -125,19 +125,13 @@ class RabbitmqBus final : public Bus {
   std::string ask(const std::string& topic, const Message& message, base::Duration timeout,
                   CallScope& call) {
     const std::string id = runtime_.random.hex_id();
-    Calls::Waiting waiting(calls_, id);
+    Calls::Waiting waiting(calls_, id, topic);
     const auto sent = std::make_shared<std::atomic<bool>>(false);
     Outgoing outgoing = make(Outgoing::Kind::call, topic, message);
     outgoing.deadline = runtime_.clock.steady() + timeout;
     outgoing.properties.correlation_id = id;
     outgoing.properties.reply_to = consumer_.reply_to();
     outgoing.sent = [sent] { *sent = true; };
-    outgoing.nobody_listens = [this, id, topic] {
-      calls_.answer(id,
-                    write_error(base::Error(
-                        base::ErrorKind::unavailable,
-                        fmt::format("No service answers for {} now. Try again later.", topic))));
-    };
     const base::SteadyTime deadline = outgoing.deadline;
     publisher_.publish(std::move(outgoing));
     if (auto text = waiting.wait_until(deadline)) return std::move(*text);

@@ -1,5 +1,7 @@
 #include "platform/bus/rabbitmq_calls.hpp"
 
+#include <fmt/format.h>
+
 namespace platform::rabbitmq {
 
 std::string write_result(const base::Json& result) {
@@ -34,10 +36,11 @@ base::Json read_answer(std::string_view text) {
   return result == nullptr ? base::Json() : *result;
 }
 
-Calls::Waiting::Waiting(Calls& calls, std::string id) : calls_(calls), id_(std::move(id)) {
+Calls::Waiting::Waiting(Calls& calls, std::string id, std::string topic)
+    : calls_(calls), id_(std::move(id)) {
   auto answered = std::shared_ptr<Event>(calls_.executor_.make_event());
   const std::lock_guard lock(calls_.mutex_);
-  calls_.slots_[id_] = {std::move(answered), std::nullopt};
+  calls_.slots_[id_] = {std::move(topic), std::move(answered), std::nullopt};
 }
 
 Calls::Waiting::~Waiting() {
@@ -66,6 +69,19 @@ void Calls::answer(const std::string& id, std::string text) {
     answered = slot->second.answered;
   }
   answered->set();
+}
+
+void Calls::refuse(const std::string& id) {
+  std::string topic;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto slot = slots_.find(id);
+    if (slot == slots_.end()) return;
+    topic = slot->second.topic;
+  }
+  answer(id, write_error(base::Error(
+                 base::ErrorKind::unavailable,
+                 fmt::format("No service answers for {} now. Try again later.", topic))));
 }
 
 }  // namespace platform::rabbitmq

@@ -27,7 +27,7 @@ class Calls {
   // One call, from construction to destruction. An answer that comes later is dropped.
   class Waiting {
    public:
-    Waiting(Calls& calls, std::string id);
+    Waiting(Calls& calls, std::string id, std::string topic);
     ~Waiting();
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
@@ -41,9 +41,12 @@ class Calls {
 
   // Does nothing if nobody waits for it any more.
   void answer(const std::string& id, std::string text);
+  // Nobody listens to its topic.
+  void refuse(const std::string& id);
 
  private:
   struct Slot {
+    std::string topic;
     std::shared_ptr<Event> answered;
     std::optional<std::string> text;
   };

@@ -14,6 +14,8 @@ namespace platform::rabbitmq {
 namespace {
 
 constexpr amqp_channel_t kChannel = 1;
+// Confirms are of a whole channel.
+constexpr amqp_channel_t kUnconfirmedChannel = 2;
 constexpr int kLargestFrame = 131'072;
 // For connecting, signing in and each answer of the broker.
 constexpr timeval kAnswerLimit{10, 0};
@@ -63,13 +65,14 @@ struct Connection::State {
     if (reply.reply_type != AMQP_RESPONSE_NORMAL) fail(what, reason_of(reply));
   }
   void check_last(const std::string& what) { check(amqp_get_rpc_reply(amqp), what); }
-  void open_channel() {
-    amqp_channel_open(amqp, kChannel);
+  void open_channel(amqp_channel_t channel) {
+    amqp_channel_open(amqp, channel);
     check_last("open a channel");
   }
   // Reads the header and the body that follow a delivery or a return.
-  void read_content(Properties& properties, std::string& body);
-  std::optional<Incoming> take(const amqp_method_t& method);
+  void read_content(amqp_channel_t channel, Properties& properties, std::string& body);
+  std::optional<Incoming> take(amqp_channel_t channel, const amqp_method_t& method);
+  Returned take_return(amqp_channel_t channel, const amqp_basic_return_t& method);
   Delivery take_delivery(const amqp_basic_deliver_t& method);
 };
 
@@ -147,7 +150,7 @@ Connection::Connection(const RabbitmqOptions& options, const TransportUrl::Broke
   state_->user = broker.user;
   state_->open_socket(options, broker);
   state_->sign_in(options, broker, name);
-  state_->open_channel();
+  state_->open_channel(kChannel);
 }
 
 Connection::~Connection() = default;
@@ -198,13 +201,14 @@ std::optional<QueueState> Connection::find_queue(const std::string& name) {
   state_->check_status(
       amqp_send_method(state_->amqp, kChannel, AMQP_CHANNEL_CLOSE_OK_METHOD, &answer),
       "close a channel");
-  state_->open_channel();
+  state_->open_channel(kChannel);
   return std::nullopt;
 }
 
 void Connection::select_confirms() {
   amqp_confirm_select(state_->amqp, kChannel);
   state_->check_last("ask for confirms");
+  state_->open_channel(kUnconfirmedChannel);
 }
 
 void Connection::publish(const std::string& exchange, const std::string& key,
@@ -212,6 +216,14 @@ void Connection::publish(const std::string& exchange, const std::string& key,
   const WireProperties wire(properties, state_->user);
   state_->check_status(amqp_basic_publish(state_->amqp, kChannel, bytes(exchange), bytes(key),
                                           mandatory, false, &wire.get(), bytes(body)),
+                       "publish");
+}
+
+void Connection::publish_unconfirmed(const std::string& exchange, const std::string& key,
+                                     const Properties& properties, const std::string& body) {
+  const WireProperties wire(properties, state_->user);
+  state_->check_status(amqp_basic_publish(state_->amqp, kUnconfirmedChannel, bytes(exchange),
+                                          bytes(key), true, false, &wire.get(), bytes(body)),
                        "publish");
 }
 
@@ -247,7 +259,7 @@ std::optional<Delivery> Connection::get(const std::string& queue) {
   delivery.redelivered = got.redelivered != 0;
   delivery.exchange = to_text(got.exchange);
   delivery.routing_key = to_text(got.routing_key);
-  state_->read_content(delivery.properties, delivery.body);
+  state_->read_content(kChannel, delivery.properties, delivery.body);
   return delivery;
 }
 
@@ -260,23 +272,17 @@ std::optional<Incoming> Connection::next() {
     if (status == AMQP_STATUS_TIMEOUT) return std::nullopt;
     state_->check_status(status, "read");
     if (frame.frame_type != AMQP_FRAME_METHOD) continue;
-    if (auto incoming = state_->take(frame.payload.method)) return incoming;
+    if (auto incoming = state_->take(frame.channel, frame.payload.method)) return incoming;
   }
 }
 
-std::optional<Incoming> Connection::State::take(const amqp_method_t& method) {
+std::optional<Incoming> Connection::State::take(amqp_channel_t channel,
+                                                const amqp_method_t& method) {
   switch (method.id) {
     case AMQP_BASIC_DELIVER_METHOD:
       return take_delivery(*static_cast<amqp_basic_deliver_t*>(method.decoded));
-    case AMQP_BASIC_RETURN_METHOD: {
-      Returned returned;
-      const auto& method_return = *static_cast<amqp_basic_return_t*>(method.decoded);
-      returned.exchange = to_text(method_return.exchange);
-      returned.routing_key = to_text(method_return.routing_key);
-      std::string body;
-      read_content(returned.properties, body);
-      return returned;
-    }
+    case AMQP_BASIC_RETURN_METHOD:
+      return take_return(channel, *static_cast<amqp_basic_return_t*>(method.decoded));
     case AMQP_BASIC_ACK_METHOD: {
       const auto& ack = *static_cast<amqp_basic_ack_t*>(method.decoded);
       return Confirmed{ack.delivery_tag, ack.multiple != 0, true};
@@ -309,13 +315,24 @@ Delivery Connection::State::take_delivery(const amqp_basic_deliver_t& method) {
   delivery.redelivered = method.redelivered != 0;
   delivery.exchange = to_text(method.exchange);
   delivery.routing_key = to_text(method.routing_key);
-  read_content(delivery.properties, delivery.body);
+  read_content(kChannel, delivery.properties, delivery.body);
   return delivery;
 }
 
-void Connection::State::read_content(Properties& properties, std::string& body) {
+Returned Connection::State::take_return(amqp_channel_t channel, const amqp_basic_return_t& method) {
+  Returned returned;
+  returned.is_confirmed = channel == kChannel;
+  returned.exchange = to_text(method.exchange);
+  returned.routing_key = to_text(method.routing_key);
+  std::string body;
+  read_content(channel, returned.properties, body);
+  return returned;
+}
+
+void Connection::State::read_content(amqp_channel_t channel, Properties& properties,
+                                     std::string& body) {
   amqp_message_t message;
-  check(amqp_read_message(amqp, kChannel, &message, 0), "read a message");
+  check(amqp_read_message(amqp, channel, &message, 0), "read a message");
   properties = from_wire(message.properties);
   body = to_text(message.body);
   amqp_destroy_message(&message);

@@ -35,8 +35,9 @@ struct Delivery {
   Properties properties;
   std::string body;
 };
-// A mandatory message that no queue took. Comes before its confirmation.
+// A mandatory message that no queue took. Comes before its confirmation, if one comes.
 struct Returned {
+  bool is_confirmed = true;
   std::string exchange;
   std::string routing_key;
   Properties properties;
@@ -86,9 +87,12 @@ class Connection {
 
   // From now on each publish is numbered from 1 and confirmed.
   void select_confirms();
-  // In the name of the user of the connection.
+  // In the name of the user of the connection. If it throws, the broker has not got all of it.
   void publish(const std::string& exchange, const std::string& key, const Properties& properties,
                const std::string& body, bool mandatory);
+  // After select_confirms(). Mandatory: it is returned, or nothing is heard of it.
+  void publish_unconfirmed(const std::string& exchange, const std::string& key,
+                           const Properties& properties, const std::string& body);
 
   // At most `prefetch` messages are unacknowledged; 0: none need be.
   void consume(const std::string& queue, const std::string& consumer, uint16_t prefetch);

@@ -18,11 +18,13 @@ constexpr metrics::Description kUnconfirmed{
 
 using Kind = Outgoing::Kind;
 
+// What a socket takes without waiting.
 constexpr size_t kLargestAtOnce = 4096;
 
-bool is_sent_again(Kind kind) { return kind != Kind::call && kind != Kind::fanout; }
+bool is_sent_again(Kind kind) { return kind != Kind::fanout; }
 
-// Somebody waits for calls and answers; they keep no order, and what they go to is there or not.
+// Somebody waits for a call and for its answer. They keep no order with others, and nothing is to
+// be declared for them.
 bool is_sent_at_once(const Outgoing& message) {
   return (message.kind == Kind::call || message.kind == Kind::reply) &&
          message.body.size() <= kLargestAtOnce;
@@ -40,8 +42,9 @@ void run(const std::function<void()>& callback, const Outgoing& message) {
 
 }  // namespace
 
-Publisher::Publisher(const Runtime& runtime, const RabbitmqOptions& options)
+Publisher::Publisher(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls)
     : runtime_(runtime),
+      calls_(calls),
       topology_(options),
       unconfirmed_messages_(
           metrics::registry().gauge(kUnconfirmed, {{"exchange", options.exchange}})),
@@ -100,18 +103,33 @@ base::SteadyTime Publisher::send(Connection& connection) {
 
 void Publisher::send_one(Connection& connection, Outgoing message) {
   if (message.deadline <= runtime_.clock.steady()) return;
+  if (message.kind == Kind::call) {
+    send_call(connection, std::move(message));
+    return;
+  }
   // From now on it is sent again if the connection is lost.
   Sent& sent = unconfirmed_[number_ + 1];
   sent.message = std::move(message);
   address(connection, sent);
-  Properties properties = sent.message.properties;
-  if (sent.message.deadline != kNever)
-    properties.expiration = sent.message.deadline - runtime_.clock.steady();
-  connection.publish(sent.exchange, sent.key, properties, sent.message.body,
+  connection.publish(sent.exchange, sent.key, sent.message.properties, sent.message.body,
                      sent.message.kind != Kind::fanout);
   ++number_;
-  sent.is_written = true;
-  run(sent.message.sent, sent.message);
+}
+
+void Publisher::send_call(Connection& connection, Outgoing message) {
+  Sent call{std::move(message)};
+  address(connection, call);
+  Properties properties = call.message.properties;
+  properties.expiration = call.message.deadline - runtime_.clock.steady();
+  try {
+    connection.publish_unconfirmed(call.exchange, call.key, properties, call.message.body);
+  } catch (const base::Error&) {
+    // Nobody has it: it may wait for the next connection.
+    const std::lock_guard lock(mutex_);
+    waiting_.push_front(std::move(call.message));
+    throw;
+  }
+  run(call.message.sent, call.message);
 }
 
 void Publisher::address(Connection& connection, Sent& sent) {
@@ -173,18 +191,21 @@ void Publisher::conclude(Outgoing message, bool accepted) {
   if (accepted) run(message.confirmed, message);
 }
 
-// Its confirmation follows and decides.
 void Publisher::take_back(const Returned& returned) {
+  if (!returned.is_confirmed) {
+    calls_.refuse(returned.properties.correlation_id);
+    return;
+  }
   for (auto& [number, sent] : unconfirmed_) {
     const Properties& properties = sent.message.properties;
     if (sent.returned || sent.exchange != returned.exchange || sent.key != returned.routing_key ||
         properties.message_id != returned.properties.message_id ||
         properties.correlation_id != returned.properties.correlation_id)
       continue;
+    // Its confirmation follows and decides.
     sent.returned = true;
     // Its queue is gone: whoever sends it again makes a new one.
     if (sent.message.kind != Kind::reply) topology_.forget();
-    run(sent.message.nobody_listens, sent.message);
     return;
   }
 }
@@ -201,7 +222,7 @@ void Publisher::send_later(Outgoing message) {
 void Publisher::disconnected() {
   const std::lock_guard lock(mutex_);
   for (auto sent = unconfirmed_.rbegin(); sent != unconfirmed_.rend(); ++sent)
-    if (!sent->second.is_written || is_sent_again(sent->second.message.kind))
+    if (is_sent_again(sent->second.message.kind))
       waiting_.push_front(std::move(sent->second.message));
   unconfirmed_.clear();
   measure();

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 
+#include "platform/bus/rabbitmq_calls.hpp"
 #include "platform/bus/rabbitmq_link.hpp"
 #include "platform/bus/rabbitmq_topology.hpp"
 
@@ -16,7 +17,7 @@ namespace platform::rabbitmq {
 struct Outgoing {
   enum class Kind {
     cast,    // to a topic; sent until confirmed
-    call,    // to a topic; sent once
+    call,    // to a topic; sent once, unconfirmed
     fanout,  // to a topic; sent once, unconfirmed
     reply,   // to properties.reply_to; sent until confirmed or `deadline`
     retry,   // to a topic, after `delay`; sent until confirmed
@@ -29,16 +30,16 @@ struct Outgoing {
   base::Duration delay{};
   base::SteadyTime deadline = kNever;  // not sent, nor expected to be of use, after it
 
-  // Each is called at most once, by whoever uses the connection, and must not block.
-  std::function<void()> sent;
+  // Each is called at most once, by the publisher's thread or within publish(), and must not block.
+  std::function<void()> sent;  // calls
   std::function<void()> confirmed;
-  std::function<void()> nobody_listens;  // calls
 };
 
 // Thread-safe.
 class Publisher : private LinkOwner {
  public:
-  Publisher(const Runtime& runtime, const RabbitmqOptions& options);
+  // `calls` hears of those to which nobody listens.
+  Publisher(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls);
   // Waits a few seconds for confirms.
   ~Publisher() override;
 
@@ -54,6 +55,7 @@ class Publisher : private LinkOwner {
   bool has_finished() override;
 
   void send_one(Connection& connection, Outgoing message);
+  void send_call(Connection& connection, Outgoing message);
   void confirm(const Confirmed& confirmed);
   void conclude(Outgoing message, bool accepted);
   void take_back(const Returned& returned);
@@ -63,15 +65,15 @@ class Publisher : private LinkOwner {
 
   struct Sent {
     Outgoing message;
-    std::string exchange;
-    std::string key;
-    bool is_written = false;  // else the broker can not have all of it
+    std::string exchange{};
+    std::string key{};
     bool returned = false;
   };
   // Makes what it goes to, and says what that is.
   void address(Connection& connection, Sent& sent);
 
   Runtime runtime_;
+  Calls& calls_;
   // Of whoever uses the connection.
   Topology topology_;
   uint64_t number_ = 0;
