@@ -1,8 +1,10 @@
 // JSON: Boost.JSON values to read, a streaming writer to emit.
 #pragma once
 
+#include <array>
 #include <boost/json.hpp>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +23,22 @@ using JsonArray = boost::json::array;
 [[nodiscard]] Json parse_json(std::string_view text);
 [[nodiscard]] std::string to_text(const Json& value);
 
+// A JSON text that is looked at and forgotten, e.g. a column of one row of many: one piece of
+// memory holds it, and none of its values is freed by itself.
+class JsonView {
+ public:
+  // Throws as parse_json.
+  explicit JsonView(std::string_view text);
+  JsonView(const JsonView&) = delete;
+  JsonView& operator=(const JsonView&) = delete;
+  [[nodiscard]] const Json& operator*() const { return value_; }
+
+ private:
+  std::array<unsigned char, 2048> buffer_;
+  boost::json::monotonic_resource memory_;
+  Json value_;
+};
+
 // The member `key` of an object, or nullptr if `value` is no object or has no such member.
 [[nodiscard]] const Json* find(const Json& value, std::string_view key);
 // The text of a member that must be there and be a string; throws Error(bad_request) otherwise.
@@ -28,6 +46,9 @@ using JsonArray = boost::json::array;
 // The text of a member, or `fallback` if it is missing, null or no string.
 [[nodiscard]] std::string text_or(const Json& value, std::string_view key,
                                   std::string_view fallback = {});
+// The same, not copied.
+[[nodiscard]] std::string_view view_or(const Json& value, std::string_view key,
+                                       std::string_view fallback = {});
 [[nodiscard]] int64_t integer_or(const Json& value, std::string_view key, int64_t fallback);
 [[nodiscard]] bool boolean_or(const Json& value, std::string_view key, bool fallback);
 
@@ -65,6 +86,8 @@ class JsonWriter {
     for (const auto& item : items) value(static_cast<const T&>(item));
     end_array();
   }
+  // One text in pieces, e.g. a link: {base, id}.
+  void joined(std::initializer_list<std::string_view> pieces);
   // Already JSON text, e.g. a column that holds JSON; the caller vouches for it.
   void raw(std::string_view json_text);
 
@@ -74,8 +97,8 @@ class JsonWriter {
     value(v);
   }
 
-  [[nodiscard]] std::string take() { return std::move(out_); }
-  [[nodiscard]] const std::string& text() const { return out_; }
+  [[nodiscard]] std::string take();
+  [[nodiscard]] std::string_view text() const { return {out_.data(), size_}; }
 
  private:
   void open(char bracket);
@@ -83,8 +106,15 @@ class JsonWriter {
   void separate();
   void integer(int64_t number);
   void quoted(std::string_view text);
+  void escaped(std::string_view text);
+  void plain(std::string_view text);
+  void put(char c);
+  char* room(size_t size);
 
+  // Longer than what is written, so that short texts, of which most documents are made, need no
+  // call each to make it longer.
   std::string out_;
+  size_t size_ = 0;
   bool comma_ = false;
 };
 
