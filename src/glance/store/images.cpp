@@ -251,8 +251,11 @@ std::vector<Image> list_images(Session& session, const ListImages& request) {
   if (!request.marker.empty()) append(sql, after(session, page, request.marker));
   append(sql, openstack::order_and_limit(page));
   std::vector<Image> images;
-  for (ImageRow& row : platform::select<ImageRow>(session, sql.text, sql.values))
-    images.push_back(base_of(std::move(row)));
+  constexpr int64_t kUsualPage = 100;  // images are large, so the vector had better not grow
+  images.reserve(static_cast<size_t>(std::min(request.limit, kUsualPage)));
+  session.query(platform::select_from<ImageRow>() + sql.text, sql.values, [&](const SqlRow& row) {
+    images.push_back(base_of(platform::decode<ImageRow>(row)));
+  });
   add_properties_and_tags(session, images);
   return images;
 }

@@ -8,66 +8,42 @@ namespace {
 
 constexpr size_t kPortBatch = 64;
 
-// As platform::decode, into texts that have their memory already.
-void decode_into(PortRow& port, const platform::SqlRow& row) {
-  size_t column = 0;
-  boost::mp11::mp_for_each<platform::detail::Members<PortRow>>([&](auto member) {
-    auto& field = port.*member.pointer;
-    using Field = std::remove_reference_t<decltype(field)>;
-    if constexpr (std::is_same_v<Field, std::string>)
-      field.assign(row.text(column++));
-    else
-      field = row.get<Field>(column++);
-  });
+// Clears what the ports had and reads what they have.
+void add_addresses_and_groups(platform::Session& session, std::span<Port> ports) {
+  std::unordered_map<std::string_view, Port*> by_id(ports.size());
+  platform::SqlValues ids;
+  ids.reserve(ports.size());
+  for (Port& port : ports) {
+    port.fixed_ips.clear();
+    port.security_groups.clear();
+    by_id[port.row.id] = &port;
+    ids.emplace_back(port.row.id);
+  }
+  const std::string where = "WHERE port_id IN (" + placeholders(ids) + ")";
+  session.query(
+      "SELECT port_id, " + platform::columns<AllocationRow>() + " FROM ip_allocations " + where,
+      ids, [&](const platform::SqlRow& row) {
+        platform::decode_into(by_id.at(row.text(0))->fixed_ips.emplace_back(), row, 1);
+      });
+  session.query("SELECT port_id, security_group_id FROM port_security_groups " + where, ids,
+                [&](const platform::SqlRow& row) {
+                  by_id.at(row.text(0))->security_groups.emplace_back(row.text(1));
+                });
 }
-
-// Ports that are read one batch after the other into the same memory.
-class PortBatch {
- public:
-  PortBatch(platform::Session& session, const std::function<void(Port&)>& each)
-      : session_(session), each_(each) {}
-
-  void add(const platform::SqlRow& row) {
-    if (filled_ == ports_.size()) ports_.emplace_back();
-    decode_into(ports_[filled_++].row, row);
-    if (filled_ == kPortBatch) hand_out();
-  }
-
-  void hand_out() {
-    if (filled_ == 0) return;
-    const std::span<Port> ports(ports_.data(), filled_);
-    filled_ = 0;
-    std::unordered_map<std::string_view, Port*> by_id(ports.size());
-    platform::SqlValues ids;
-    ids.reserve(kPortBatch);
-    for (Port& port : ports) {
-      port.fixed_ips.clear();
-      port.security_groups.clear();
-      by_id[port.row.id] = &port;
-      ids.emplace_back(port.row.id);
-    }
-    const std::string tail = "WHERE port_id IN (" + placeholders(ids) + ")";
-    for (auto& allocation : platform::select<AllocationRow>(session_, tail, ids))
-      by_id.at(allocation.port_id)->fixed_ips.push_back(std::move(allocation));
-    for (auto& group : platform::select<PortSecurityGroupRow>(session_, tail, ids))
-      by_id.at(group.port_id)->security_groups.push_back(std::move(group.security_group_id));
-    for (Port& port : ports) each_(port);
-  }
-
- private:
-  platform::Session& session_;
-  const std::function<void(Port&)>& each_;
-  std::vector<Port> ports_;
-  size_t filled_ = 0;
-};
 
 }  // namespace
 
 void each_port(platform::Session& session, const ListQuery& query,
                const std::function<void(Port&)>& each) {
-  PortBatch batch(session, each);
+  platform::Batch<Port> batch(kPortBatch, [&](std::span<Port> ports) {
+    add_addresses_and_groups(session, ports);
+    for (Port& port : ports) each(port);
+  });
   const SqlFragment sql = to_sql(platform::select_from<PortRow>(), query);
-  session.query(sql.text, sql.values, [&](const platform::SqlRow& row) { batch.add(row); });
+  session.query(sql.text, sql.values, [&](const platform::SqlRow& row) {
+    platform::decode_into(batch.next().row, row);
+    batch.add();
+  });
   batch.hand_out();
 }
 

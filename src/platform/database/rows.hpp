@@ -4,8 +4,11 @@
 
 #include <boost/describe.hpp>
 #include <boost/mp11.hpp>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "platform/database/database.hpp"
@@ -39,26 +42,63 @@ const std::string& select_from() {
   return text;
 }
 
-// Columns in the order of the members, starting at `first`.
+// Columns in the order of the members, starting at `first`. Texts that `value` has already lend
+// their memory to the new ones.
+template <class T>
+void decode_into(T& value, const SqlRow& row, size_t first = 0) {
+  size_t column = first;
+  boost::mp11::mp_for_each<detail::Members<T>>([&](auto member) {
+    auto& field = value.*member.pointer;
+    using Field = std::remove_reference_t<decltype(field)>;
+    if constexpr (std::is_same_v<Field, std::string>)
+      field.assign(row.text(column++));
+    else
+      field = row.get<Field>(column++);
+  });
+}
+
+// The same, as a new value.
 template <class T>
 T decode(const SqlRow& row, size_t first = 0) {
   T value{};
-  size_t column = first;
-  boost::mp11::mp_for_each<detail::Members<T>>([&](auto member) {
-    using Field = std::remove_reference_t<decltype(value.*member.pointer)>;
-    if constexpr (std::is_same_v<Field, std::string>)
-      (value.*member.pointer).assign(row.text(column++));
-    else
-      value.*member.pointer = row.get<Field>(column++);
-  });
+  decode_into(value, row, first);
   return value;
 }
+
+// Rows that are read one batch after the other into the same memory, for lists of any length.
+template <class T>
+class Batch {
+ public:
+  // `each` gets up to `size` rows; they are its own until it returns.
+  Batch(size_t size, std::function<void(std::span<T>)> each)
+      : size_(size), each_(std::move(each)) {}
+
+  // Where the next row is read to. It holds what an earlier one left there.
+  [[nodiscard]] T& next() {
+    if (filled_ == rows_.size()) rows_.emplace_back();
+    return rows_[filled_];
+  }
+  // next() is part of the batch.
+  void add() {
+    if (++filled_ == size_) hand_out();
+  }
+  // After the last row.
+  void hand_out() {
+    if (filled_ > 0) each_(std::span(rows_.data(), std::exchange(filled_, 0)));
+  }
+
+ private:
+  size_t size_;
+  std::function<void(std::span<T>)> each_;
+  std::vector<T> rows_;
+  size_t filled_ = 0;
+};
 
 // Every row of `sql`, whose columns are columns<T>().
 template <class T>
 std::vector<T> fetch(Session& session, std::string_view sql, const SqlValues& values) {
   std::vector<T> rows;
-  session.query(sql, values, [&](const SqlRow& row) { rows.push_back(decode<T>(row)); });
+  session.query(sql, values, [&](const SqlRow& row) { decode_into(rows.emplace_back(), row); });
   return rows;
 }
 

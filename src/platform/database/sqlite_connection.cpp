@@ -28,10 +28,11 @@ class Row final : public SqlRow {
     return sqlite3_column_double(handle_, static_cast<int>(column));
   }
   [[nodiscard]] std::string_view text(size_t column) const override {
-    const auto* bytes = sqlite3_column_text(handle_, static_cast<int>(column));
+    // From the value: every function of a column looks anew for the column and for errors.
+    sqlite3_value* value = sqlite3_column_value(handle_, static_cast<int>(column));
+    const auto* bytes = sqlite3_value_text(value);
     if (!bytes) return {};
-    const int size = sqlite3_column_bytes(handle_, static_cast<int>(column));
-    return {reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)};
+    return {reinterpret_cast<const char*>(bytes), static_cast<size_t>(sqlite3_value_bytes(value))};
   }
 
  private:
