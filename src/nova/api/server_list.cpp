@@ -84,8 +84,8 @@ base::TimePoint time_of(std::string_view name, std::string_view text) {
 
 bool any_address(const InstanceRow& server, int version, const TextFilter& filter) {
   if (server.ports == "[]") return false;
-  const base::Json ports = base::parse_json(server.ports);
-  for (const base::Json& port : ports.as_array()) {
+  const base::JsonView ports(server.ports);
+  for (const base::Json& port : (*ports).as_array()) {
     const base::Json* ips = base::find(port, "fixed_ips");
     if (!ips || !ips->is_array()) continue;
     for (const base::Json& ip : ips->get_array()) {
@@ -230,21 +230,27 @@ void ServerList::add_texts() {
     });
 }
 
-std::vector<InstanceRow> ServerList::fetch(platform::Session& session) const {
-  if (empty_ || limit() == 0) return {};
-  if (tests_.empty()) return store::list_instances(session, query_);
+bool ServerList::passes(const InstanceRow& server) const {
+  return std::all_of(tests_.begin(), tests_.end(), [&](const auto& test) { return test(server); });
+}
+
+void ServerList::each_batch(platform::Session& session,
+                            const std::function<void(std::span<InstanceRow>)>& each) const {
+  if (empty_ || limit() == 0) return;
+  constexpr size_t kBatch = 50;
+  platform::Batch<InstanceRow> batch(kBatch, each);
+  store::InstanceQuery query = query_;
   // The limit counts what passes.
-  store::InstanceQuery all = query_;
-  all.page.limit.reset();
-  std::vector<InstanceRow> rows;
-  store::each_instance(session, all, [&](const platform::SqlRow& row) {
-    if (limit() && static_cast<int64_t>(rows.size()) >= *limit()) return;
-    auto server = platform::decode<InstanceRow>(row);
-    const bool passes =
-        std::all_of(tests_.begin(), tests_.end(), [&](const auto& test) { return test(server); });
-    if (passes) rows.push_back(std::move(server));
+  if (!tests_.empty()) query.page.limit.reset();
+  int64_t count = 0;
+  store::each_instance(session, query, [&](const platform::SqlRow& row) {
+    if (count == limit()) return;
+    platform::decode_into(batch.next(), row);
+    if (!passes(batch.next())) return;
+    batch.add();
+    ++count;
   });
-  return rows;
+  batch.hand_out();
 }
 
 }  // namespace nova::api

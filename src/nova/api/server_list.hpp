@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "nova/api/common.hpp"
@@ -17,8 +18,9 @@ class ServerList {
   ServerList(app::App& app, const ApiRequest& request);
 
   [[nodiscard]] const std::optional<int64_t>& limit() const { return query_.page.limit; }
-  // Runs the query within the session.
-  [[nodiscard]] std::vector<store::InstanceRow> fetch(platform::Session& session) const;
+  // Runs the query within the session. A long list needs no more memory than a short one.
+  void each_batch(platform::Session& session,
+                  const std::function<void(std::span<store::InstanceRow>)>& each) const;
 
  private:
   void scope();
@@ -28,6 +30,7 @@ class ServerList {
   void add_tags();
   void add_texts();
   void where(std::string_view condition, platform::SqlValues values);
+  [[nodiscard]] bool passes(const store::InstanceRow& server) const;
 
   const ApiRequest& request_;
   store::InstanceQuery query_;

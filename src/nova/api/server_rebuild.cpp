@@ -62,7 +62,7 @@ Response rebuild(app::App& app, ApiRequest& request, const std::string& server_i
   ServerView view(app, request, ServerDocument::rebuild);
   std::string user_data;
   app.database.read([&](platform::Session& session) {
-    view.prepare(session, {server});
+    view.prepare(session, {&server, 1});
     user_data = store::get_instance_system(session, server.id).user_data;
   });
   const Microversion version = request.context.version;

@@ -44,13 +44,13 @@ void write_flavor_link(JsonWriter& json, const ServerView& view, const InstanceR
 }
 
 void write_flavor(JsonWriter& json, const ServerView&, const InstanceRow& server) {
-  const base::Json flavor = base::parse_json(server.flavor);
+  const base::JsonView flavor(server.flavor);
   json.key("flavor");
   json.begin_object();
   for (const char* name : {"vcpus", "ram", "disk", "ephemeral", "swap"})
-    json.field(name, base::integer_or(flavor, name, 0));
-  json.field("original_name", base::text_or(flavor, "name"));
-  if (const base::Json* specs = base::find(flavor, "extra_specs"))
+    json.field(name, base::integer_or(*flavor, name, 0));
+  json.field("original_name", base::text_or(*flavor, "name"));
+  if (const base::Json* specs = base::find(*flavor, "extra_specs"))
     json.field("extra_specs", *specs);
   json.end_object();
 }
@@ -62,6 +62,38 @@ void write_image(JsonWriter& json, const ServerView& view, const InstanceRow& se
   json.field("id", server.image_id);
   view.image_links().write_bookmark(json, server.image_id);
   json.end_object();
+}
+
+// Ports of one network are listed together, in the order in which networks first occur.
+using PortsByNetwork = std::vector<std::pair<std::string_view, std::vector<const base::Json*>>>;
+
+PortsByNetwork by_network(const base::JsonArray& ports, const base::Json& names) {
+  PortsByNetwork networks;
+  for (const base::Json& port : ports) {
+    const std::string_view id = base::view_or(port, "network_id");
+    const std::string_view name = base::view_or(names, id, id);
+    auto found = std::find_if(networks.begin(), networks.end(),
+                              [&](const auto& entry) { return entry.first == name; });
+    if (found == networks.end()) found = networks.insert(networks.end(), {name, {}});
+    found->second.push_back(&port);
+  }
+  return networks;
+}
+
+void write_addresses_of(JsonWriter& json, const base::Json& port, bool extended) {
+  const base::Json* ips = base::find(port, "fixed_ips");
+  if (!ips || !ips->is_array()) return;
+  for (const base::Json& ip : ips->get_array()) {
+    const std::string_view address = base::view_or(ip, "ip_address");
+    json.begin_object();
+    json.field("version", address.find(':') == std::string_view::npos ? 4 : 6);
+    json.field("addr", address);
+    if (extended) {
+      json.field("OS-EXT-IPS:type", "fixed");
+      json.field("OS-EXT-IPS-MAC:mac_addr", base::view_or(port, "mac_address"));
+    }
+    json.end_object();
+  }
 }
 
 template <bool extended>
@@ -91,8 +123,8 @@ void write_progress(JsonWriter& json, const ServerView&, const InstanceRow& serv
 void write_security_groups(JsonWriter& json, const ServerView&, const InstanceRow& server) {
   json.key("security_groups");
   json.begin_array();
-  const base::Json names = base::parse_json(server.security_groups);
-  for (const base::Json& name : names.as_array()) {
+  const base::JsonView names(server.security_groups);
+  for (const base::Json& name : (*names).as_array()) {
     json.begin_object();
     json.field("name", name);
     json.end_object();
@@ -334,7 +366,7 @@ std::string ServerView::user_data(const std::string& server_id) const {
   return found == user_data_.end() ? "" : found->second;
 }
 
-void ServerView::prepare(platform::Session& session, const std::vector<InstanceRow>& servers) {
+void ServerView::prepare(platform::Session& session, std::span<const InstanceRow> servers) {
   if (!wants_user_data_) return;
   user_data_ = store::user_data_of(session, servers);
 }
@@ -356,39 +388,15 @@ std::vector<StatePair> states_of(std::string_view status) {
 size_t write_addresses(JsonWriter& json, const InstanceRow& server, std::string_view network,
                        bool extended) {
   if (server.ports == "[]") return 0;
-  const base::Json names = base::parse_json(server.network_names);
-  const base::Json ports = base::parse_json(server.ports);
-  // Ports of one network are listed together, in the order in which networks first occur.
-  std::vector<std::pair<std::string, std::vector<const base::Json*>>> networks;
-  for (const base::Json& port : ports.as_array()) {
-    const std::string id = base::text_or(port, "network_id");
-    const std::string name = base::text_or(names, id, id);
-    auto found = std::find_if(networks.begin(), networks.end(),
-                              [&](const auto& entry) { return entry.first == name; });
-    if (found == networks.end()) found = networks.insert(networks.end(), {name, {}});
-    found->second.push_back(&port);
-  }
+  const base::JsonView names(server.network_names);
+  const base::JsonView ports(server.ports);
   size_t written = 0;
-  for (const auto& [name, of_network] : networks) {
+  for (const auto& [name, of_network] : by_network((*ports).as_array(), *names)) {
     if (!network.empty() && name != network) continue;
     ++written;
     json.key(name);
     json.begin_array();
-    for (const base::Json* port : of_network) {
-      const base::Json* ips = base::find(*port, "fixed_ips");
-      if (!ips || !ips->is_array()) continue;
-      for (const base::Json& ip : ips->get_array()) {
-        const std::string address = base::text_or(ip, "ip_address");
-        json.begin_object();
-        json.field("version", address.find(':') == std::string::npos ? 4 : 6);
-        json.field("addr", address);
-        if (extended) {
-          json.field("OS-EXT-IPS:type", "fixed");
-          json.field("OS-EXT-IPS-MAC:mac_addr", base::text_or(*port, "mac_address"));
-        }
-        json.end_object();
-      }
-    }
+    for (const base::Json* port : of_network) write_addresses_of(json, *port, extended);
     json.end_array();
   }
   return written;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -28,7 +29,7 @@ class ServerView {
   void write(base::JsonWriter& json, const store::InstanceRow& server,
              const std::function<void()>& more) const;
   // Loads what is kept outside the rows, in a bounded number of queries; before `write`.
-  void prepare(platform::Session& session, const std::vector<store::InstanceRow>& servers);
+  void prepare(platform::Session& session, std::span<const store::InstanceRow> servers);
 
   // What fields need; public for the table in server_view.cpp.
   const Links& image_links() const { return image_links_; }

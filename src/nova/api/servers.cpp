@@ -257,20 +257,24 @@ Response list_servers_as(app::App& app, ApiRequest& request, ServerDocument docu
   refuse_unknown_filters(request);
   const ServerList list(app, request);
   ServerView view(app, request, document);
-  const auto servers = app.database.read([&](platform::Session& session) {
-    auto rows = list.fetch(session);
-    if (!brief) view.prepare(session, rows);
-    return rows;
-  });
   base::JsonWriter json;
   json.begin_object();
   json.key("servers");
   json.begin_array();
-  for (const auto& server : servers)
-    brief ? view.write_brief(json, server) : view.write(json, server);
+  size_t count = 0;
+  std::string last_id;
+  const auto write = [&](platform::Session& session, std::span<const store::InstanceRow> servers) {
+    if (!brief) view.prepare(session, servers);
+    for (const auto& server : servers)
+      brief ? view.write_brief(json, server) : view.write(json, server);
+    count += servers.size();
+    last_id = servers.back().id;
+  };
+  app.database.read([&](platform::Session& session) {
+    list.each_batch(session, [&](auto servers) { write(session, servers); });
+  });
   json.end_array();
-  write_next_link(json, "servers_links", request, list.limit(), servers.size(),
-                  servers.empty() ? "" : servers.back().id);
+  write_next_link(json, "servers_links", request, list.limit(), count, last_id);
   json.end_object();
   return answer(json);
 }
@@ -286,7 +290,7 @@ Response list_servers_detail(app::App& app, ApiRequest& request) {
 Response answer_server(app::App& app, const ApiRequest& request, const store::InstanceRow& server,
                        ServerDocument document) {
   ServerView view(app, request, document);
-  app.database.read([&](platform::Session& session) { view.prepare(session, {server}); });
+  app.database.read([&](platform::Session& session) { view.prepare(session, {&server, 1}); });
   base::JsonWriter json;
   json.begin_object();
   json.key("server");

@@ -90,16 +90,8 @@ void each_instance(Session& session, const InstanceQuery& query,
   session.query(sql, values, each);
 }
 
-std::vector<InstanceRow> list_instances(Session& session, const InstanceQuery& query) {
-  std::vector<InstanceRow> rows;
-  each_instance(session, query, [&](const platform::SqlRow& row) {
-    rows.push_back(platform::decode<InstanceRow>(row));
-  });
-  return rows;
-}
-
 std::map<std::string, std::string> user_data_of(Session& session,
-                                                const std::vector<InstanceRow>& servers) {
+                                                std::span<const InstanceRow> servers) {
   // A fixed number of placeholders, so that there is one statement; the rest is padded.
   constexpr size_t kBatch = 50;
   static const std::string sql = [] {

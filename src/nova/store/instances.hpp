@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -131,11 +132,9 @@ struct InstanceQuery {
 // Calls `each` per row. Throws Error(bad_request) "marker [X] not found" for an unknown marker.
 void each_instance(platform::Session& session, const InstanceQuery& query,
                    const std::function<void(const platform::SqlRow&)>& each);
-[[nodiscard]] std::vector<InstanceRow> list_instances(platform::Session& session,
-                                                      const InstanceQuery& query);
 // Server id -> user data, of those that have some. A query per 50 servers.
-[[nodiscard]] std::map<std::string, std::string> user_data_of(
-    platform::Session& session, const std::vector<InstanceRow>& servers);
+[[nodiscard]] std::map<std::string, std::string> user_data_of(platform::Session& session,
+                                                              std::span<const InstanceRow> servers);
 void remove_instance_rows(platform::Session& session, const std::string& id);
 
 // All that compute hosts and the metadata service know of it.
