@@ -155,7 +155,8 @@ TEST(RabbitmqFaults, ConnectionsCutInTheMiddleLoseNothing) {
   for (int cut = 0; cut < 5; ++cut) {
     const size_t sent = traffic.settled();
     ASSERT_TRUE(eventually([&] { return traffic.settled() > sent + 50; }, 60s)) << cut;
-    EXPECT_GE(cut_connections(options.url), 1);
+    // What was confirmed before the last cut may be read after it, when there is none yet.
+    EXPECT_TRUE(eventually([&] { return cut_connections(options.url) >= 1; }));
   }
   expect_nothing_lost(traffic);
 }
