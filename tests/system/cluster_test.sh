@@ -134,10 +134,10 @@ expect_unreached "$c" 10.77.0.11
 expect_unreached "$c" 10.77.0.12
 
 step 'by entries of the server, not by multicast'
-on compute1 ip -details link show type vxlan | grep -q 'vxlan id' || fail 'no VXLAN device'
+grep -q 'vxlan id' <<<"$(on compute1 ip -details link show type vxlan)" || fail 'no VXLAN device'
 if on compute1 ip -details link show type vxlan | grep -E 'vxlan id .* (group|remote) '; then fail 'a multicast group'; fi
 subnet=${api_address%.*}
-on compute1 bridge fdb show | grep -q "dst $subnet.12" || fail 'no entry for compute2'
+grep -q "dst $subnet.12" <<<"$(on compute1 bridge fdb show)" || fail 'no entry for compute2'
 
 step 'a compute service dies with a build in its hands'
 set_service compute1 disabled
@@ -171,8 +171,8 @@ for host in compute1 compute2; do
 done
 stray=11111111-2222-3333-4444-555555555555
 mkdir -p "$state/compute3/state/instances/$stray"
-doctor compute3 | grep -q "server $stray" || fail 'what is left of a server was not seen'
-doctor compute3 --repair | grep -q 'removed disks' || fail 'it was not mended'
+grep -q "server $stray" <<<"$(doctor compute3)" || fail 'what is left of a server was not seen'
+grep -q 'removed disks' <<<"$(doctor compute3 --repair)" || fail 'it was not mended'
 [[ ! -e $state/compute3/state/instances/$stray ]] || fail 'it is still there'
 
 step 'it comes back'

@@ -25,7 +25,7 @@ done
 [[ $(nova GET "/servers/$drive" | jq -r .server.config_drive) == True ]] || fail 'the API does not show the drive'
 
 step 'the drive is an ISO 9660 file system with the label that cloud-init looks for'
-isoinfo -d -i "$state/instances/$drive/disk.config" | grep -q '^Volume id: config-2$' || fail 'label'
+grep -q '^Volume id: config-2$' <<<"$(isoinfo -d -i "$state/instances/$drive/disk.config")" || fail 'label'
 [[ ! -e $state/instances/$service/disk.config ]] || fail 'a drive that nobody asked for'
 
 step 'the guests come up'

@@ -35,7 +35,7 @@ use_cloud "$state"
 head -c 100000 /dev/urandom >"$state/image.raw"
 openstack image create --disk-format raw --container-format bare --file "$state/image.raw" shared >/dev/null
 [[ $(openstack image show shared -f value -c checksum) == "$(md5sum <"$state/image.raw" | cut -d' ' -f1)" ]]
-sqlite3 "$state/db/glance.sqlite" 'SELECT name FROM images' | grep -qx shared
+grep -qx shared <<<"$(sqlite3 "$state/db/glance.sqlite" 'SELECT name FROM images')"
 
 "$nephele" queue list --state-dir "$state" | tee "$state/queues"
 grep -Eq '^glance +registry +0 +1 +0 +1$' "$state/queues"
@@ -47,4 +47,4 @@ fi
 # Without its registry, the API says at once that nobody listens.
 kill -TERM "${pids[0]}"
 wait "${pids[0]}"
-"$nephele" queue list --state-dir "$state" | grep -Eq '^glance +registry +0 +0 +0 +0$'
+grep -Eq '^glance +registry +0 +0 +0 +0$' <<<"$("$nephele" queue list --state-dir "$state")"

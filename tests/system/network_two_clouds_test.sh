@@ -64,7 +64,7 @@ wired() { # NETWORK: its bridge is there, and who answers DHCP
 }
 
 served() { # NETWORK: metadata too
-  wired "$1" && ip netns exec "qdhcp-$1" ss -Hltn 2>/dev/null | grep -q 169.254.169.254:80
+  wired "$1" && grep -q 169.254.169.254:80 <<<"$(ip netns exec "qdhcp-$1" ss -Hltn 2>/dev/null)"
 }
 
 gone() { # NETWORK
@@ -109,7 +109,7 @@ wired "$one"
 
 step 'doctor compares it with its database, and mends it'
 doctor() { "$nephele" doctor --state-dir "$work/one" "$@" || true; }
-doctor | grep -q 'nothing was found'
+grep -q 'nothing was found' <<<"$(doctor)"
 tap=$(ls "/sys/class/net/brq${one:0:11}/brif" | grep '^tap')
 ip link set "$tap" nomaster
 ip link add brqdeadbeef-00 type bridge
@@ -121,7 +121,7 @@ for what in "$tap is not in the bridge" 'device brqdeadbeef-00' 'has a DHCP serv
 done
 doctor --repair | grep -c repaired | grep -qx 3
 [[ -e /sys/class/net/brq${one:0:11}/brif/$tap && ! -e /sys/class/net/brqdeadbeef-00 ]]
-doctor | grep -q 'nothing was found'
+grep -q 'nothing was found' <<<"$(doctor)"
 wired "$one"
 
 step 'its directory is deleted: doctor tells, cleanup finds what is left, and only that'

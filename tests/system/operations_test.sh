@@ -72,7 +72,8 @@ grep -q "claim $stray" "$state/found"
 grep -q "server $stray" "$state/found"
 grep -q "port $port .*is of server $stray, which is not there" "$state/found"
 [[ -d $state/instances/$stray ]]
-doctor --repair | tee "$state/repaired" | grep -q 'gave back the claim'
+doctor --repair >"$state/repaired"
+grep -q 'gave back the claim' "$state/repaired"
 grep -q 'removed disks' "$state/repaired"
 [[ ! -e $state/instances/$stray ]]
 [[ -z $(sqlite3 "$state/db/nova.sqlite" 'SELECT * FROM allocations') ]]

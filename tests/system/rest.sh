@@ -68,7 +68,7 @@ console_of() {
 }
 
 console_has() { # SERVER PATTERN
-  console_of "$1" | grep -aqE -- "$2"
+  grep -aqE -- "$2" <<<"$(console_of "$1")"
 }
 
 expect_console() { # SERVER PATTERN...
