@@ -19,21 +19,11 @@ namespace {
 using Cause = MariadbInterruption::Cause;
 using std::chrono::steady_clock;
 
-// Serializable: what a write has read holds until it commits, as with SQLite's single writer.
-// Quotas that are counted, and rows inserted if none is there, need no less.
-const std::string kBeginWrite =
-    "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;START TRANSACTION READ WRITE";
-const std::string kBeginRead = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
-const std::string kCommit = "COMMIT";
-
-enum class Access { read_only, read_write };
-
 // A connection seen as the session of one transaction. After an interruption nothing more runs: the
 // server has ended the transaction, and a statement would be one of its own.
 class MariadbSession final : public Session {
  public:
-  MariadbSession(MariadbConnection& connection, Access access)
-      : connection_(connection), access_(access) {}
+  explicit MariadbSession(MariadbConnection& connection) : connection_(connection) {}
 
   void query(std::string_view sql, const SqlValues& values,
              const std::function<void(const SqlRow&)>& each) override {
@@ -47,7 +37,7 @@ class MariadbSession final : public Session {
   }
 
   int64_t execute(std::string_view sql, const SqlValues& values) override {
-    if (access_ == Access::read_only)
+    if (connection_.mode() == MariadbMode::read)
       throw base::Error(base::ErrorKind::internal, "An internal error occurred.",
                         "a write inside Database::read: " + std::string(sql));
     int64_t changed = 0;
@@ -75,7 +65,6 @@ class MariadbSession final : public Session {
   }
 
   MariadbConnection& connection_;
-  const Access access_;
   std::optional<MariadbInterruption> interruption_;
   bool answered_ = false;
   bool wrote_ = false;
@@ -138,7 +127,8 @@ class MariadbDatabase::Attempts {
 };
 
 MariadbDatabase::MariadbDatabase(const MariadbOptions& options) : pool_(options) {
-  const MariadbPool::Lease connection = pool_.take(steady_clock::now() + options.patience);
+  const MariadbPool::Lease connection =
+      pool_.take(steady_clock::now() + options.patience, MariadbMode::single);
   warn_if_not_durable(*connection, options);
   prepare_commit_marks(*connection);
 }
@@ -160,13 +150,13 @@ void MariadbDatabase::run_read(const char* name, const Work& work) {
 }
 
 void MariadbDatabase::read_once(const Work& work, MariadbPool::Deadline deadline, bool& answered) {
-  MariadbPool::Lease connection = pool_.take(deadline);
-  MariadbSession session(*connection, Access::read_only);
+  MariadbPool::Lease connection = pool_.take(deadline, MariadbMode::read);
+  MariadbSession session(*connection);
   const base::ScopeExit tell([&] { answered = session.answered(); });
   try {
-    connection->run(kBeginRead);
+    connection->begin(MariadbMode::read);
     run_in_transaction(work, session);
-    connection->run(kCommit);
+    connection->end_unchanged();
   } catch (const MariadbInterruption& interruption) {
     end_transaction(connection, interruption.cause);
     throw;
@@ -192,12 +182,13 @@ void MariadbDatabase::run_write(const char* name, const Work& work) {
 }
 
 void MariadbDatabase::write_once(const Work& work, MariadbPool::Deadline deadline) {
-  MariadbPool::Lease connection = pool_.take(deadline);
-  MariadbSession session(*connection, Access::read_write);
+  MariadbPool::Lease connection = pool_.take(deadline, MariadbMode::write);
+  MariadbSession session(*connection);
   try {
-    connection->run(kBeginWrite);
+    if (connection->next_commit().number == 1) forget_old_marks(*connection);
+    connection->begin(MariadbMode::write);
     run_in_transaction(work, session);
-    if (!session.wrote()) return connection->run(kCommit);
+    if (!session.wrote()) return connection->end_unchanged();
   } catch (const MariadbInterruption& interruption) {
     end_transaction(connection, interruption.cause);
     throw;

@@ -14,6 +14,8 @@ namespace {
 // Longer than a connection lives, so that the mark of a live one never goes.
 constexpr int64_t kKeptSeconds = 24 * 3600;
 
+constexpr int64_t kMarksKept = 16;  // at most, of a connection
+
 constexpr std::string_view kCreate =
     "CREATE TABLE IF NOT EXISTS transaction_marks ("
     "session VARCHAR(36) NOT NULL, number BIGINT NOT NULL, is_fence BIGINT NOT NULL, "
@@ -27,18 +29,6 @@ bool has_table(MariadbConnection& connection) {
       "table_name='transaction_marks'",
       {}, [&](const SqlRow&) { found = true; });
   return found;
-}
-
-// By key, one by one: a DELETE over a range would lock the marks of others.
-void delete_old_marks(MariadbConnection& connection) {
-  std::vector<CommitMark> old;
-  connection.query(
-      "SELECT session, number FROM transaction_marks WHERE marked_at<UNIX_TIMESTAMP()-? LIMIT 1000",
-      {kKeptSeconds},
-      [&](const SqlRow& row) { old.push_back({std::string(row.text(0)), row.integer(1)}); });
-  for (const CommitMark& mark : old)
-    connection.execute("DELETE FROM transaction_marks WHERE session=? AND number=?",
-                       {mark.session, mark.number});
 }
 
 // The connection that the mark belongs to may still hold its locks, if the server has not noticed
@@ -84,19 +74,38 @@ bool look_up(MariadbConnection& connection, const CommitMark& mark) {
                     detail);
 }
 
+// Of every sixteen commits the last takes the marks of the others away.
+std::string delete_former_marks(const CommitMark& mark) {
+  if (mark.number % kMarksKept != 0) return {};
+  std::string numbers;
+  for (int64_t number = mark.number - kMarksKept; number < mark.number; ++number)
+    numbers += fmt::format("{}{}", numbers.empty() ? "" : ",", number);
+  return fmt::format("DELETE FROM transaction_marks WHERE session='{}' AND number IN ({});",
+                     mark.session, numbers);
+}
+
 }  // namespace
 
 void prepare_commit_marks(MariadbConnection& connection) {
   if (!has_table(connection)) connection.execute(kCreate, {});
-  delete_old_marks(connection);
+}
+
+// By key, one by one: a DELETE over a range would lock the marks of others.
+void forget_old_marks(MariadbConnection& connection) {
+  connection.begin(MariadbMode::single);
+  std::vector<CommitMark> old;
+  connection.query(
+      "SELECT session, number FROM transaction_marks WHERE marked_at<UNIX_TIMESTAMP()-? LIMIT 1000",
+      {kKeptSeconds},
+      [&](const SqlRow& row) { old.push_back({std::string(row.text(0)), row.integer(1)}); });
+  for (const CommitMark& mark : old)
+    connection.execute("DELETE FROM transaction_marks WHERE session=? AND number=?",
+                       {mark.session, mark.number});
 }
 
 void commit_with_mark(MariadbConnection& connection) {
   const CommitMark mark = connection.next_commit();
-  std::string statements;
-  if (mark.number > 1)
-    statements = fmt::format("DELETE FROM transaction_marks WHERE session='{}' AND number={};",
-                             mark.session, mark.number - 1);
+  std::string statements = delete_former_marks(mark);
   statements += fmt::format(
       "INSERT INTO transaction_marks (session, number, is_fence, marked_at) "
       "VALUES ('{}',{},0,UNIX_TIMESTAMP());COMMIT",
@@ -109,8 +118,9 @@ bool was_committed(MariadbPool& pool, const CommitMark& mark, MariadbPool::Deadl
   for (;;) {
     std::string detail;
     try {
-      MariadbPool::Lease connection = pool.take(deadline);
+      MariadbPool::Lease connection = pool.take(deadline, MariadbMode::single);
       try {
+        connection->begin(MariadbMode::single);
         const bool committed = look_up(*connection, mark);
         log_warning("the answer to a commit got lost; looked up: committed={}", committed);
         return committed;

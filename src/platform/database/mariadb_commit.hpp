@@ -6,8 +6,11 @@
 
 namespace platform {
 
-// Makes the table of marks if it is not there, and forgets marks of long ago.
+// Makes the table of marks if it is not there.
 void prepare_commit_marks(MariadbConnection& connection);
+
+// Deletes what connections of long ago left. To be called once in a connection's life.
+void forget_old_marks(MariadbConnection& connection);
 
 // Commits the open transaction with the mark connection.next_commit(), in one round trip. A
 // MariadbInterruption of the connection leaves open whether it is committed.

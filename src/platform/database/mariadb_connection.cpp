@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <mysql.h>
 
+#include <utility>
+
 #include "base/error.hpp"
 #include "platform/database/mariadb_error.hpp"
 
@@ -23,6 +25,18 @@ constexpr const char* kSetUp =
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES', "
     "time_zone='+00:00', innodb_lock_wait_timeout=10, wait_timeout=28800, autocommit=1;"
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+
+std::string_view set_mode(MariadbMode mode) {
+  switch (mode) {
+    case MariadbMode::single:
+      return "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;SET SESSION autocommit=1";
+    case MariadbMode::read:
+      return "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;SET SESSION autocommit=0";
+    case MariadbMode::write:
+      return "SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE;SET SESSION autocommit=0";
+  }
+  return {};
+}
 
 void set_tls(MYSQL* handle, const MariadbTls& tls) {
   const auto text = [&](mysql_option option, const std::string& value) {
@@ -95,6 +109,23 @@ void MariadbConnection::set_up() {
   query("SELECT UUID()", {}, [&](const SqlRow& row) { session_ = row.text(0); });
   // A name by which another connection finds this one's transaction, to end it.
   query("SELECT GET_LOCK(?,0)", {session_}, [](const SqlRow&) {});
+}
+
+void MariadbConnection::begin(MariadbMode mode) {
+  await_end();
+  if (mode == mode_) return;
+  run(std::string(set_mode(mode)));
+  mode_ = mode;
+}
+
+void MariadbConnection::end_unchanged() {
+  if (mysql_send_query(handle_, "COMMIT", 6) != 0) fail("COMMIT");
+  is_ending_ = true;
+}
+
+void MariadbConnection::await_end() {
+  if (!std::exchange(is_ending_, false)) return;
+  if (mysql_read_query_result(handle_) != 0) fail("COMMIT");
 }
 
 void MariadbConnection::query(std::string_view sql, const SqlValues& values,

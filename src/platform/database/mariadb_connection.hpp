@@ -17,6 +17,15 @@ struct CommitMark {
   int64_t number = 0;  // from 1
 };
 
+// What the statements of a connection are.
+enum class MariadbMode {
+  single,  // each is a transaction of its own: a new connection
+  read,    // a transaction on one snapshot, from the first statement to end_unchanged()
+  // Serializable: what was read holds until the commit, as with SQLite's single writer. Quotas that
+  // are counted, and rows inserted if none is there, need no less.
+  write,
+};
+
 // Not thread-safe: used by one thread at a time. Failures are thrown by throw_mariadb_error; after
 // one the connection is good unless it was an interruption of the connection.
 class MariadbConnection {
@@ -26,6 +35,10 @@ class MariadbConnection {
   MariadbConnection(const MariadbConnection&) = delete;
   MariadbConnection& operator=(const MariadbConnection&) = delete;
 
+  // To be called first by who gets the connection lent. Costs nothing if its mode was the same.
+  void begin(MariadbMode mode);
+  [[nodiscard]] MariadbMode mode() const { return mode_; }
+
   // A prepared statement, kept for the next time.
   void query(std::string_view sql, const SqlValues& values,
              const std::function<void(const SqlRow&)>& each);
@@ -33,6 +46,9 @@ class MariadbConnection {
   // Statements without values and rows, separated by ';', in one round trip: BEGIN, COMMIT, ... The
   // first that fails is the last that runs. Never with text from outside.
   void run(const std::string& statements);
+  // Ends a transaction that has changed nothing, without waiting for the answer: the next begin()
+  // does.
+  void end_unchanged();
   // Undoes the open transaction. Never throws; false: the connection is lost.
   bool roll_back() noexcept;
 
@@ -50,6 +66,7 @@ class MariadbConnection {
   class Use;
 
   void set_up();
+  void await_end();
   Statements::iterator acquire(std::string_view sql);
   void release(Statements::iterator statement) noexcept;
   void evict();
@@ -58,6 +75,8 @@ class MariadbConnection {
   st_mysql* handle_ = nullptr;
   std::string session_;  // a UUID
   int64_t commits_ = 0;
+  MariadbMode mode_ = MariadbMode::single;
+  bool is_ending_ = false;  // end_unchanged() has no answer yet
   std::chrono::steady_clock::time_point opened_at_;
   Statements statements_;
   std::unordered_map<std::string_view, Statements::iterator> index_;  // keys point into statements_

@@ -1,5 +1,6 @@
 #include "platform/database/mariadb_pool.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include "base/error.hpp"
@@ -26,8 +27,8 @@ void MariadbPool::Lease::discard() {
   pool_.give_back(nullptr);
 }
 
-MariadbPool::Lease MariadbPool::take(Deadline deadline) {
-  auto connection = wait_for_idle(deadline);
+MariadbPool::Lease MariadbPool::take(Deadline deadline, MariadbMode mode) {
+  auto connection = wait_for_idle(deadline, mode);
   if (connection && steady_clock::now() - connection->opened_at() > kRecycleAfter)
     connection.reset();
   try {
@@ -40,7 +41,8 @@ MariadbPool::Lease MariadbPool::take(Deadline deadline) {
 }
 
 // Null: one may be opened. Either way it counts as taken.
-std::unique_ptr<MariadbConnection> MariadbPool::wait_for_idle(Deadline deadline) {
+std::unique_ptr<MariadbConnection> MariadbPool::wait_for_idle(Deadline deadline,
+                                                              MariadbMode mode) {
   std::unique_lock lock(mutex_);
   if (taken_ >= options_.connections) metrics_.waits.add();
   if (!returned_.wait_until(lock, deadline, [&] { return taken_ < options_.connections; }))
@@ -48,6 +50,9 @@ std::unique_ptr<MariadbConnection> MariadbPool::wait_for_idle(Deadline deadline)
   ++taken_;
   metrics_.in_use.add(1);
   if (idle_.empty()) return nullptr;
+  const auto same = std::find_if(idle_.rbegin(), idle_.rend(),
+                                 [&](const auto& entry) { return entry->mode() == mode; });
+  std::swap(same == idle_.rend() ? idle_.back() : *same, idle_.back());
   auto connection = std::move(idle_.back());
   idle_.pop_back();
   return connection;

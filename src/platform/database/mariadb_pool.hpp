@@ -42,14 +42,14 @@ class MariadbPool {
       : options_(std::move(options)), metrics_(options_.database, options_.connections) {}
 
   // Waits for a free one, and tries again to connect, until `deadline`; then throws
-  // base::Error(unavailable).
-  [[nodiscard]] Lease take(Deadline deadline);
+  // base::Error(unavailable). One of that mode if there is one: the caller begins it.
+  [[nodiscard]] Lease take(Deadline deadline, MariadbMode mode);
   [[nodiscard]] const MariadbOptions& options() const { return options_; }
   // A transaction runs again.
   void count_retry() { metrics_.retries.add(); }
 
  private:
-  std::unique_ptr<MariadbConnection> wait_for_idle(Deadline deadline);
+  std::unique_ptr<MariadbConnection> wait_for_idle(Deadline deadline, MariadbMode mode);
   std::unique_ptr<MariadbConnection> connect(Deadline deadline);
   // Null: one that was lent is closed.
   void give_back(std::unique_ptr<MariadbConnection> connection) noexcept;

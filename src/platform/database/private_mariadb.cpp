@@ -96,7 +96,7 @@ void run_at(MariadbOptions server, const std::string& statement) {
   server.database = kHome;
   MariadbPool pool(server);
   const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
-  pool.take(deadline)->run(statement);
+  pool.take(deadline, MariadbMode::single)->run(statement);
 }
 
 MariadbOptions test_server() {
