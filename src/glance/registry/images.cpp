@@ -2,6 +2,7 @@
 
 #include "glance/registry/registry.hpp"
 #include "glance/store/images.hpp"
+#include "platform/database/outbox.hpp"
 #include "platform/database/rows.hpp"
 
 namespace glance::registry {
@@ -91,7 +92,6 @@ void Registry::remove(const std::string& request_id, const DeleteImage& request)
                                                RemoveImageData{request.id, *row.location}),
                         now);
   });
-  relay_.wake();
 }
 
 void Registry::set_active(const SetImageActive& request) {

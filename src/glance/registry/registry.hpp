@@ -4,7 +4,6 @@
 #include "glance/messages.hpp"
 #include "platform/bus/dispatcher.hpp"
 #include "platform/database/database.hpp"
-#include "platform/database/outbox.hpp"
 #include "platform/runtime.hpp"
 
 namespace glance::registry {
@@ -16,8 +15,8 @@ inline constexpr base::Duration kUploadPatience = std::chrono::seconds{45};
 // What the messages do. Thread-safe. Errors as the messages document them.
 class Registry {
  public:
-  Registry(platform::Runtime runtime, platform::Database& database, platform::OutboxRelay& relay)
-      : runtime_(runtime), database_(database), relay_(relay) {}
+  Registry(platform::Runtime runtime, platform::Database& database)
+      : runtime_(runtime), database_(database) {}
 
   Image add(const AddImage& request);
   [[nodiscard]] Image get(const GetImage& request);
@@ -44,7 +43,6 @@ class Registry {
  private:
   platform::Runtime runtime_;
   platform::Database& database_;
-  platform::OutboxRelay& relay_;
 };
 
 // One handler per message.

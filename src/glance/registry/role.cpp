@@ -1,5 +1,6 @@
 #include "glance/registry/registry.hpp"
 #include "glance/service.hpp"
+#include "platform/database/outbox.hpp"
 
 namespace glance {
 namespace registry {
@@ -66,7 +67,7 @@ class RegistryRole final : public openstack::Role {
  public:
   explicit RegistryRole(openstack::RoleEnvironment environment)
       : relay_(environment.runtime, *environment.database, environment.bus),
-        registry_(environment.runtime, *environment.database, relay_),
+        registry_(environment.runtime, *environment.database),
         subscription_(environment.bus.subscribe(std::string(kRegistryTopic),
                                                 registry::make_dispatcher(registry_),
                                                 {"glance-registry"})),

@@ -20,14 +20,13 @@ Core::Core(platform::Runtime runtime, platform::Database& database, platform::Bu
       type_drivers_(make_type_drivers(settings_.type_drivers, runtime.random)),
       relay_(runtime, database, bus) {}
 
-void Core::notify_nova(platform::Session& session, Changes& changes, const std::string& event,
+void Core::notify_nova(platform::Session& session, const std::string& event,
                        const std::string& server_id, const std::string& port_id) {
   const NotifyNova body{event, server_id, port_id};
   platform::enqueue(session, std::string(kNotifierTopic),
                     platform::make_message(runtime_.random.uuid(),
                                            platform::current_request().request_id, nullptr, body),
                     now());
-  changes.enqueued();
 }
 
 template <class T>
@@ -40,7 +39,6 @@ void Core::fanout(const T& body) {
 // Agents look again by themselves: a notification that can not be sent is no failure of the request
 // whose change is already durable.
 void Core::publish(const Changes& changes) {
-  if (changes.enqueued_) relay_.wake();
   try {
     for (const std::string& id : changes.networks_) fanout(NetworkChanged{id});
     for (const PortChanged& port : changes.ports_) fanout(port);

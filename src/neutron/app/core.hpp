@@ -34,15 +34,12 @@ class Changes {
     ports_.push_back({id, network_id, host});
   }
   void groups(const std::vector<std::string>& ids) { groups_.insert(ids.begin(), ids.end()); }
-  // The outbox has a new message.
-  void enqueued() { enqueued_ = true; }
 
  private:
   friend class Core;
   std::set<std::string> networks_;
   std::vector<PortChanged> ports_;
   std::set<std::string> groups_;
-  bool enqueued_ = false;
 };
 
 class Core {
@@ -76,7 +73,7 @@ class Core {
   }
 
   // Writes a message for Nova into the outbox, within the transaction.
-  void notify_nova(platform::Session& session, Changes& changes, const std::string& event,
+  void notify_nova(platform::Session& session, const std::string& event,
                    const std::string& server_id, const std::string& port_id);
 
   [[nodiscard]] base::TimePoint now() const { return runtime_.clock.now(); }

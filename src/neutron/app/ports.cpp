@@ -259,7 +259,7 @@ void Ports::remove(const openstack::Context& /*context*/, const std::string& id,
     news.port(id, port->row.network_id, port->row.host);
     news.groups(port->security_groups);
     if (port->row.is_of_server() && !port->row.device_id.empty())
-      core_.notify_nova(session, news, "network-vif-deleted", port->row.device_id, id);
+      core_.notify_nova(session, "network-vif-deleted", port->row.device_id, id);
   });
 }
 
@@ -274,15 +274,14 @@ void Ports::set_status(const std::string& host, const std::vector<std::string>& 
   };
   // Most reports repeat what is known: they cost no write.
   if (core_.read(stale).empty()) return;
-  core_.write("set_port_status", [&](platform::Session& session, Changes& news) {
+  core_.write("set_port_status", [&](platform::Session& session, Changes&) {
     for (const store::PortRow& row : stale(session)) {
       session.execute(
           "UPDATE ports SET status=?, revision_number=revision_number+1, updated_at=? WHERE id=?",
           {status, core_.now(), row.id});
       if (!row.is_of_server() || row.device_id.empty()) continue;
       core_.notify_nova(
-          session, news,
-          status == store::kStatusActive ? "network-vif-plugged" : "network-vif-unplugged",
+          session, status == store::kStatusActive ? "network-vif-plugged" : "network-vif-unplugged",
           row.device_id, row.id);
     }
   });

@@ -52,12 +52,10 @@ Response create_external_event(app::App& app, ApiRequest& request) {
   bool some_known = false;
   for (const Event& event : events) some_known |= event.code != kUnknownServer;
   if (!some_known) not_found("No instances found for any event");
-  if (!messages.empty()) {
+  if (!messages.empty())
     app.database.write("events", [&](platform::Session& session) {
       for (const auto& [topic, message] : messages) platform::enqueue(session, topic, message, now);
     });
-    app.outbox->wake();
-  }
   int status = 200;
   base::JsonWriter json;
   json.begin_object();

@@ -258,7 +258,6 @@ CreatedServers create_servers(App& app, const openstack::Context& context,
     }
     return allowed;
   });
-  app.outbox->wake();
   for (int64_t i = 0; i < count; ++i)
     created.ids.push_back(drafts[static_cast<size_t>(i)].server.id);
   return created;

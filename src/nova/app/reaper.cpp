@@ -135,7 +135,6 @@ void Reaper::run() {
   app_.database.write("reaper.sagas", [&](Session& session) {
     return store::delete_stale_sagas(session, now - kSagaAge);
   });
-  app_.outbox->wake();
 }
 
 std::vector<store::InstanceRow> Reaper::list_left(base::TimePoint now) {

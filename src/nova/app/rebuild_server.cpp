@@ -104,7 +104,6 @@ store::InstanceRow rebuild_server(App& app, const openstack::Context& context,
     platform::enqueue(session, compute_topic(server.host), message, now);
     return server;
   });
-  app.outbox->wake();
   return rebuilt;
 }
 

@@ -127,7 +127,6 @@ void delete_server(App& app, const openstack::Context& context, const std::strin
         {server.vm_state, "deleting", operation, server.host, now + kDeleteDeadline, 1}, now);
     if (changed) platform::enqueue(session, compute_topic(server.host), terminate, now);
   });
-  app.outbox->wake();
 }
 
 void change_power(App& app, const openstack::Context& context, const std::string& id, Power power) {
@@ -150,7 +149,6 @@ void change_power(App& app, const openstack::Context& context, const std::string
                                             now);
     if (changed) platform::enqueue(session, compute_topic(server.host), message, now);
   });
-  app.outbox->wake();
 }
 
 store::InstanceRow update_server(App& app, const openstack::Context& context, const std::string& id,

@@ -122,7 +122,7 @@ Changed Conductor::build_failed(const app::Origin& origin, const BuildFailed& fa
   const base::TimePoint now = app_.now();
   platform::log_warning("build failed server={} host={} reason={}", failed.server_id, failed.host,
                         failed.reason);
-  const Changed changed = app_.database.write("build.failed", [&](Session& session) -> Changed {
+  return app_.database.write("build.failed", [&](Session& session) -> Changed {
     const auto row = find_on_host(session, failed.host, failed.server_id, failed.operation_id);
     if (!row || row->task_state == "deleting") return {false};
     const bool rescheduled = app::build_failed(
@@ -132,8 +132,6 @@ Changed Conductor::build_failed(const app::Origin& origin, const BuildFailed& fa
     if (!rescheduled) platform::enqueue(session, std::string(kConductorTopic), release, now);
     return {true};
   });
-  app_.outbox->wake();
-  return changed;
 }
 
 Changed Conductor::server_terminated(const ServerTerminated& terminated) {

@@ -125,7 +125,7 @@ void Scheduler::schedule(const app::Origin& origin, const ScheduleServer& wanted
     decision.lost_to_others = lost;
     if (decision.host.empty() || races >= kMaxLostRaces) return give_up(origin, *server, decision);
     const Outcome outcome = commit(origin, *server, decision);
-    if (outcome == Outcome::placed) return app_.outbox->wake();
+    if (outcome == Outcome::placed) return;
     app_.database.read([&](Session& session) { hosts_.reload(session, decision.host); });
     if (outcome == Outcome::not_wanted) return;
     lost.push_back(decision.host);
@@ -201,7 +201,6 @@ void Scheduler::give_up(const app::Origin& origin, const Wanted& wanted, const D
     if (!wanted.request.tried.empty())
       platform::enqueue(session, std::string(kConductorTopic), release, now);
   });
-  app_.outbox->wake();
 }
 
 }  // namespace nova::scheduler

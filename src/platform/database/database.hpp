@@ -4,14 +4,26 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "platform/clock.hpp"
 #include "platform/database/value.hpp"
 
 namespace platform {
+
+struct Message;
+
+// Publishes what a transaction has enqueued (outbox.hpp), once that is durable.
+class Outlet {
+ public:
+  virtual ~Outlet() = default;
+  virtual void publish(const std::string& topic, const Message& message) = 0;
+};
 
 // One connection inside one transaction. Statements are text with `?`, prepared once and kept, so
 // the text must be one of a bounded set: never build it from user input.
@@ -24,6 +36,16 @@ class Session {
   // Number of rows changed. Throws base::Error(conflict) with detail "unique" when a unique or
   // primary key is violated.
   virtual int64_t execute(std::string_view sql, const SqlValues& values) = 0;
+
+  // What to do when the transaction is durable, in the thread that asked for it. Forgotten if it is
+  // rolled back, or if the database has no outlet.
+  void after_commit(std::function<void(Outlet&)> publish) {
+    after_commit_.push_back(std::move(publish));
+  }
+
+ private:
+  friend class Database;
+  std::vector<std::function<void(Outlet&)>> after_commit_;
 };
 
 class Database {
@@ -40,14 +62,18 @@ class Database {
   // but on the session; it must not wait for anything else (asserted by platform/waiting.hpp).
   template <class F>
   auto write(const char* name, F&& work) -> std::invoke_result_t<F, Session&> {
-    return run<F>(work, &Database::run_write, name);
+    return run<F>(work, &Database::write_then_publish, name);
   }
+  // One at a time: the last that was set.
+  void set_outlet(std::weak_ptr<Outlet> outlet);
 
  protected:
   virtual void run_read(const char* name, const std::function<void(Session&)>& work) = 0;
   virtual void run_write(const char* name, const std::function<void(Session&)>& work) = 0;
 
  private:
+  void write_then_publish(const char* name, const std::function<void(Session&)>& work);
+
   template <class F, class Runner>
   auto run(F& work, Runner runner, const char* name) -> std::invoke_result_t<F, Session&> {
     using Result = std::invoke_result_t<F, Session&>;
@@ -59,6 +85,9 @@ class Database {
       return std::move(*result);
     }
   }
+
+  std::mutex outlet_mutex_;
+  std::weak_ptr<Outlet> outlet_;
 };
 
 struct SqliteOptions {

@@ -41,8 +41,7 @@ MariadbPool::Lease MariadbPool::take(Deadline deadline, MariadbMode mode) {
 }
 
 // Null: one may be opened. Either way it counts as taken.
-std::unique_ptr<MariadbConnection> MariadbPool::wait_for_idle(Deadline deadline,
-                                                              MariadbMode mode) {
+std::unique_ptr<MariadbConnection> MariadbPool::wait_for_idle(Deadline deadline, MariadbMode mode) {
   std::unique_lock lock(mutex_);
   if (taken_ >= options_.connections) metrics_.waits.add();
   if (!returned_.wait_until(lock, deadline, [&] { return taken_ < options_.connections; }))

@@ -4,6 +4,8 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -16,20 +18,43 @@ namespace {
 
 constexpr size_t kBatch = 100;
 constexpr base::Duration kInterval = std::chrono::seconds{1};
+// Time for who wrote a row to publish it himself.
+constexpr base::Duration kGrace = std::chrono::seconds{1};
 // The bus keeps what it was given; this is for a bus that lost it.
 constexpr base::Duration kSettleLimit = std::chrono::seconds{60};
+// Rows that are deleted by one statement, and that wait for it at most.
+constexpr size_t kDeletedAtOnce = 32;
 
 constexpr const char* kLeaseName = "outbox";
 constexpr base::Duration kLease = std::chrono::seconds{10};
 constexpr base::Duration kProlongAfter = std::chrono::seconds{3};
-// Fanouts from relays that do not publish to the one that does.
-constexpr const char* kOutboxTopic = "outbox";
 
 struct OutgoingRow {
-  std::string id;
   std::string topic;
-  std::string message;
+  Message message;
 };
+
+// What is known of a row of the outbox.
+struct Known {
+  base::SteadyTime due;     // when to publish it, or to publish it again
+  bool is_settled = false;  // it may go
+};
+
+// Numbers of marks are one or kDeletedAtOnce: two statements, whatever is deleted.
+void delete_rows(Session& session, std::span<const std::string> ids) {
+  static const std::string many = [] {
+    std::string sql = "DELETE FROM outbox WHERE id IN (?";
+    for (size_t i = 1; i < kDeletedAtOnce; ++i) sql += ",?";
+    return sql + ")";
+  }();
+  for (; ids.size() > 1; ids = ids.subspan(std::min(ids.size(), kDeletedAtOnce))) {
+    SqlValues values;
+    for (size_t i = 0; i < kDeletedAtOnce; ++i)
+      values.emplace_back(ids[std::min(i, ids.size() - 1)]);
+    session.execute(many, values);
+  }
+  if (!ids.empty()) session.execute("DELETE FROM outbox WHERE id=?", {ids.front()});
+}
 
 }  // namespace
 
@@ -37,23 +62,26 @@ void enqueue(Session& session, const std::string& topic, const Message& message,
              base::TimePoint now) {
   session.execute("INSERT INTO outbox (id, topic, message, created_at) VALUES (?,?,?,?)",
                   {message.id, topic, to_wire(message), now});
+  session.after_commit([topic, message](Outlet& outlet) { outlet.publish(topic, message); });
 }
 
 // Shared with the bus, which may settle a message after the relay has gone.
-struct OutboxRelay::State {
+struct OutboxRelay::State final : Outlet {
   State(Runtime given, Database& its_database, Bus& its_bus)
       : runtime(std::move(given)), database(its_database), bus(its_bus) {}
+
+  void publish(const std::string& topic, const Message& message) override;
 
   void run();
   bool lead();
   [[nodiscard]] bool another_leads(base::TimePoint now);
   [[nodiscard]] bool stands_back();
   void give_up_lease();
-  void tell_leader();
   void delete_settled();
-  void expire();
   std::vector<OutgoingRow> next_batch();
-  void publish(const std::shared_ptr<State>& state, const OutgoingRow& row);
+  [[nodiscard]] std::vector<std::string> due_of(const std::vector<std::string>& ids);
+  void forget_gone(const std::vector<std::string>& there, base::SteadyTime now);
+  void hand_over(const std::string& topic, const Message& message);
   void settle(const std::string& id);
 
   Runtime runtime;
@@ -61,27 +89,25 @@ struct OutboxRelay::State {
   Bus& bus;
   std::weak_ptr<State> self;
   const std::string holder = runtime.host + "/" + runtime.random.uuid();
-  std::atomic<bool> woken = false;    // by who enqueued here
   std::atomic<bool> leading = false;  // at the last look
   base::SteadyTime held_since{};      // of the loop
 
   std::mutex mutex;
-  Periodic* loop = nullptr;                           // null before and after the relay's life
-  std::map<std::string, base::SteadyTime> in_flight;  // id -> when to publish it again
-  std::set<std::string> settled;                      // subset of in_flight whose rows may go
+  Periodic* loop = nullptr;  // null before and after the relay's life
+  std::map<std::string, Known> known;
+  size_t settled = 0;  // of those known
   bool stopping = false;
 };
 
 void OutboxRelay::State::run() {
   delete_settled();
-  expire();
-  const bool asked = woken.exchange(false);
   for (;;) {
-    if (!lead()) return asked ? tell_leader() : void();
-    const std::vector<OutgoingRow> rows = next_batch();
-    for (const OutgoingRow& row : rows) publish(self.lock(), row);
-    delete_settled();
+    const bool leads = lead();
+    std::vector<OutgoingRow> rows;
+    if (leads) rows = next_batch();
+    for (const OutgoingRow& row : rows) hand_over(row.topic, row.message);
     const std::lock_guard lock(mutex);
+    if (!leads) forget_gone({}, runtime.clock.steady());
     if (rows.size() < kBatch || stopping) return;
   }
 }
@@ -123,102 +149,101 @@ bool OutboxRelay::State::another_leads(base::TimePoint now) {
   });
 }
 
-// If it does not arrive, the leader looks within a second.
-void OutboxRelay::State::tell_leader() {
-  try {
-    bus.fanout(kOutboxTopic,
-               {runtime.random.uuid(), "OutboxChanged", 1, "", nullptr, base::JsonObject{}});
-  } catch (const base::Error& error) {
-    log_debug("the outbox's leader was not told: {}", error.what());
-  }
-}
-
 void OutboxRelay::State::delete_settled() {
-  std::set<std::string> ids;
+  std::vector<std::string> ids;
   {
     const std::lock_guard lock(mutex);
-    ids = settled;
+    for (const auto& [id, row] : known)
+      if (row.is_settled) ids.push_back(id);
   }
   if (ids.empty()) return;
-  database.write("outbox.settled", [&](Session& session) {
-    for (const std::string& id : ids) session.execute("DELETE FROM outbox WHERE id=?", {id});
-  });
+  database.write("outbox.settled", [&](Session& session) { delete_rows(session, ids); });
   const std::lock_guard lock(mutex);
-  for (const std::string& id : ids) {
-    settled.erase(id);
-    in_flight.erase(id);
-  }
+  for (const std::string& id : ids) known.erase(id);
+  settled -= ids.size();
 }
 
-void OutboxRelay::State::expire() {
-  const base::SteadyTime now = runtime.clock.steady();
-  const std::lock_guard lock(mutex);
-  std::erase_if(in_flight, [&](const auto& entry) {
-    return entry.second <= now && !settled.contains(entry.first);
-  });
+// Without a broker it is left to a process that has one.
+void OutboxRelay::State::publish(const std::string& topic, const Message& message) {
+  if (bus.reaches_broker()) hand_over(topic, message);
 }
 
-std::vector<OutgoingRow> OutboxRelay::State::next_batch() {
-  std::set<std::string> known;
+void OutboxRelay::State::hand_over(const std::string& topic, const Message& message) {
+  const base::SteadyTime again = runtime.clock.steady() + kSettleLimit;
   {
     const std::lock_guard lock(mutex);
-    for (const auto& entry : in_flight) known.insert(entry.first);
-  }
-  std::vector<OutgoingRow> rows;
-  database.read([&](Session& session) {
-    std::vector<std::string> ids;
-    session.query("SELECT id FROM outbox ORDER BY created_at, id LIMIT ?", {known.size() + kBatch},
-                  [&](const SqlRow& row) {
-                    std::string id(row.text(0));
-                    if (!known.contains(id) && ids.size() < kBatch) ids.push_back(std::move(id));
-                  });
-    for (const std::string& id : ids)
-      session.query("SELECT topic, message FROM outbox WHERE id=?", {id}, [&](const SqlRow& row) {
-        rows.push_back({id, std::string(row.text(0)), std::string(row.text(1))});
-      });
-  });
-  return rows;
-}
-
-void OutboxRelay::State::publish(const std::shared_ptr<State>& state, const OutgoingRow& row) {
-  {
-    const base::SteadyTime again = runtime.clock.steady() + kSettleLimit;
-    const std::lock_guard lock(mutex);
-    in_flight[row.id] = bus.keeps_casts() ? kNever : again;
+    known[message.id] = {bus.keeps_casts() ? kNever : again};
   }
   try {
-    bus.cast(row.topic, from_wire(row.message), [state, id = row.id] { state->settle(id); });
+    bus.cast(topic, message, [state = self.lock(), id = message.id] { state->settle(id); });
   } catch (const base::Error& error) {
     // It is tried again later, not at once, so that one bad message can not stop the others.
     const std::lock_guard lock(mutex);
-    in_flight[row.id] = runtime.clock.steady() + kSettleLimit;
-    log_error("outbox message was not published: id={} topic={} error={}", row.id, row.topic,
+    known[message.id] = {again};
+    log_error("outbox message was not published: id={} topic={} error={}", message.id, topic,
               error.what());
   }
 }
 
 void OutboxRelay::State::settle(const std::string& id) {
   const std::lock_guard lock(mutex);
-  if (!in_flight.contains(id)) return;  // a late answer for one that was published again or is gone
-  settled.insert(id);
-  if (loop) loop->wake();
+  const auto found = known.find(id);
+  // Not there: a late answer for one that was published again, or is gone.
+  if (found == known.end() || std::exchange(found->second.is_settled, true)) return;
+  if (++settled >= kDeletedAtOnce && loop) loop->wake();
+}
+
+std::vector<OutgoingRow> OutboxRelay::State::next_batch() {
+  size_t limit = kBatch;
+  {
+    const std::lock_guard lock(mutex);
+    limit += known.size();
+  }
+  std::vector<OutgoingRow> rows;
+  database.read([&](Session& session) {
+    std::vector<std::string> ids;
+    session.query("SELECT id FROM outbox ORDER BY created_at, id LIMIT ?", {limit},
+                  [&](const SqlRow& row) { ids.emplace_back(row.text(0)); });
+    for (const std::string& id : due_of(ids))
+      session.query("SELECT topic, message FROM outbox WHERE id=?", {id}, [&](const SqlRow& row) {
+        rows.push_back({std::string(row.text(0)), from_wire(row.text(1))});
+      });
+  });
+  return rows;
+}
+
+// Of the rows seen those that are to be published now.
+std::vector<std::string> OutboxRelay::State::due_of(const std::vector<std::string>& ids) {
+  const base::SteadyTime now = runtime.clock.steady();
+  std::vector<std::string> due;
+  const std::lock_guard lock(mutex);
+  for (const std::string& id : ids) {
+    const Known& row = known.try_emplace(id, Known{now + kGrace}).first->second;
+    if (row.due <= now && !row.is_settled && due.size() < kBatch) due.push_back(id);
+  }
+  forget_gone(ids, now);
+  return due;
+}
+
+// A row that is due and not there has been published by another, or is the leader's to publish.
+void OutboxRelay::State::forget_gone(const std::vector<std::string>& there, base::SteadyTime now) {
+  const std::set<std::string_view> present(there.begin(), there.end());
+  std::erase_if(known, [&](const auto& entry) {
+    return entry.second.due <= now && !entry.second.is_settled && !present.contains(entry.first);
+  });
 }
 
 OutboxRelay::OutboxRelay(Runtime runtime, Database& database, Bus& bus)
     : state_(std::make_shared<State>(std::move(runtime), database, bus)) {
   state_->self = state_;
-  subscription_ = bus.subscribe_fanout(kOutboxTopic,
-                                       [state = state_](const Message&) -> base::Json {
-                                         const std::lock_guard lock(state->mutex);
-                                         if (state->loop && state->leading) state->loop->wake();
-                                         return nullptr;
-                                       },
-                                       {"outbox", 1});
   // The loop may run before it is known to the state; what settles meanwhile waits for a second.
   loop_ = std::make_unique<Periodic>(state_->runtime.executor, "outbox", kInterval,
                                      [state = state_.get()] { state->run(); });
-  const std::lock_guard lock(state_->mutex);
-  state_->loop = loop_.get();
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->loop = loop_.get();
+  }
+  database.set_outlet(state_);
 }
 
 OutboxRelay::~OutboxRelay() {
@@ -227,23 +252,17 @@ OutboxRelay::~OutboxRelay() {
     state_->stopping = true;
     state_->loop = nullptr;
   }
-  subscription_.reset();
   loop_.reset();
   release();
 }
 
 void OutboxRelay::release() noexcept {
-  if (!state_->leading) return;
   try {
-    state_->give_up_lease();
+    state_->delete_settled();
+    if (state_->leading) state_->give_up_lease();
   } catch (...) {
-    // It ends by itself.
+    // The next leader looks at the rows; the lease ends by itself.
   }
-}
-
-void OutboxRelay::wake() {
-  state_->woken = true;
-  loop_->wake();
 }
 
 }  // namespace platform

@@ -1,5 +1,5 @@
-// Messages that change state are rows first: written in the transaction that decides, published by
-// a relay afterwards, deleted when settled (design section 5). Every service's schema has the table
+// Messages that change state are rows first: written in the transaction that decides, published
+// afterwards, deleted when settled (design section 5). Every service's schema has the table
 //   CREATE TABLE outbox (id TEXT PRIMARY KEY, topic TEXT NOT NULL, message TEXT NOT NULL,
 //                        created_at BIGINT NOT NULL);
 // and the table of lease.hpp.
@@ -18,25 +18,23 @@ namespace platform {
 void enqueue(Session& session, const std::string& topic, const Message& message,
              base::TimePoint now);
 
-// Publishes what is in the outbox, oldest first; a row goes when the bus has settled it, and is
-// published again if that has not happened after a while. Looks when woken and every second.
+// Publishes what the transactions of its process enqueue, as soon as they are durable; a row goes
+// when the bus has settled it, and is published again if that has not happened after a while.
 //
-// Of several relays of one database, one at a time publishes: who holds the lease "outbox". The
-// others tell it over the bus when they are woken, and one of them follows within ten seconds when
-// it has died, within a second when it has ended or has no broker.
+// What others have left in the outbox (they died, or had no broker) is published, oldest first, a
+// second after it was first seen. Of several relays of one database one at a time looks: who holds
+// the lease "outbox". Another follows within ten seconds when it has died, within a second when it
+// has ended or has no broker.
 class OutboxRelay {
  public:
   OutboxRelay(Runtime runtime, Database& database, Bus& bus);
   ~OutboxRelay();
-  // After a commit that enqueued something. Never blocks.
-  void wake();
 
  private:
   struct State;
   void release() noexcept;
 
   std::shared_ptr<State> state_;
-  std::unique_ptr<Subscription> subscription_;
   std::unique_ptr<Periodic> loop_;
 };
 

@@ -414,7 +414,6 @@ class Sender {
           enqueue(session, "marks", decided, process->runtime().clock.now());
         });
         acknowledged_.insert(decided.id);
-        relay_.wake();
       } catch (const base::Error&) {
       }
       process->runtime().executor.sleep_for(100ms);
