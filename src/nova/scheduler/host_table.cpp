@@ -26,16 +26,18 @@ store::Capacity capacity_of(const store::ComputeNodeRow& node, const app::Settin
           times(node.disk_gib, settings.ratios.disk)};
 }
 
-bool HostTable::is_time_for_signs_of_life(base::TimePoint now) {
+// By the steady clock: a wall clock that is set back would stop the reading until it has caught up.
+bool HostTable::is_time_for_signs_of_life() {
+  const base::SteadyTime now = clock_.steady();
   const std::lock_guard lock(mutex_);
-  if (now - signs_read_at_ < kSignsInterval) return false;
+  if (signs_read_at_ && now - *signs_read_at_ < kSignsInterval) return false;
   signs_read_at_ = now;
   return true;
 }
 
-void HostTable::refresh(platform::Session& session, base::TimePoint now) {
+void HostTable::refresh(platform::Session& session) {
   std::vector<store::SignOfLife> signs;
-  if (is_time_for_signs_of_life(now)) signs = store::list_signs_of_life(session);
+  if (is_time_for_signs_of_life()) signs = store::list_signs_of_life(session);
   int64_t since = 0;
   {
     const std::lock_guard lock(mutex_);

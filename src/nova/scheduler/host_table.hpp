@@ -2,11 +2,13 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 
 #include "nova/app/settings.hpp"
 #include "nova/scheduler/placement.hpp"
 #include "nova/store/allocations.hpp"
 #include "nova/store/hosts.hpp"
+#include "platform/clock.hpp"
 
 namespace nova::scheduler {
 
@@ -17,10 +19,11 @@ namespace nova::scheduler {
 // Thread-safe; no query runs under its lock.
 class HostTable {
  public:
-  explicit HostTable(const app::Settings& settings) : settings_(settings) {}
+  HostTable(const app::Settings& settings, const platform::Clock& clock)
+      : settings_(settings), clock_(clock) {}
 
   // Reads what has changed since the last time, and once a second which hosts live.
-  void refresh(platform::Session& session, base::TimePoint now);
+  void refresh(platform::Session& session);
   // Chooses a host and takes what the server needs off it in this view, until the next refresh of
   // that host says what the claims really are.
   [[nodiscard]] Decision take(const PlacementRequest& request, const Rules& rules,
@@ -31,14 +34,15 @@ class HostTable {
 
  private:
   void put(const store::HostRow& row);
-  [[nodiscard]] bool is_time_for_signs_of_life(base::TimePoint now);
+  [[nodiscard]] bool is_time_for_signs_of_life();
 
   const app::Settings& settings_;
+  const platform::Clock& clock_;
   mutable std::mutex mutex_;
   HostView view_;
   std::vector<int64_t> generations_;  // per host: an older row never overwrites a newer one
   int64_t generation_ = 0;
-  base::TimePoint signs_read_at_{};
+  std::optional<base::SteadyTime> signs_read_at_;
 };
 
 }  // namespace nova::scheduler

@@ -92,7 +92,7 @@ struct Scheduler::Wanted {
 Scheduler::Scheduler(app::App& app)
     : app_(app),
       rules_{make_filters(app.settings.filters), make_weighers(app.settings.weights)},
-      hosts_(app.settings) {
+      hosts_(app.settings, app.runtime.clock) {
   platform::Dispatcher dispatcher;
   dispatcher.on<ScheduleServer>(
       [this](const platform::Message& message, const ScheduleServer& wanted) {
@@ -109,7 +109,7 @@ std::optional<Scheduler::Wanted> Scheduler::load(const ScheduleServer& wanted) {
   return app_.database.read([&](Session& session) -> std::optional<Wanted> {
     auto server = store::find_instance_in_operation(session, wanted.server_id, wanted.operation_id);
     if (!server || !server->host.empty() || server->task_state != "scheduling") return std::nullopt;
-    hosts_.refresh(session, app_.now());
+    hosts_.refresh(session);
     PlacementRequest request = request_of(session, *server, alive_after);
     return Wanted{*std::move(server), std::move(request)};
   });
