@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -246,18 +245,6 @@ TEST(Glance, an_upload_goes_on_while_another_api_of_its_host_starts) {
 
   EXPECT_EQ(response.status, 204) << response.body;
   EXPECT_EQ(content(world.send("p", "GET", "/v2/images/" + id + "/file")), "xx");
-}
-
-TEST(Glance, removes_what_an_interrupted_upload_left) {
-  GlanceWorld world;
-  const std::string stray = world.images_directory() + "/images/stray.part";
-  {
-    ::close(::open(stray.c_str(), O_CREAT | O_WRONLY, 0600));
-  }
-
-  world.restart();
-
-  EXPECT_FALSE(std::filesystem::exists(stray));
 }
 
 }  // namespace

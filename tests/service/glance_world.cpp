@@ -23,7 +23,9 @@ GlanceWorld::GlanceWorld()
   tokens_ = std::make_unique<openstack::Tokens>(directory_ + "/keys", runtime_,
                                                 std::make_shared<openstack::Revocations>());
   config_.set("glance_store", "filesystem_store_datadir", directory_ + "/images");
-  start();
+  bus_ = platform::make_in_process_bus(runtime_);
+  registry_ = glance::make_glance_registry(environment());
+  api_ = glance::make_glance_api(environment());
 }
 
 GlanceWorld::~GlanceWorld() {
@@ -38,12 +40,6 @@ openstack::RoleEnvironment GlanceWorld::environment() {
   return {runtime_, *bus_, database_.get(), transport_, config_, tokens_.get()};
 }
 
-void GlanceWorld::start() {
-  bus_ = platform::make_in_process_bus(runtime_);
-  registry_ = glance::make_glance_registry(environment());
-  api_ = glance::make_glance_api(environment());
-}
-
 void GlanceWorld::start_another_api() { other_api_ = glance::make_glance_api(environment()); }
 
 platform::http::Response GlanceWorld::upload(const std::string& project,
@@ -56,13 +52,6 @@ platform::http::Response GlanceWorld::upload(const std::string& project,
   request.headers.set("Content-Type", "application/octet-stream");
   request.stream = std::move(reader);
   return api_->api()->handle(request);
-}
-
-void GlanceWorld::restart() {
-  other_api_.reset();
-  api_.reset();
-  registry_.reset();
-  start();
 }
 
 std::string GlanceWorld::token_for(const std::string& project) {

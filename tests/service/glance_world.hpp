@@ -29,13 +29,10 @@ class GlanceWorld {
                                   std::shared_ptr<platform::http::BodyReader> reader);
   // One more glance-api on the same host and data.
   void start_another_api();
-  // Ends both roles as a stop does, and starts them again on the same data.
-  void restart();
   [[nodiscard]] const std::string& images_directory() const { return directory_; }
 
  private:
   [[nodiscard]] openstack::RoleEnvironment environment();
-  void start();
   std::string token_for(const std::string& project);
 
   std::string directory_;

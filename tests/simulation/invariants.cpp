@@ -234,6 +234,15 @@ void networks_are_served_once(const Scene& scene) {
              "HAVING COUNT(*)>1");
 }
 
+// Who could not start when all was well again does no work, whatever the rest looks like.
+void processes_live(const Scene& scene) {
+  for (const auto& process : scene.cloud.processes()) {
+    const auto machine = scene.cloud.machines().find(process->host);
+    const bool gone = machine != scene.cloud.machines().end() && machine->second.gone;
+    if (!gone && process->process->killed()) scene.report("dead: " + process->name);
+  }
+}
+
 void projects_see_their_own(const Scene& scene) {
   for (const std::string& what : scene.ledger.seen_of_others) scene.report(what);
 }
@@ -247,6 +256,7 @@ struct Invariant {
   void (*check)(const Scene&);
 };
 constexpr std::array kInvariants{
+    Invariant{"0 processes live", processes_live},
     Invariant{"1 nothing transitional", nothing_is_transitional},
     Invariant{"2 acknowledged is done", acknowledged_is_done},
     Invariant{"2 images have their bytes", images_have_their_bytes},

@@ -80,7 +80,6 @@ class ApiRole final : public openstack::Role {
                     environment.config.boolean("image_format", "gpt_safety_checks_nonfatal"),
                     environment.config.list("image_format", "vmdk_allowed_types")}},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
-    tidy_store();
     platform::Dispatcher dispatcher;
     dispatcher.on<RemoveImageData>(
         [this](const platform::Message& message, const RemoveImageData& removal) {
