@@ -266,20 +266,17 @@ struct ServerTerminated {
 };
 BOOST_DESCRIBE_STRUCT(ServerTerminated, (), (host, server_id, operation_id))
 
-struct MaybeSaga {
-  std::optional<openstack::SagaProgress> progress;
-};
-BOOST_DESCRIBE_STRUCT(MaybeSaga, (), (progress))
-
-struct LoadSaga {
-  using Reply = MaybeSaga;
-  static constexpr std::string_view kType = "LoadSaga";
+// Where the operation stands, or that it begins with `fresh`. Refused (Error conflict) if another
+// host owns it.
+struct BeginSaga {
+  using Reply = openstack::SagaProgress;
+  static constexpr std::string_view kType = "BeginSaga";
   static constexpr int kVersion = 1;
   static constexpr auto kSenders = platform::Senders::compute_hosts;
   std::string host;
-  std::string operation_id;
+  openstack::SagaProgress fresh;
 };
-BOOST_DESCRIBE_STRUCT(LoadSaga, (), (host, operation_id))
+BOOST_DESCRIBE_STRUCT(BeginSaga, (), (host, fresh))
 
 // Refused (Error conflict) if another host owns the operation.
 struct SaveSaga {

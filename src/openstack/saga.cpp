@@ -159,12 +159,8 @@ namespace detail {
 SagaProgress run_erased(std::string_view saga, const std::vector<ErasedStep>& steps,
                         SagaProgress progress, SagaJournal& journal, platform::Runtime runtime) {
   check_registered(saga);
-  if (auto known = journal.load(progress.operation_id)) {
-    progress = std::move(*known);
-  } else {
-    // Before the first step: whoever takes over must find it.
-    journal.save(progress);
-  }
+  // Before the first step: whoever takes over must find it.
+  progress = journal.begin(progress);
   if (progress.saga != saga || progress.next_step > static_cast<int64_t>(steps.size()))
     throw base::Error(base::ErrorKind::internal, "The operation can not be continued.",
                       fmt::format("operation {} of saga {} at step {} is no {}",

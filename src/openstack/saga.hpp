@@ -40,7 +40,8 @@ BOOST_DESCRIBE_STRUCT(SagaProgress, (),
 class SagaJournal {
  public:
   virtual ~SagaJournal() = default;
-  [[nodiscard]] virtual std::optional<SagaProgress> load(const std::string& operation_id) = 0;
+  // Where the operation stands; if it is unknown, `fresh`, which is durable then.
+  [[nodiscard]] virtual SagaProgress begin(const SagaProgress& fresh) = 0;
   // Durable when it returns.
   virtual void save(const SagaProgress& progress) = 0;
 };

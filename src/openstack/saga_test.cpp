@@ -53,7 +53,10 @@ SagaWorld world_of(const Saga<State>& saga, const std::shared_ptr<Outside>& outs
 
 class MemoryJournal final : public SagaJournal {
  public:
-  std::optional<SagaProgress> load(const std::string&) override { return kept; }
+  SagaProgress begin(const SagaProgress& fresh) override {
+    if (!kept) save(fresh);
+    return *kept;
+  }
   void save(const SagaProgress& progress) override {
     kept = progress;
     ++saves;

@@ -7,6 +7,7 @@
 
 #include "nova/app/settings.hpp"
 #include "nova/messages.hpp"
+#include "nova/store/counters.hpp"
 #include "openstack/clients/glance.hpp"
 #include "openstack/clients/neutron.hpp"
 #include "openstack/role.hpp"
@@ -37,6 +38,7 @@ class App {
   openstack::clients::Glance glance;
   // One per database and process, shared by the roles in it.
   std::shared_ptr<platform::OutboxRelay> outbox;
+  store::NumberBlock server_numbers{"instances"};
 
   [[nodiscard]] base::TimePoint now() const { return runtime.clock.now(); }
   [[nodiscard]] std::string uuid() const { return runtime.random.uuid(); }

@@ -12,7 +12,6 @@
 #include "nova/app/quotas.hpp"
 #include "nova/app/servers.hpp"
 #include "nova/store/actions.hpp"
-#include "nova/store/counters.hpp"
 #include "nova/store/flavors.hpp"
 #include "nova/store/hosts.hpp"
 #include "nova/store/keypairs.hpp"
@@ -92,7 +91,8 @@ void resolve_rows(App& app, const openstack::Context& context, const NewServer& 
                   Resolved& resolved) {
   split_zone(context, wanted, resolved);
   app.database.read([&](Session& session) {
-    check_metadata(wanted, project_limits(session, app.settings, context.project_id()));
+    if (!wanted.metadata.empty())
+      check_metadata(wanted, project_limits(session, app.settings, context.project_id()));
     auto flavor = store::find_flavor_for(session, wanted.flavor_id,
                                          context.is_admin() ? "" : context.project_id());
     if (!flavor || flavor->disabled)
@@ -247,8 +247,8 @@ CreatedServers create_servers(App& app, const openstack::Context& context,
     drafts.push_back(make_draft(app, context, wanted, common, system, i));
 
   const ServerDemand demand{wanted.min_count, wanted.max_count, common.vcpus, common.memory_mib};
+  const int64_t number = app.server_numbers.take(app.database, wanted.max_count);
   const int64_t count = app.database.write("server.create", [&](Session& session) {
-    const int64_t number = store::take_numbers(session, "instances", wanted.max_count);
     const int64_t allowed =
         allowed_servers(session, app.settings, context.project_id(), context.user_id(), demand);
     for (int64_t i = 0; i < allowed; ++i) {

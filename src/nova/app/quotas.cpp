@@ -100,19 +100,19 @@ store::Limits user_limits(Session& session, const Settings& settings, const std:
 
 int64_t allowed_servers(Session& session, const Settings& settings, const std::string& project_id,
                         const std::string& user_id, const ServerDemand& demand) {
-  const store::Limits limits = project_limits(session, settings, project_id);
+  const store::ProjectLimits set = store::list_quotas_of_both(session, project_id, user_id);
+  store::Limits limits = default_limits(session, settings);
+  override_with(limits, set.project);
   const auto unlimited = [&](std::string_view resource) {
     return limits.at(std::string(resource)) < 0;
   };
   const bool counts = !(unlimited("instances") && unlimited("cores") && unlimited("ram"));
   int64_t count = demand.max_count;
   if (counts) count = count_allowed(store::usage_of_project(session, project_id), limits, demand);
-  const store::Limits of_user = store::list_quotas(session, project_id, user_id);
-  if (of_user.empty()) return count;
-  const int64_t for_user =
-      count_allowed(store::usage_of_user(session, project_id, user_id),
-                    user_limits(session, settings, project_id, user_id), demand);
-  return std::min(count, for_user);
+  if (set.user.empty()) return count;
+  override_with(limits, set.user);
+  const auto usage = store::usage_of_user(session, project_id, user_id);
+  return std::min(count, count_allowed(usage, limits, demand));
 }
 
 }  // namespace nova::app

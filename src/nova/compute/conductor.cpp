@@ -36,8 +36,8 @@ base::Json Conductor::send(std::string_view type, int version, base::Json body) 
   }
 }
 
-std::optional<openstack::SagaProgress> ConductorJournal::load(const std::string& operation_id) {
-  return conductor_.call(LoadSaga{host_, operation_id}).progress;
+openstack::SagaProgress ConductorJournal::begin(const openstack::SagaProgress& fresh) {
+  return conductor_.call(BeginSaga{host_, fresh});
 }
 
 void ConductorJournal::save(const openstack::SagaProgress& progress) {

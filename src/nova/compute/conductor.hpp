@@ -37,8 +37,8 @@ class ConductorJournal final : public openstack::SagaJournal {
  public:
   ConductorJournal(Conductor& conductor, std::string host)
       : conductor_(conductor), host_(std::move(host)) {}
-  std::optional<openstack::SagaProgress> load(const std::string& operation_id) override;
-  // Throws Error(conflict) if the server has moved on to another operation.
+  // Both throw Error(conflict) if the server has moved on to another operation.
+  openstack::SagaProgress begin(const openstack::SagaProgress& fresh) override;
   void save(const openstack::SagaProgress& progress) override;
 
  private:

@@ -33,6 +33,12 @@ base::Duration deadline_of(const store::InstanceRow& row) {
   return app::kPowerDeadline;
 }
 
+// A step done is a sign of life.
+void prolong(Session& session, const store::InstanceRow& server, base::TimePoint now) {
+  session.execute("UPDATE instances SET task_deadline=? WHERE id=?",
+                  {now + deadline_of(server), server.id});
+}
+
 void apply(const ReportServer& report, store::InstanceRow& row, base::TimePoint now) {
   if (report.vm_state) row.vm_state = *report.vm_state;
   if (report.task_state) row.task_state = *report.task_state;
@@ -61,7 +67,7 @@ Conductor::Conductor(app::App& app) : app_(app), host_reports_(app) {
       })
       .on<ServerTerminated>(
           [this](const Message&, const ServerTerminated& m) { return server_terminated(m); })
-      .on<LoadSaga>([this](const Message&, const LoadSaga& m) { return load_saga(m); })
+      .on<BeginSaga>([this](const Message&, const BeginSaga& m) { return begin_saga(m); })
       .on<SaveSaga>([this](const Message&, const SaveSaga& m) { return save_saga(m); })
       .on<ReportHost>([this](const Message& message, ReportHost m) {
         // Under another's name it would be found where that one is looked for.
@@ -80,9 +86,9 @@ Conductor::~Conductor() = default;
 
 MaybeServer Conductor::get_server(const GetServer& wanted) {
   return app_.database.read([&](Session& session) -> MaybeServer {
-    const auto row = store::find_instance(session, wanted.server_id);
-    if (!row || row->host != wanted.host) return {};
-    return {store::describe(session, *row)};
+    const auto whole = store::find_whole(session, wanted.server_id);
+    if (!whole || whole->server.host != wanted.host) return {};
+    return {store::describe(*whole)};
   });
 }
 
@@ -146,22 +152,24 @@ Changed Conductor::server_terminated(const ServerTerminated& terminated) {
   });
 }
 
-MaybeSaga Conductor::load_saga(const LoadSaga& wanted) {
-  return app_.database.read([&](Session& session) -> MaybeSaga {
-    return {store::load_saga(session, wanted.host, wanted.operation_id)};
+openstack::SagaProgress Conductor::begin_saga(const BeginSaga& wanted) {
+  const base::TimePoint now = app_.now();
+  return app_.database.write("saga.begin", [&](Session& session) {
+    auto known = store::load_saga(session, wanted.host, wanted.fresh.operation_id);
+    if (known) return *std::move(known);
+    const auto server = store::get_server_in_saga(session, wanted.host, wanted.fresh);
+    store::insert_saga(session, wanted.host, wanted.fresh, now);
+    prolong(session, server, now);
+    return wanted.fresh;
   });
 }
 
 platform::Nothing Conductor::save_saga(const SaveSaga& saved) {
   const base::TimePoint now = app_.now();
   app_.database.write("saga.save", [&](Session& session) {
+    const auto server = store::get_server_in_saga(session, saved.host, saved.progress);
     store::save_saga(session, saved.host, saved.progress, now);
-    // A step done is a sign of life.
-    const auto row = platform::find<store::InstanceRow>(session, "WHERE operation_id=?",
-                                                        {saved.progress.operation_id});
-    if (row)
-      session.execute("UPDATE instances SET task_deadline=? WHERE id=?",
-                      {now + deadline_of(*row), row->id});
+    prolong(session, server, now);
   });
   return {};
 }

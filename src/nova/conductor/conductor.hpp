@@ -21,7 +21,7 @@ class Conductor {
   [[nodiscard]] Changed report_server(const ReportServer& report);
   [[nodiscard]] Changed build_failed(const app::Origin& origin, const BuildFailed& failed);
   [[nodiscard]] Changed server_terminated(const ServerTerminated& terminated);
-  [[nodiscard]] MaybeSaga load_saga(const LoadSaga& wanted);
+  [[nodiscard]] openstack::SagaProgress begin_saga(const BeginSaga& wanted);
   platform::Nothing save_saga(const SaveSaga& saved);
   void release_ports(const app::Origin& origin, const ReleasePorts& ports);
 

@@ -20,10 +20,11 @@ int64_t times(int64_t amount, double ratio) {
 
 }  // namespace
 
-store::Capacity capacity_of(const store::ComputeNodeRow& node, const app::Settings& settings) {
-  const int64_t memory = std::max<int64_t>(0, node.memory_mib - settings.reserved_host_memory_mib);
-  return {times(node.vcpus, settings.ratios.cpu), times(memory, settings.ratios.ram),
-          times(node.disk_gib, settings.ratios.disk)};
+store::Capacity capacity_of(const store::Capacity& resources, const app::Settings& settings) {
+  const int64_t memory =
+      std::max<int64_t>(0, resources.memory_mib - settings.reserved_host_memory_mib);
+  return {times(resources.vcpus, settings.ratios.cpu), times(memory, settings.ratios.ram),
+          times(resources.disk_gib, settings.ratios.disk)};
 }
 
 // By the steady clock: a wall clock that is set back would stop the reading until it has caught up.
@@ -37,50 +38,54 @@ bool HostTable::is_time_for_signs_of_life() {
 
 void HostTable::refresh(platform::Session& session) {
   std::vector<store::SignOfLife> signs;
-  if (is_time_for_signs_of_life()) signs = store::list_signs_of_life(session);
-  int64_t since = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    since = generation_;
+  bool some_gone = false;
+  if (is_time_for_signs_of_life()) {
+    signs = store::list_signs_of_life(session);
+    some_gone = is_missing_in(signs);
   }
-  auto rows = store::list_hosts(session, since);
-  const bool some_gone = [&] {
-    const int64_t count = store::count_hosts(session);
-    const std::lock_guard lock(mutex_);
-    int64_t fresh = 0;
-    for (const auto& row : rows) fresh += view_.find(row.node.host) ? 0 : 1;
-    return count < static_cast<int64_t>(view_.size()) + fresh;
-  }();
-  if (some_gone) rows = store::list_hosts(session, 0);
+  const auto states = store::list_host_states(session, some_gone ? 0 : generation());
   const std::lock_guard lock(mutex_);
   if (some_gone) {
     view_ = {};
     generations_.clear();
     generation_ = 0;
   }
-  for (const store::HostRow& row : rows) {
-    put(row);
-    generation_ = std::max(generation_, row.node.generation);
+  for (const store::HostState& state : states) {
+    put(state);
+    generation_ = std::max(generation_, state.generation);
   }
   for (const store::SignOfLife& sign : signs)
     if (const auto i = view_.find(sign.host))
       view_.last_seen_us[*i] = sign.last_seen_at.time_since_epoch().count();
 }
 
-void HostTable::put(const store::HostRow& row) {
-  const size_t i = view_.ensure(row.node.host);
+int64_t HostTable::generation() const {
+  const std::lock_guard lock(mutex_);
+  return generation_;
+}
+
+// Whether the view has a host of which there is no sign any more.
+bool HostTable::is_missing_in(const std::vector<store::SignOfLife>& signs) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = std::count_if(signs.begin(), signs.end(),
+                                   [&](const auto& sign) { return view_.find(sign.host); });
+  return known < static_cast<std::ptrdiff_t>(view_.size());
+}
+
+void HostTable::put(const store::HostState& state) {
+  const size_t i = view_.ensure(state.host);
   generations_.resize(view_.size(), 0);
-  if (row.node.generation < generations_[i]) return;
-  generations_[i] = row.node.generation;
-  const store::Capacity capacity = capacity_of(row.node, settings_);
-  view_.zones.set(i, row.zone.empty() ? settings_.default_zone : row.zone);
-  view_.hypervisor_types.set(i, base::lower(row.node.hypervisor_type));
-  view_.free_vcpus[i] = clamped(capacity.vcpus - row.vcpus_used);
-  view_.free_memory_mib[i] = clamped(capacity.memory_mib - row.memory_mib_used);
-  view_.free_disk_gib[i] = clamped(capacity.disk_gib - row.disk_gib_used);
-  view_.in_progress[i] = clamped(row.in_progress);
-  view_.last_seen_us[i] = row.service.last_seen_at.time_since_epoch().count();
-  view_.enabled[i] = static_cast<uint8_t>(!row.service.disabled && !row.service.forced_down);
+  if (state.generation < generations_[i]) return;
+  generations_[i] = state.generation;
+  const store::Capacity capacity = capacity_of(state.resources, settings_);
+  view_.zones.set(i, state.zone.empty() ? settings_.default_zone : state.zone);
+  view_.hypervisor_types.set(i, base::lower(state.hypervisor_type));
+  view_.free_vcpus[i] = clamped(capacity.vcpus - state.used.vcpus);
+  view_.free_memory_mib[i] = clamped(capacity.memory_mib - state.used.memory_mib);
+  view_.free_disk_gib[i] = clamped(capacity.disk_gib - state.used.disk_gib);
+  view_.in_progress[i] = clamped(state.in_progress);
+  view_.last_seen_us[i] = state.last_seen_at.time_since_epoch().count();
+  view_.enabled[i] = static_cast<uint8_t>(state.enabled);
 }
 
 Decision HostTable::take(const PlacementRequest& request, const Rules& rules,
@@ -97,10 +102,10 @@ Decision HostTable::take(const PlacementRequest& request, const Rules& rules,
 }
 
 void HostTable::reload(platform::Session& session, const std::string& host) {
-  const auto row = store::find_host(session, host);
-  if (!row) return;
+  const auto state = store::find_host_state(session, host);
+  if (!state) return;
   const std::lock_guard lock(mutex_);
-  put(*row);
+  put(*state);
 }
 
 bool HostTable::knows_zone(const std::string& zone) const {

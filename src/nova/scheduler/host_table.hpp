@@ -12,8 +12,8 @@
 
 namespace nova::scheduler {
 
-// What the host may promise in all, after the ratios.
-[[nodiscard]] store::Capacity capacity_of(const store::ComputeNodeRow& node,
+// What a host with these resources may promise in all, after the ratios.
+[[nodiscard]] store::Capacity capacity_of(const store::Capacity& resources,
                                           const app::Settings& settings);
 
 // Thread-safe; no query runs under its lock.
@@ -22,7 +22,7 @@ class HostTable {
   HostTable(const app::Settings& settings, const platform::Clock& clock)
       : settings_(settings), clock_(clock) {}
 
-  // Reads what has changed since the last time, and once a second which hosts live.
+  // Reads what has changed since the last time, and once a second which hosts live or have gone.
   void refresh(platform::Session& session);
   // Chooses a host and takes what the server needs off it in this view, until the next refresh of
   // that host says what the claims really are.
@@ -33,7 +33,9 @@ class HostTable {
   [[nodiscard]] bool knows_zone(const std::string& zone) const;
 
  private:
-  void put(const store::HostRow& row);
+  void put(const store::HostState& state);
+  [[nodiscard]] int64_t generation() const;
+  [[nodiscard]] bool is_missing_in(const std::vector<store::SignOfLife>& signs) const;
   [[nodiscard]] bool is_time_for_signs_of_life();
 
   const app::Settings& settings_;

@@ -50,8 +50,7 @@ void add_group(Session& session, const store::InstanceRow& server, PlacementRequ
 }
 
 PlacementRequest request_of(Session& session, const store::InstanceRow& server,
-                            base::TimePoint alive_after) {
-  const auto system = store::get_instance_system(session, server.id);
+                            const store::InstanceSystemRow& system, base::TimePoint alive_after) {
   const base::Json hints = base::parse_json(system.scheduler_hints);
   PlacementRequest request;
   request.vcpus = server.vcpus;
@@ -75,11 +74,22 @@ PlacementRequest request_of(Session& session, const store::InstanceRow& server,
 
 // Whether the group's rule still holds with the server on that host: others of the group may have
 // been placed since the view was read.
-bool group_allows(const PlacementRequest& request, const std::string& host) {
+bool group_allows(Session& session, const store::InstanceRow& server, const std::string& host) {
+  if (server.server_group_id.empty()) return true;
+  PlacementRequest request;
+  add_group(session, server, request);
   const auto members = std::count(request.group_hosts.begin(), request.group_hosts.end(), host);
   if (request.group_policy == "anti-affinity") return members < request.group_limit;
   if (request.group_policy == "affinity") return request.group_hosts.empty() || members > 0;
   return true;
+}
+
+bool fits(const store::AllocationRow& claim, const store::Room& room,
+          const app::Settings& settings) {
+  const store::Capacity capacity = capacity_of(room.resources, settings);
+  return room.used.vcpus + claim.vcpus <= capacity.vcpus &&
+         room.used.memory_mib + claim.memory_mib <= capacity.memory_mib &&
+         room.used.disk_gib + claim.disk_gib <= capacity.disk_gib;
 }
 
 }  // namespace
@@ -107,11 +117,12 @@ Scheduler::~Scheduler() = default;
 std::optional<Scheduler::Wanted> Scheduler::load(const ScheduleServer& wanted) {
   const base::TimePoint alive_after = app_.now() - app_.settings.service_down_time;
   return app_.database.read([&](Session& session) -> std::optional<Wanted> {
-    auto server = store::find_instance_in_operation(session, wanted.server_id, wanted.operation_id);
-    if (!server || !server->host.empty() || server->task_state != "scheduling") return std::nullopt;
+    auto found = store::find_whole_in_operation(session, wanted.server_id, wanted.operation_id);
+    if (!found || !found->server.host.empty() || found->server.task_state != "scheduling")
+      return std::nullopt;
     hosts_.refresh(session);
-    PlacementRequest request = request_of(session, *server, alive_after);
-    return Wanted{*std::move(server), std::move(request)};
+    PlacementRequest request = request_of(session, found->server, found->system, alive_after);
+    return Wanted{std::move(found->server), std::move(request)};
   });
 }
 
@@ -137,34 +148,31 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
   const auto build =
       app_.message(origin, BuildServer{wanted.server.id, wanted.server.operation_id});
   const base::TimePoint now = app_.now();
-  const base::TimePoint alive_after = now - app_.settings.service_down_time;
+  const store::InstanceRow& server = wanted.server;
   const store::DecisionRow kept{app_.uuid(),
-                                wanted.server.id,
-                                wanted.server.operation_id,
+                                server.id,
+                                server.operation_id,
                                 decision.host,
                                 base::to_text(base::to_json(decision)),
                                 now};
+  const store::AllocationRow claim{server.id, decision.host, server.vcpus, server.memory_mib,
+                                   server.disk_gib};
   return app_.database.write("schedule", [&](Session& session) {
-    const auto server =
-        store::find_instance_in_operation(session, wanted.server.id, wanted.server.operation_id);
-    if (!server || !server->host.empty()) return Outcome::not_wanted;
     store::touch_host(session, decision.host);
-    const auto node = store::find_node(session, decision.host);
-    if (!node) return Outcome::lost;
-    if (!group_allows(request_of(session, *server, alive_after), decision.host))
-      return Outcome::lost;
-    const store::AllocationRow claim{server->id, decision.host, server->vcpus, server->memory_mib,
-                                     server->disk_gib};
-    if (!store::claim(session, claim, capacity_of(*node, app_.settings))) return Outcome::lost;
-    const std::string zone = store::zone_of_host(session, decision.host);
-    session.execute(
+    const auto room = store::find_room(session, decision.host);
+    if (!room || !fits(claim, *room, app_.settings)) return Outcome::lost;
+    if (!group_allows(session, server, decision.host)) return Outcome::lost;
+    const int64_t placed = session.execute(
         "UPDATE instances SET host=?, node=?, availability_zone=?, task_state='spawning', "
-        "task_owner=?, "
-        "task_deadline=?, attempts=1, updated_at=? WHERE id=?",
-        {decision.host, node->hypervisor_hostname, zone.empty() ? app_.settings.default_zone : zone,
-         decision.host, now + app::kBuildDeadline, now, server->id});
-    store::finish_action(session, server->operation_id, "Success", "", now);
-    store::start_event(session, server->operation_id, std::string(app::kBuildEvent), decision.host,
+        "task_owner=?, task_deadline=?, attempts=1, updated_at=? "
+        "WHERE id=? AND operation_id=? AND deleted=0 AND host=''",
+        {decision.host, room->hypervisor_hostname,
+         room->zone.empty() ? app_.settings.default_zone : room->zone, decision.host,
+         now + app::kBuildDeadline, now, server.id, server.operation_id});
+    if (placed == 0) return Outcome::not_wanted;
+    platform::insert(session, claim);
+    store::finish_action(session, server.operation_id, "Success", "", now);
+    store::start_event(session, server.operation_id, std::string(app::kBuildEvent), decision.host,
                        now);
     platform::insert(session, kept);
     platform::enqueue(session, compute_topic(decision.host), build, now);

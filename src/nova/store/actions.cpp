@@ -1,5 +1,7 @@
 #include "nova/store/actions.hpp"
 
+#include "base/error.hpp"
+
 namespace nova::store {
 namespace {
 
@@ -9,26 +11,33 @@ std::string event_key(const std::string& operation_id, const std::string& event,
   return operation_id + "/" + event + (host.empty() ? "" : "@" + host);
 }
 
-}  // namespace
-
 using platform::Session;
+
+void insert_event(Session& session, const std::string& operation_id, const std::string& event,
+                  const std::string& host, base::TimePoint now) {
+  platform::insert(session, EventRow{event_key(operation_id, event, host), operation_id, event,
+                                     host, now, std::nullopt, std::nullopt, std::nullopt});
+}
+
+}  // namespace
 
 void start_action(Session& session, const NewAction& action, const openstack::Context& context,
                   base::TimePoint now) {
   platform::insert(
       session, ActionRow{action.operation_id, action.instance_id, action.action, context.request_id,
                          context.user_id(), context.project_id(), std::nullopt, now, now});
-  start_event(session, action.operation_id, action.event, "", now);
+  insert_event(session, action.operation_id, action.event, "", now);
 }
 
 void start_event(Session& session, const std::string& operation_id, const std::string& event,
                  const std::string& host, base::TimePoint now) {
-  const std::string key = event_key(operation_id, event, host);
-  const int64_t again =
-      session.execute("UPDATE instance_events SET finished_at=NULL, result=NULL WHERE id=?", {key});
-  if (again > 0) return;
-  platform::insert(session, EventRow{key, operation_id, event, host, now, std::nullopt,
-                                     std::nullopt, std::nullopt});
+  try {
+    insert_event(session, operation_id, event, host, now);
+  } catch (const base::Error& error) {
+    if (error.detail() != "unique") throw;
+    session.execute("UPDATE instance_events SET finished_at=NULL, result=NULL WHERE id=?",
+                    {event_key(operation_id, event, host)});
+  }
 }
 
 void finish_action(Session& session, const std::string& operation_id, const std::string& result,

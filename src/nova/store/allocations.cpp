@@ -6,19 +6,21 @@ namespace nova::store {
 
 using platform::Session;
 
-bool claim(Session& session, const AllocationRow& wanted, const Capacity& capacity) {
-  Capacity used;
-  session.query("SELECT SUM(vcpus), SUM(memory_mib), SUM(disk_gib) FROM allocations WHERE host=?",
-                {wanted.host}, [&](const platform::SqlRow& row) {
-                  if (row.is_null(0)) return;
-                  used = {row.integer(0), row.integer(1), row.integer(2)};
-                });
-  const bool fits = used.vcpus + wanted.vcpus <= capacity.vcpus &&
-                    used.memory_mib + wanted.memory_mib <= capacity.memory_mib &&
-                    used.disk_gib + wanted.disk_gib <= capacity.disk_gib;
-  if (!fits) return false;
-  platform::insert(session, wanted);
-  return true;
+std::optional<Room> find_room(Session& session, const std::string& host) {
+  std::optional<Room> room;
+  session.query(
+      "SELECT c.vcpus, c.memory_mib, c.disk_gib, c.hypervisor_hostname, (SELECT "
+      "MIN(g.availability_zone) FROM aggregate_hosts h JOIN aggregates g ON g.id=h.aggregate_id "
+      "WHERE h.host=c.host AND g.availability_zone<>''), SUM(a.vcpus), SUM(a.memory_mib), "
+      "SUM(a.disk_gib) FROM compute_nodes c LEFT JOIN allocations a ON a.host=c.host "
+      "WHERE c.host=? GROUP BY c.host",
+      {host}, [&](const platform::SqlRow& row) {
+        room = {{row.integer(0), row.integer(1), row.integer(2)},
+                {row.integer(5), row.integer(6), row.integer(7)},
+                std::string(row.text(3)),
+                row.is_null(4) ? "" : std::string(row.text(4))};
+      });
+  return room;
 }
 
 void release(Session& session, const std::string& instance_id) {
@@ -29,8 +31,10 @@ void release(Session& session, const std::string& instance_id) {
 }
 
 void touch_host(Session& session, const std::string& host) {
-  session.execute("UPDATE compute_nodes SET generation=? WHERE host=?",
-                  {take_numbers(session, std::string(kHostGenerations)), host});
+  session.execute("UPDATE counters SET value=value+1 WHERE name=?", {kHostGenerations});
+  session.execute(
+      "UPDATE compute_nodes SET generation=(SELECT value FROM counters WHERE name=?) WHERE host=?",
+      {kHostGenerations, host});
 }
 
 std::vector<DecisionRow> list_decisions(Session& session, const std::string& instance_id) {

@@ -20,18 +20,23 @@ struct AllocationRow {
 };
 BOOST_DESCRIBE_STRUCT(AllocationRow, (), (instance_id, host, vcpus, memory_mib, disk_gib))
 
-// What a host may give away in all: its resources times the allocation ratios.
+// Resources of a host: those it has, those that are used, or those it may give away in all.
 struct Capacity {
   int64_t vcpus = 0;
   int64_t memory_mib = 0;
   int64_t disk_gib = 0;
 };
 
-// Inserts the claim if it fits beside the others on the host. False: it does not, and nothing was
-// written. Since the sums and the insert are one write transaction, claims can not overcommit. Call
-// touch_host() before.
-[[nodiscard]] bool claim(platform::Session& session, const AllocationRow& wanted,
-                         const Capacity& capacity);
+// What a claim on a host must know of it.
+struct Room {
+  Capacity resources;  // before the allocation ratios
+  Capacity used;       // by the claims on it
+  std::string hypervisor_hostname;
+  std::string zone;  // empty: the default zone
+};
+// Null: there is no such host. Since the sums and the insert of a claim are one write transaction,
+// claims can not overcommit. Call touch_host() before.
+[[nodiscard]] std::optional<Room> find_room(platform::Session& session, const std::string& host);
 // Gives the claim back; none: nothing.
 void release(platform::Session& session, const std::string& instance_id);
 

@@ -5,7 +5,6 @@
 #include <unordered_map>
 
 #include "base/text.hpp"
-#include "nova/store/allocations.hpp"
 #include "nova/store/counters.hpp"
 
 namespace nova::store {
@@ -13,24 +12,30 @@ namespace {
 
 using platform::Session;
 
-// The columns of a table, each with the table's short name before it.
-template <class T>
-std::string columns_of(std::string_view alias) {
-  std::string text;
-  for (std::string_view name : base::split(platform::columns<T>(), ','))
-    text += (text.empty() ? "" : ", ") + std::string(alias) + "." + std::string(base::trim(name));
-  return text;
+// What else is told of a compute node `c` with its service `s`. Not `<>`: this way the index leads
+// to those servers past all others of the host.
+constexpr std::string_view kServersInOperation =
+    "(SELECT COUNT(*) FROM instances i WHERE i.host=c.host AND i.deleted=0 AND i.task_state>'')";
+constexpr std::string_view kZone =
+    "(SELECT MIN(g.availability_zone) FROM aggregate_hosts h JOIN aggregates g "
+    "ON g.id=h.aggregate_id WHERE h.host=c.host AND g.availability_zone<>'')";
+constexpr std::string_view kOfNodes =
+    " FROM compute_nodes c JOIN services s ON s.host=c.host AND s.binary_name='nova-compute' ";
+
+std::string zone_in(const platform::SqlRow& row, size_t column) {
+  return row.is_null(column) ? "" : std::string(row.text(column));
 }
 
 const std::string& host_select() {
-  static const std::string sql =
-      "SELECT " + columns_of<ComputeNodeRow>("c") + ", " + columns_of<ServiceRow>("s") +
-      // Not `<>`: this way the index leads to those servers past all others of the host.
-      ", (SELECT COUNT(*) FROM instances i WHERE i.host=c.host AND i.deleted=0 AND "
-      "i.task_state>'')"
-      ", (SELECT MIN(g.availability_zone) FROM aggregate_hosts h JOIN aggregates g "
-      "ON g.id=h.aggregate_id WHERE h.host=c.host AND g.availability_zone<>'') "
-      "FROM compute_nodes c JOIN services s ON s.host=c.host AND s.binary_name='nova-compute' ";
+  static const std::string sql = [] {
+    std::string text = "SELECT " + platform::columns_of<ComputeNodeRow>("c") + ", " +
+                       platform::columns_of<ServiceRow>("s");
+    return text.append(", ")
+        .append(kServersInOperation)
+        .append(", ")
+        .append(kZone)
+        .append(kOfNodes);
+  }();
   return sql;
 }
 
@@ -41,41 +46,91 @@ HostRow decode_host(const platform::SqlRow& row) {
   host.service = platform::decode<ServiceRow>(row, column);
   column += 9;
   host.in_progress = row.integer(column);
-  host.zone = row.is_null(column + 1) ? "" : std::string(row.text(column + 1));
+  host.zone = zone_in(row, column + 1);
   return host;
 }
 
+const std::string& state_select() {
+  static const std::string sql = [] {
+    std::string text =
+        "SELECT c.host, c.generation, c.hypervisor_type, c.vcpus, c.memory_mib, c.disk_gib, "
+        "s.last_seen_at, s.disabled, s.forced_down, ";
+    return text.append(kServersInOperation).append(", ").append(kZone).append(kOfNodes);
+  }();
+  return sql;
+}
+
+HostState decode_state(const platform::SqlRow& row) {
+  HostState state;
+  state.host = row.text(0);
+  state.generation = row.integer(1);
+  state.hypervisor_type = row.text(2);
+  state.resources = {row.integer(3), row.integer(4), row.integer(5)};
+  state.last_seen_at = row.get<base::TimePoint>(6);
+  state.enabled = row.integer(7) == 0 && row.integer(8) == 0;
+  state.in_progress = row.integer(9);
+  state.zone = zone_in(row, 10);
+  return state;
+}
+
+struct Claims {
+  Capacity used;
+  int64_t servers = 0;
+};
+
 // The claims of each host are gone through once for all their sums: schedulers read a host again
 // after every claim on it.
-void add_claims(Session& session, std::vector<HostRow>& hosts) {
+std::unordered_map<std::string, Claims> claims_on(Session& session,
+                                                  const std::vector<std::string>& hosts) {
   // A fixed number of placeholders, so that there is one statement; the rest is padded.
   constexpr size_t kBatch = 8;
-  std::unordered_map<std::string_view, HostRow*> by_name;
-  for (HostRow& host : hosts) by_name[host.node.host] = &host;
+  std::unordered_map<std::string, Claims> claims;
   for (size_t first = 0; first < hosts.size(); first += kBatch) {
     platform::SqlValues names;
     for (size_t i = first; i < first + kBatch; ++i)
-      names.emplace_back(hosts[std::min(i, hosts.size() - 1)].node.host);
+      names.emplace_back(hosts[std::min(i, hosts.size() - 1)]);
     session.query(
         "SELECT host, SUM(vcpus), SUM(memory_mib), SUM(disk_gib), COUNT(*) FROM allocations "
         "WHERE host IN (?,?,?,?,?,?,?,?) GROUP BY host",
         names, [&](const platform::SqlRow& row) {
-          HostRow& host = *by_name.at(row.text(0));
-          host.vcpus_used = row.integer(1);
-          host.memory_mib_used = row.integer(2);
-          host.disk_gib_used = row.integer(3);
-          host.servers = row.integer(4);
+          claims[std::string(row.text(0))] = {{row.integer(1), row.integer(2), row.integer(3)},
+                                              row.integer(4)};
         });
   }
+  return claims;
 }
 
 std::vector<HostRow> select_hosts(Session& session, const std::string& tail,
                                   const platform::SqlValues& values) {
   std::vector<HostRow> hosts;
-  session.query(host_select() + tail, values,
-                [&](const platform::SqlRow& row) { hosts.push_back(decode_host(row)); });
-  add_claims(session, hosts);
+  std::vector<std::string> names;
+  session.query(host_select() + tail, values, [&](const platform::SqlRow& row) {
+    names.push_back(hosts.emplace_back(decode_host(row)).node.host);
+  });
+  const auto claims = claims_on(session, names);
+  for (HostRow& host : hosts) {
+    const auto found = claims.find(host.node.host);
+    if (found == claims.end()) continue;
+    host.vcpus_used = found->second.used.vcpus;
+    host.memory_mib_used = found->second.used.memory_mib;
+    host.disk_gib_used = found->second.used.disk_gib;
+    host.servers = found->second.servers;
+  }
   return hosts;
+}
+
+std::vector<HostState> select_states(Session& session, const std::string& tail,
+                                     const platform::SqlValues& values) {
+  std::vector<HostState> states;
+  std::vector<std::string> names;
+  session.query(state_select() + tail, values, [&](const platform::SqlRow& row) {
+    names.push_back(states.emplace_back(decode_state(row)).host);
+  });
+  const auto claims = claims_on(session, names);
+  for (HostState& state : states)
+    if (const auto found = claims.find(state.host); found != claims.end())
+      state.used = found->second.used;
+  return states;
 }
 
 // How Nova marks a service that disabled itself.
@@ -247,25 +302,26 @@ void delete_service(Session& session, const ServiceRow& service) {
     session.execute("DELETE FROM compute_nodes WHERE host=?", {service.host});
 }
 
-std::vector<HostRow> list_hosts(Session& session, int64_t generation) {
-  return select_hosts(session, "WHERE c.generation>? ORDER BY c.generation, c.number",
-                      {generation});
+std::vector<HostRow> list_hosts(Session& session) {
+  // By its index, which is in that order.
+  return select_hosts(session, "WHERE c.generation>? ORDER BY c.generation, c.number", {0});
 }
 
-int64_t count_hosts(Session& session) {
-  return platform::number(session,
-                          "SELECT COUNT(*) FROM compute_nodes c JOIN services s ON s.host=c.host "
-                          "AND s.binary_name='nova-compute'");
+std::vector<HostState> list_host_states(Session& session, int64_t generation) {
+  return select_states(session, "WHERE c.generation>? ORDER BY c.generation, c.number",
+                       {generation});
+}
+
+std::optional<HostState> find_host_state(Session& session, const std::string& host) {
+  auto states = select_states(session, "WHERE c.host=?", {host});
+  if (states.empty()) return std::nullopt;
+  return std::move(states.front());
 }
 
 std::optional<HostRow> find_host(Session& session, const std::string& host) {
   auto hosts = select_hosts(session, "WHERE c.host=?", {host});
   if (hosts.empty()) return std::nullopt;
   return std::move(hosts.front());
-}
-
-std::optional<ComputeNodeRow> find_node(Session& session, const std::string& host) {
-  return platform::find<ComputeNodeRow>(session, "WHERE host=?", {host});
 }
 
 }  // namespace nova::store

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nova/messages.hpp"
+#include "nova/store/allocations.hpp"
 #include "platform/database/rows.hpp"
 
 namespace nova::store {
@@ -107,13 +108,25 @@ struct SignOfLife {
 void update_service(platform::Session& session, const ServiceRow& service);
 void delete_service(platform::Session& session, const ServiceRow& service);
 
-// Hosts whose generation is above `generation`, by generation; 0 for all.
-[[nodiscard]] std::vector<HostRow> list_hosts(platform::Session& session, int64_t generation = 0);
-// Hosts that a scheduler still lists but that are gone: the number of compute nodes.
-[[nodiscard]] int64_t count_hosts(platform::Session& session);
+[[nodiscard]] std::vector<HostRow> list_hosts(platform::Session& session);
 [[nodiscard]] std::optional<HostRow> find_host(platform::Session& session, const std::string& host);
-// The part of a HostRow that costs the same however many servers the host has.
-[[nodiscard]] std::optional<ComputeNodeRow> find_node(platform::Session& session,
-                                                      const std::string& host);
+
+// What a scheduler sees of a host.
+struct HostState {
+  std::string host;
+  int64_t generation = 0;
+  std::string hypervisor_type;
+  Capacity resources;  // before the allocation ratios
+  Capacity used;       // by the claims on it
+  base::TimePoint last_seen_at{};
+  bool enabled = true;
+  int64_t in_progress = 0;  // servers in an operation
+  std::string zone;         // empty: the default zone
+};
+// Hosts whose generation is above `generation`, by generation; 0 for all.
+[[nodiscard]] std::vector<HostState> list_host_states(platform::Session& session,
+                                                      int64_t generation);
+[[nodiscard]] std::optional<HostState> find_host_state(platform::Session& session,
+                                                       const std::string& host);
 
 }  // namespace nova::store

@@ -45,6 +45,23 @@ SqlValues typed(const openstack::Page& page, SqlValues values) {
   return values;
 }
 
+std::string whole_select() {
+  return "SELECT " + platform::columns_of<InstanceRow>("i") + ", " +
+         platform::columns_of<InstanceSystemRow>("s") +
+         " FROM instances i JOIN instance_system s ON s.instance_id=i.id ";
+}
+
+std::optional<WholeServer> fetch_whole(Session& session, const std::string& sql,
+                                       const platform::SqlValues& values) {
+  std::optional<WholeServer> found;
+  session.query(sql, values, [&](const platform::SqlRow& row) {
+    constexpr size_t kOfServer = platform::column_count<InstanceRow>();
+    found = {platform::decode<InstanceRow>(row),
+             platform::decode<InstanceSystemRow>(row, kOfServer)};
+  });
+  return found;
+}
+
 }  // namespace
 
 std::optional<InstanceRow> find_instance(Session& session, const std::string& id) {
@@ -68,6 +85,19 @@ InstanceSystemRow get_instance_system(Session& session, const std::string& insta
     throw base::Error(base::ErrorKind::not_found,
                       "Instance " + instance_id + " could not be found.");
   return *std::move(row);
+}
+
+std::optional<WholeServer> find_whole(Session& session, const std::string& id) {
+  static const std::string sql = whole_select() + "WHERE i.id=? AND i.deleted=0";
+  return fetch_whole(session, sql, {id});
+}
+
+std::optional<WholeServer> find_whole_in_operation(Session& session, const std::string& id,
+                                                   const std::string& operation_id) {
+  static const std::string sql =
+      whole_select() + "WHERE i.id=? AND i.operation_id=? AND i.deleted=0";
+  if (operation_id.empty()) return std::nullopt;
+  return fetch_whole(session, sql, {id, operation_id});
 }
 
 void each_instance(Session& session, const InstanceQuery& query,
@@ -118,8 +148,13 @@ void remove_instance_rows(Session& session, const std::string& id) {
 }
 
 ServerDescription describe(Session& session, const InstanceRow& row) {
-  const auto system = platform::find<InstanceSystemRow>(session, "WHERE instance_id=?", {row.id})
-                          .value_or(InstanceSystemRow{});
+  auto system = platform::find<InstanceSystemRow>(session, "WHERE instance_id=?", {row.id});
+  return describe({row, std::move(system).value_or(InstanceSystemRow{})});
+}
+
+ServerDescription describe(const WholeServer& whole) {
+  const InstanceRow& row = whole.server;
+  const InstanceSystemRow& system = whole.system;
   const base::Json flavor = base::parse_json(row.flavor);
   ServerDescription server;
   server.id = row.id;

@@ -123,6 +123,17 @@ BOOST_DESCRIBE_STRUCT(BlockDeviceRow, (),
 [[nodiscard]] InstanceSystemRow get_instance_system(platform::Session& session,
                                                     const std::string& instance_id);
 
+// A server with its system data.
+struct WholeServer {
+  InstanceRow server;
+  InstanceSystemRow system;
+};
+[[nodiscard]] std::optional<WholeServer> find_whole(platform::Session& session,
+                                                    const std::string& id);
+[[nodiscard]] std::optional<WholeServer> find_whole_in_operation(platform::Session& session,
+                                                                 const std::string& id,
+                                                                 const std::string& operation_id);
+
 // Where one list query looks. Text with placeholders comes from a bounded set.
 struct InstanceQuery {
   std::string where = "deleted=0";
@@ -139,6 +150,7 @@ void remove_instance_rows(platform::Session& session, const std::string& id);
 
 // All that compute hosts and the metadata service know of it.
 [[nodiscard]] ServerDescription describe(platform::Session& session, const InstanceRow& row);
+[[nodiscard]] ServerDescription describe(const WholeServer& whole);
 
 // What an operation in progress writes. CAS: the server must still be in `expected_operation`.
 struct TaskChange {

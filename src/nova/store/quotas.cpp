@@ -31,6 +31,18 @@ Limits list_quotas(Session& session, const std::string& project_id, const std::s
                      {project_id, user_id});
 }
 
+ProjectLimits list_quotas_of_both(Session& session, const std::string& project_id,
+                                  const std::string& user_id) {
+  ProjectLimits limits;
+  session.query(
+      "SELECT user_id, resource, hard_limit FROM quotas WHERE project_id=? AND user_id IN ('',?)",
+      {project_id, user_id}, [&](const platform::SqlRow& row) {
+        Limits& whose = row.text(0).empty() ? limits.project : limits.user;
+        whose[std::string(row.text(1))] = row.integer(2);
+      });
+  return limits;
+}
+
 void set_quota(Session& session, const std::string& project_id, const std::string& user_id,
                const std::string& resource, int64_t limit) {
   const int64_t known = session.execute(

@@ -13,6 +13,14 @@ using Limits = std::map<std::string, int64_t>;  // resource -> hard limit; -1: n
 // Only what was set; an empty user means the project's.
 [[nodiscard]] Limits list_quotas(platform::Session& session, const std::string& project_id,
                                  const std::string& user_id = {});
+// Those of the project, and those of the user in it.
+struct ProjectLimits {
+  Limits project;
+  Limits user;
+};
+[[nodiscard]] ProjectLimits list_quotas_of_both(platform::Session& session,
+                                                const std::string& project_id,
+                                                const std::string& user_id);
 void set_quota(platform::Session& session, const std::string& project_id,
                const std::string& user_id, const std::string& resource, int64_t limit);
 // Back to the defaults; of all users too if `user_id` is empty.

@@ -12,14 +12,6 @@ using platform::Session;
                     "Operation " + operation_id + " belongs to another host.");
 }
 
-// The host of the server that is in the operation.
-std::optional<std::string> find_owner(Session& session, const std::string& operation_id) {
-  std::optional<std::string> owner;
-  session.query("SELECT host FROM instances WHERE operation_id=? AND deleted=0", {operation_id},
-                [&](const platform::SqlRow& row) { owner = std::string(row.text(0)); });
-  return owner;
-}
-
 }  // namespace
 
 std::optional<openstack::SagaProgress> load_saga(Session& session, const std::string& host,
@@ -34,17 +26,26 @@ std::optional<openstack::SagaProgress> load_saga(Session& session, const std::st
   return progress;
 }
 
+InstanceRow get_server_in_saga(Session& session, const std::string& host,
+                               const openstack::SagaProgress& progress) {
+  auto server = platform::find<InstanceRow>(session, "WHERE operation_id=? AND deleted=0",
+                                            {progress.operation_id});
+  if (!server || server->host != host) refuse(progress.operation_id);
+  return *std::move(server);
+}
+
+void insert_saga(Session& session, const std::string& host, const openstack::SagaProgress& progress,
+                 base::TimePoint now) {
+  session.execute("INSERT INTO sagas (operation_id, host, progress, updated_at) VALUES (?,?,?,?)",
+                  {progress.operation_id, host, base::to_text(base::to_json(progress)), now});
+}
+
 void save_saga(Session& session, const std::string& host, const openstack::SagaProgress& progress,
                base::TimePoint now) {
-  const auto owner = find_owner(session, progress.operation_id);
-  if (!owner || *owner != host) refuse(progress.operation_id);
-  const std::string text = base::to_text(base::to_json(progress));
   const int64_t known =
       session.execute("UPDATE sagas SET progress=?, updated_at=? WHERE operation_id=?",
-                      {text, now, progress.operation_id});
-  if (known > 0) return;
-  session.execute("INSERT INTO sagas (operation_id, host, progress, updated_at) VALUES (?,?,?,?)",
-                  {progress.operation_id, host, text, now});
+                      {base::to_text(base::to_json(progress)), now, progress.operation_id});
+  if (known == 0) insert_saga(session, host, progress, now);
 }
 
 void delete_saga(Session& session, const std::string& operation_id) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "nova/store/instances.hpp"
 #include "openstack/saga.hpp"
 #include "platform/database/rows.hpp"
 
@@ -13,8 +14,13 @@ namespace nova::store {
 [[nodiscard]] std::optional<openstack::SagaProgress> load_saga(platform::Session& session,
                                                                const std::string& host,
                                                                const std::string& operation_id);
-// Throws Error(conflict) unless a server on that host is in the operation: who has been overtaken
-// by a deletion, or has lost the server to another host, must stop.
+// The server that is in the operation. Throws Error(conflict) unless it is on that host: who has
+// been overtaken by a deletion, or has lost the server to another host, must stop.
+[[nodiscard]] InstanceRow get_server_in_saga(platform::Session& session, const std::string& host,
+                                             const openstack::SagaProgress& progress);
+// Both after get_server_in_saga().
+void insert_saga(platform::Session& session, const std::string& host,
+                 const openstack::SagaProgress& progress, base::TimePoint now);
 void save_saga(platform::Session& session, const std::string& host,
                const openstack::SagaProgress& progress, base::TimePoint now);
 void delete_saga(platform::Session& session, const std::string& operation_id);

@@ -34,6 +34,21 @@ const std::string& columns() {
   return text;
 }
 
+template <class T>
+constexpr size_t column_count() {
+  return boost::mp11::mp_size<detail::Members<T>>::value;
+}
+
+// "i.id, i.name, ...": the columns of one table of several, by its short name in the statement.
+template <class T>
+std::string columns_of(std::string_view table) {
+  std::string names;
+  boost::mp11::mp_for_each<detail::Members<T>>([&](auto member) {
+    names.append(names.empty() ? "" : ", ").append(table).append(".").append(member.name);
+  });
+  return names;
+}
+
 // "SELECT <columns> FROM <table> ".
 template <class T>
 const std::string& select_from() {
