@@ -183,7 +183,8 @@ void JsonWriter::value(std::string_view text) {
   quoted(text);
 }
 
-void JsonWriter::joined(std::initializer_list<std::string_view> pieces) {
+void JsonWriter::joined(std::string_view name, std::initializer_list<std::string_view> pieces) {
+  key(name);
   separate();
   put('"');
   for (const std::string_view piece : pieces) escaped(piece);

@@ -86,8 +86,6 @@ class JsonWriter {
     for (const auto& item : items) value(static_cast<const T&>(item));
     end_array();
   }
-  // One text in pieces, e.g. a link: {base, id}.
-  void joined(std::initializer_list<std::string_view> pieces);
   // Already JSON text, e.g. a column that holds JSON; the caller vouches for it.
   void raw(std::string_view json_text);
 
@@ -96,6 +94,8 @@ class JsonWriter {
     key(name);
     value(v);
   }
+  // A field whose text comes in pieces, e.g. a link: {base, id}.
+  void joined(std::string_view name, std::initializer_list<std::string_view> pieces);
 
   [[nodiscard]] std::string take();
   [[nodiscard]] std::string_view text() const { return {out_.data(), size_}; }

@@ -34,8 +34,7 @@ TEST(JsonWriter, puts_commas_between_values) {
   JsonWriter json;
   json.begin_object();
   json.field("id", 7);
-  json.key("href");
-  json.joined({"http://a/", "\"b\"", ""});
+  json.joined("href", {"http://a/", "\"b\"", ""});
   json.field("tags", std::vector<std::string>{"x", "y"});
   json.key("raw");
   json.raw("[{}]");

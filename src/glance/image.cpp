@@ -25,10 +25,8 @@ void write_image(base::JsonWriter& json, const Image& image) {
   json.field("created_at", base::format_seconds(image.created_at));
   json.field("updated_at", base::format_seconds(image.updated_at));
   json.field("tags", image.tags);
-  json.key("self");
-  json.joined({"/v2/images/", image.id});
-  json.key("file");
-  json.joined({"/v2/images/", image.id, "/file"});
+  json.joined("self", {"/v2/images/", image.id});
+  json.joined("file", {"/v2/images/", image.id, "/file"});
   json.field("schema", "/v2/schemas/image");
   json.end_object();
 }

@@ -36,13 +36,11 @@ Links::Links(const platform::http::Request& request, std::string_view collection
 void Links::write_two(base::JsonWriter& json, std::string_view id) const {
   json.begin_object();
   json.field("rel", "self");
-  json.key("href");
-  json.joined({self_, id});
+  json.joined("href", {self_, id});
   json.end_object();
   json.begin_object();
   json.field("rel", "bookmark");
-  json.key("href");
-  json.joined({bookmark_, id});
+  json.joined("href", {bookmark_, id});
   json.end_object();
 }
 
@@ -71,8 +69,7 @@ void Links::write_bookmark(base::JsonWriter& json, std::string_view id) const {
   json.begin_array();
   json.begin_object();
   json.field("rel", "bookmark");
-  json.key("href");
-  json.joined({bookmark_, id});
+  json.joined("href", {bookmark_, id});
   json.end_object();
   json.end_array();
 }
