@@ -35,16 +35,17 @@ void add_addresses_and_groups(platform::Session& session, std::span<Port> ports)
 
 void each_port(platform::Session& session, const ListQuery& query,
                const std::function<void(Port&)>& each) {
-  platform::Batch<Port> batch(kPortBatch, [&](std::span<Port> ports) {
+  const auto take = [&](std::span<Port> ports) {
     add_addresses_and_groups(session, ports);
     for (Port& port : ports) each(port);
-  });
+  };
   const SqlFragment sql = to_sql(platform::select_from<PortRow>(), query);
-  session.query(sql.text, sql.values, [&](const platform::SqlRow& row) {
-    platform::decode_into(batch.next().row, row);
-    batch.add();
+  platform::read_in_batches<Port>(kPortBatch, take, [&](platform::Batch<Port>& batch) {
+    session.query(sql.text, sql.values, [&](const platform::SqlRow& row) {
+      platform::decode_into(batch.next().row, row);
+      batch.add();
+    });
   });
-  batch.hand_out();
 }
 
 std::vector<Port> list_ports(platform::Session& session, const ListQuery& query) {

@@ -238,19 +238,19 @@ void ServerList::each_batch(platform::Session& session,
                             const std::function<void(std::span<InstanceRow>)>& each) const {
   if (empty_ || limit() == 0) return;
   constexpr size_t kBatch = 50;
-  platform::Batch<InstanceRow> batch(kBatch, each);
   store::InstanceQuery query = query_;
   // The limit counts what passes.
   if (!tests_.empty()) query.page.limit.reset();
   int64_t count = 0;
-  store::each_instance(session, query, [&](const platform::SqlRow& row) {
-    if (count == limit()) return;
-    platform::decode_into(batch.next(), row);
-    if (!passes(batch.next())) return;
-    batch.add();
-    ++count;
+  platform::read_in_batches<InstanceRow>(kBatch, each, [&](platform::Batch<InstanceRow>& batch) {
+    store::each_instance(session, query, [&](const platform::SqlRow& row) {
+      if (count == limit()) return;
+      platform::decode_into(batch.next(), row);
+      if (!passes(batch.next())) return;
+      batch.add();
+      ++count;
+    });
   });
-  batch.hand_out();
 }
 
 }  // namespace nova::api

@@ -80,14 +80,15 @@ T decode(const SqlRow& row, size_t first = 0) {
   return value;
 }
 
-// Rows that are read one batch after the other into the same memory, for lists of any length.
+// What gets up to so many rows at a time; they are its own until it returns.
+template <class T>
+using TakeBatch = std::function<void(std::span<T>)>;
+
+// Rows that are read one batch after the other into the same memory, for lists of any length. Of
+// read_in_batches() only.
 template <class T>
 class Batch {
  public:
-  // `each` gets up to `size` rows; they are its own until it returns.
-  Batch(size_t size, std::function<void(std::span<T>)> each)
-      : size_(size), each_(std::move(each)) {}
-
   // Where the next row is read to. It holds what an earlier one left there.
   [[nodiscard]] T& next() {
     if (filled_ == rows_.size()) rows_.emplace_back();
@@ -97,17 +98,29 @@ class Batch {
   void add() {
     if (++filled_ == size_) hand_out();
   }
-  // After the last row.
-  void hand_out() {
-    if (filled_ > 0) each_(std::span(rows_.data(), std::exchange(filled_, 0)));
-  }
 
  private:
+  Batch(size_t size, TakeBatch<T> take) : size_(size), take_(std::move(take)) {}
+  void hand_out() {
+    if (filled_ > 0) take_(std::span(rows_.data(), std::exchange(filled_, 0)));
+  }
+  template <class Row, class Read>
+  friend void read_in_batches(size_t size, TakeBatch<Row> take, Read read);
+
   size_t size_;
-  std::function<void(std::span<T>)> each_;
+  TakeBatch<T> take_;
   std::vector<T> rows_;
   size_t filled_ = 0;
 };
+
+// `read` reads the rows of a query into the Batch<T>& that it gets; `take` gets them all, up to
+// `size` at a time.
+template <class T, class Read>
+void read_in_batches(size_t size, TakeBatch<T> take, Read read) {
+  Batch<T> batch(size, std::move(take));
+  read(batch);
+  batch.hand_out();
+}
 
 // Every row of `sql`, whose columns are columns<T>().
 template <class T>
