@@ -284,28 +284,15 @@ BOOST_DESCRIBE_STRUCT(GetMetadataPort, (), (host, network_id, ip_address))
 // ---- to "q-agent-notifier" (fanouts): wake-ups without content to rely on
 // -----------------------------------
 
-struct NetworkChanged {
-  static constexpr std::string_view kType = "NetworkChanged";
+// What one transaction changed, in one message: an agent's look finds all of it.
+struct ResourcesChanged {
+  static constexpr std::string_view kType = "ResourcesChanged";
   static constexpr int kVersion = 1;
-  std::string network_id;
-};
-BOOST_DESCRIBE_STRUCT(NetworkChanged, (), (network_id))
-
-struct PortChanged {
-  static constexpr std::string_view kType = "PortChanged";
-  static constexpr int kVersion = 1;
-  std::string port_id;
-  std::string network_id;
-  std::string host;  // that it is or was bound to; may be empty
-};
-BOOST_DESCRIBE_STRUCT(PortChanged, (), (port_id, network_id, host))
-
-struct SecurityGroupsChanged {
-  static constexpr std::string_view kType = "SecurityGroupsChanged";
-  static constexpr int kVersion = 1;
+  std::vector<std::string> network_ids;
+  std::vector<std::string> port_ids;
   std::vector<std::string> security_group_ids;
 };
-BOOST_DESCRIBE_STRUCT(SecurityGroupsChanged, (), (security_group_ids))
+BOOST_DESCRIBE_STRUCT(ResourcesChanged, (), (network_ids, port_ids, security_group_ids))
 
 // ---- to "q-notifier" (casts)
 // -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "neutron_world.hpp"
+#include "service_database.hpp"
 
 namespace tests {
 namespace {
@@ -139,6 +140,74 @@ TEST_F(NeutronPorts, UpdateReplacesAddressesGroupsAndOptions) {
   EXPECT_TRUE(two.at("port", "security_groups").as_array().empty());
   EXPECT_TRUE(two.at("port", "extra_dhcp_opts").as_array().empty());
   EXPECT_EQ(two.at("port", "revision_number").as_int64(), 2);
+}
+
+// What a change answers is not read again: it must be what a read would say.
+TEST_F(NeutronPorts, ChangesAnswerWhatIsReadAfterwards) {
+  const auto group = [&](const std::string& name) {
+    return world
+        .post("p1", "/v2.0/security-groups", R"({"security_group":{"name":")" + name + R"("}})")
+        .text("security_group", "id");
+  };
+  const std::string groups = '"' + group("a") + R"(",")" + group("b") + R"(",")" + group("c") + '"';
+  std::string addresses;
+  for (int i = 0; i < 4; ++i) {
+    const std::string subnet =
+        world.make_subnet("p1", network, "10." + std::to_string(i) + ".0.0/24");
+    addresses += R"({"subnet_id":")" + subnet + R"("},)";
+  }
+  addresses += R"({"ip_address":"10.3.0.9"})";
+  const Answer created =
+      world.post("p1", "/v2.0/ports",
+                 R"({"port":{"network_id":")" + network + R"(","security_groups":[)" + groups +
+                     R"(],"fixed_ips":[)" + addresses + "]}}");
+  ASSERT_EQ(created.status, 201) << base::to_text(created.json);
+  const std::string target = "/v2.0/ports/" + created.text("port", "id");
+  EXPECT_EQ(created.at("port", "fixed_ips").as_array().size(), 5U);
+  EXPECT_EQ(base::to_text(created.json), base::to_text(world.get("p1", target).json));
+
+  const Answer updated =
+      world.put("p1", target,
+                R"({"port":{"security_groups":[)" + groups +
+                    R"(],"fixed_ips":[{"ip_address":"10.3.0.77"},{"ip_address":"10.3.0.9"},)" +
+                    R"({"ip_address":"10.0.0.7"}]}})");
+  ASSERT_EQ(updated.status, 200) << base::to_text(updated.json);
+  EXPECT_EQ(base::to_text(updated.json), base::to_text(world.get("p1", target).json));
+}
+
+int64_t count_deadlocks(platform::Database& database) {
+  int64_t count = 0;
+  if (!service_database::is_mariadb()) return count;
+  database.read([&](platform::Session& session) {
+    session.query("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'", {},
+                  [&](const platform::SqlRow& row) { count = row.integer(1); });
+  });
+  return count;
+}
+
+// All at once on one network, with a quota to count: each comes to its end at the first attempt.
+TEST_F(NeutronPorts, CreatedAtOnceDoNotDeadlock) {
+  constexpr int kClients = 8;
+  constexpr int kPortsEach = 4;
+  world.make_subnet("p1", network, "10.1.0.0/24");
+  world.make_port("p1", network);  // with which the project gets its security group
+  const int64_t before = count_deadlocks(world.database());
+  std::mutex mutex;
+  std::set<std::string> addresses;
+  {
+    std::vector<std::unique_ptr<platform::Task>> clients;
+    for (int i = 0; i < kClients; ++i)
+      clients.push_back(platform::system_executor().start("client", [&] {
+        for (int j = 0; j < kPortsEach; ++j) {
+          const Answer port =
+              world.post("p1", "/v2.0/ports", R"({"port":{"network_id":")" + network + R"("}})");
+          const std::lock_guard lock(mutex);
+          addresses.insert(port.text("port", "fixed_ips", 0, "ip_address"));
+        }
+      }));
+  }
+  EXPECT_EQ(addresses.size(), size_t{kClients * kPortsEach});
+  EXPECT_EQ(count_deadlocks(world.database()), before);
 }
 
 TEST_F(NeutronPorts, ListThousandCheaply) {

@@ -1,7 +1,5 @@
 #include "neutron/app/binding.hpp"
 
-#include "neutron/store/agents.hpp"
-#include "neutron/store/networks.hpp"
 #include "platform/log.hpp"
 
 namespace neutron::app {
@@ -21,7 +19,7 @@ bool has_tunnel_type(const base::Json& configurations, std::string_view type) {
   return false;
 }
 
-bool can_serve(const store::AgentRow& agent, const store::SegmentRow& segment) {
+bool can_serve(const store::L2Agent& agent, const store::SegmentRow& segment) {
   const base::Json configurations = base::parse_json(agent.configurations);
   if (segment.network_type == "local") return true;
   if (segment.network_type == "vxlan") return has_tunnel_type(configurations, "vxlan");
@@ -30,28 +28,32 @@ bool can_serve(const store::AgentRow& agent, const store::SegmentRow& segment) {
 }
 
 // Why the port can not be bound; empty if it can.
-std::string obstacle(Core& core, platform::Session& session, const store::PortRow& port) {
+std::string obstacle(Core& core, const store::PortPremises& premises, const store::PortRow& port) {
   if (port.vnic_type != "normal") return "vnic_type " + port.vnic_type + " is not supported";
-  const auto agent = store::find_agent(session, kLinuxBridgeAgentType, port.host);
+  const auto& agent = premises.agent;
   if (!agent) return "no L2 agent has reported from the host";
   if (!core.is_alive(agent->heartbeat_timestamp)) return "the host's L2 agent is dead";
   if (!agent->admin_state_up) return "the host's L2 agent is disabled";
-  const auto segment = store::find_segment(session, port.network_id);
-  if (!segment || !can_serve(*agent, *segment))
+  if (!can_serve(*agent, premises.segment))
     return "the host's L2 agent can not serve the network's segment";
   return {};
 }
 
 }  // namespace
 
-void bind_port(Core& core, platform::Session& session, store::PortRow& port) {
+std::optional<store::PortPremises> find_premises(platform::Session& session,
+                                                 const store::PortRow& port) {
+  return store::find_port_premises(session, port, kLinuxBridgeAgentType);
+}
+
+void bind_port(Core& core, const store::PortPremises& premises, store::PortRow& port) {
   port.vif_details = "{}";
   port.status = store::kStatusDown;
   if (port.host.empty()) {
     port.vif_type = "unbound";
     return;
   }
-  const std::string why = obstacle(core, session, port);
+  const std::string why = obstacle(core, premises, port);
   if (!why.empty()) {
     platform::log_warning("port can not be bound port={} host={} reason=\"{}\"", port.id, port.host,
                           why);

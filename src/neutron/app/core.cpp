@@ -29,21 +29,22 @@ void Core::notify_nova(platform::Session& session, const std::string& event,
                     now());
 }
 
-template <class T>
-void Core::fanout(const T& body) {
-  bus_.fanout(std::string(kAgentNotifierTopic),
-              platform::make_message(runtime_.random.uuid(), platform::current_request().request_id,
-                                     nullptr, body));
+void Core::publish(const Changes& changes) {
+  if (!changes.networks_.empty() || !changes.ports_.empty() || !changes.groups_.empty())
+    wake_agents(changes);
 }
 
 // Agents look again by themselves: a notification that can not be sent is no failure of the request
 // whose change is already durable.
-void Core::publish(const Changes& changes) {
+void Core::wake_agents(const Changes& changes) {
+  const auto list = [](const std::set<std::string>& ids) {
+    return std::vector<std::string>(ids.begin(), ids.end());
+  };
+  const ResourcesChanged news{list(changes.networks_), list(changes.ports_), list(changes.groups_)};
   try {
-    for (const std::string& id : changes.networks_) fanout(NetworkChanged{id});
-    for (const PortChanged& port : changes.ports_) fanout(port);
-    if (!changes.groups_.empty())
-      fanout(SecurityGroupsChanged{{changes.groups_.begin(), changes.groups_.end()}});
+    bus_.fanout(std::string(kAgentNotifierTopic),
+                platform::make_message(runtime_.random.uuid(),
+                                       platform::current_request().request_id, nullptr, news));
   } catch (const base::Error& e) {
     platform::log_warning("agents could not be notified error=\"{}\"", e.what());
   }

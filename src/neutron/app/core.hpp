@@ -30,15 +30,13 @@ void check_revision(const Precondition& expected, int64_t revision);
 class Changes {
  public:
   void network(const std::string& id) { networks_.insert(id); }
-  void port(const std::string& id, const std::string& network_id, const std::string& host) {
-    ports_.push_back({id, network_id, host});
-  }
+  void port(const std::string& id) { ports_.insert(id); }
   void groups(const std::vector<std::string>& ids) { groups_.insert(ids.begin(), ids.end()); }
 
  private:
   friend class Core;
   std::set<std::string> networks_;
-  std::vector<PortChanged> ports_;
+  std::set<std::string> ports_;
   std::set<std::string> groups_;
 };
 
@@ -87,8 +85,7 @@ class Core {
 
  private:
   void publish(const Changes& changes);
-  template <class T>
-  void fanout(const T& body);
+  void wake_agents(const Changes& changes);
 
   platform::Runtime runtime_;
   platform::Database& database_;

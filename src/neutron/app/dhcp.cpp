@@ -153,7 +153,7 @@ void release_unserved(platform::Session& session, Changes& news, const std::stri
   for (const store::Port& port : dhcp_ports(session, network_id)) {
     if (!served) {
       store::delete_port(session, port.row.id);
-      news.port(port.row.id, network_id, port.row.host);
+      news.port(port.row.id);
       continue;
     }
     for (const auto& subnet : subnets)
@@ -249,8 +249,9 @@ void Dhcp::schedule(platform::Session& session, Changes& news, const std::string
 
 void Dhcp::ensure_port(platform::Session& session, Changes& news, const std::string& host,
                        const std::string& network_id) {
+  store::lock_network(session, network_id);
   const auto network = store::find_network_row(session, network_id);
-  const auto subnets = store::list_subnets_of_network(session, network_id);
+  auto subnets = store::list_subnets_of_network(session, network_id);
   if (!network || !has_dhcp(subnets)) return;
   const std::string device = device_of(host, network_id);
   std::optional<store::Port> port;
@@ -272,22 +273,22 @@ void Dhcp::ensure_port(platform::Session& session, Changes& news, const std::str
     row.created_at = row.updated_at = core_.now();
   }
   const std::string former_vif_type = known ? port->row.vif_type : std::string();
-  if (!port->row.is_bound()) bind_port(core_, session, port->row);
+  if (!port->row.is_bound()) bind_port(core_, find_premises(session, port->row).value(), port->row);
   bool changed = port->row.vif_type != former_vif_type;
   if (!known)
     platform::insert(session, port->row);
   else if (changed)
     platform::update(session, port->row);
-  for (const auto& subnet : subnets) {
+  for (auto& subnet : subnets) {
     const bool has_one =
         std::any_of(port->fixed_ips.begin(), port->fixed_ips.end(),
                     [&](const auto& address) { return address.subnet_id == subnet.id; });
     if (!subnet.enable_dhcp || has_one) continue;
-    add_address(session, port->row, subnet);
+    add_address(session, *port, subnet);
     changed = true;
   }
   // Not for a port that still can not be bound.
-  if (changed) news.port(port->row.id, network_id, host);
+  if (changed) news.port(port->row.id);
 }
 
 MetadataPort Dhcp::get_metadata_port(const GetMetadataPort& query) {
@@ -351,7 +352,7 @@ void Dhcp::remove_network(const std::string& agent_id, const std::string& networ
     for (const auto& port : dhcp_ports(session, network_id))
       if (port.row.device_id == device_of(agent->host, network_id)) {
         store::delete_port(session, port.row.id);
-        news.port(port.row.id, network_id, agent->host);
+        news.port(port.row.id);
       }
     news.network(network_id);
   });

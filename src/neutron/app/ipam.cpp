@@ -10,25 +10,45 @@ using store::SubnetRow;
 
 Cidr cidr_of(const SubnetRow& subnet) { return parse_cidr(subnet.cidr).value_or(Cidr{}); }
 
-void take(platform::Session& session, const store::PortRow& port, const SubnetRow& subnet,
+// False: somebody has it.
+bool take(platform::Session& session, store::Port& port, const SubnetRow& subnet,
           const IpAddress& address) {
-  platform::insert(session, store::AllocationRow{subnet.id, to_key(address), port.id,
-                                                 subnet.network_id, to_text(address)});
+  const store::AllocationRow row{subnet.id, to_key(address), port.row.id, subnet.network_id,
+                                 to_text(address)};
+  try {
+    platform::insert(session, row);
+  } catch (const base::Error& error) {
+    if (error.detail() == "unique") return false;
+    throw;
+  }
+  port.fixed_ips.push_back(row);
+  return true;
 }
 
-// The next free address after the one given out last, then from the start: an address rests as long
-// as possible before somebody else gets it.
-std::optional<IpAddress> choose(platform::Session& session, const SubnetRow& subnet) {
+// Where to look for an address, in this order: after the one given out last, then from the start.
+// So an address rests as long as possible before somebody else gets it.
+std::vector<AddressRange> ranges_of(const SubnetRow& subnet) {
   const auto pools = store::parse_pools(subnet.allocation_pools);
   const auto last = ip_from_key(subnet.last_allocated);
+  std::vector<AddressRange> ranges;
   if (last)
-    for (const AddressRange& pool : pools) {
-      if (pool.last <= *last) continue;
-      const AddressRange rest{std::max(pool.first, next(*last)), pool.last};
-      if (auto address = store::find_free_address(session, subnet.id, rest)) return address;
-    }
-  for (const AddressRange& pool : pools)
-    if (auto address = store::find_free_address(session, subnet.id, pool)) return address;
+    for (const AddressRange& pool : pools)
+      if (pool.last > *last) ranges.push_back({std::max(pool.first, next(*last)), pool.last});
+  ranges.insert(ranges.end(), pools.begin(), pools.end());
+  return ranges;
+}
+
+// The first free address of the ranges.
+std::optional<IpAddress> take_first(platform::Session& session, store::Port& port,
+                                    const SubnetRow& subnet) {
+  const auto ranges = ranges_of(subnet);
+  // Mostly the very first is free: to try costs less than to look.
+  if (!ranges.empty() && take(session, port, subnet, ranges.front().first))
+    return ranges.front().first;
+  for (const AddressRange& range : ranges)
+    if (const auto address = store::find_free_address(session, subnet.id, range);
+        address && take(session, port, subnet, *address))
+      return address;
   return std::nullopt;
 }
 
@@ -40,27 +60,26 @@ bool serves(const SubnetRow& subnet, const std::string& device_owner) {
   });
 }
 
-void take_asked(platform::Session& session, const store::PortRow& port, const SubnetRow& subnet,
+void take_asked(platform::Session& session, store::Port& port, const SubnetRow& subnet,
                 const IpAddress& address) {
   if (!cidr_of(subnet).contains(address))
     throw bad_request("InvalidIpForSubnet",
                       "IP address {} is not a valid IP for the specified subnet.",
                       to_text(address));
-  if (subnet.is_auto_address() && address != eui64_address(cidr_of(subnet), port.mac_address))
+  if (subnet.is_auto_address() && address != eui64_address(cidr_of(subnet), port.row.mac_address))
     throw bad_request("AllocationOnAutoAddressSubnet",
                       "IPv6 address {} cannot be directly assigned to a port on subnet {} as the "
                       "subnet is configured for automatic addresses",
                       to_text(address), subnet.id);
-  if (store::is_allocated(session, subnet.id, address))
+  if (!take(session, port, subnet, address))
     throw conflict("IpAddressAlreadyAllocated", "IP address {} already allocated in subnet {}",
                    to_text(address), subnet.id);
-  take(session, port, subnet, address);
 }
 
-const SubnetRow& subnet_of_request(const std::vector<SubnetRow>& subnets,
-                                   const AddressRequest& request, const std::string& network_id) {
+SubnetRow& subnet_of_request(std::vector<SubnetRow>& subnets, const AddressRequest& request,
+                             const std::string& network_id) {
   if (!request.subnet_id.empty()) {
-    for (const SubnetRow& subnet : subnets)
+    for (SubnetRow& subnet : subnets)
       if (subnet.id == request.subnet_id) return subnet;
     throw invalid_input(
         fmt::format("Failed to create port on network {}, because fixed_ips "
@@ -68,7 +87,7 @@ const SubnetRow& subnet_of_request(const std::vector<SubnetRow>& subnets,
                     network_id, request.subnet_id));
   }
   const auto address = parse_ip(request.ip_address);
-  for (const SubnetRow& subnet : subnets)
+  for (SubnetRow& subnet : subnets)
     if (address && cidr_of(subnet).contains(*address)) return subnet;
   throw bad_request("InvalidIpForNetwork",
                     "IP address {} is not a valid IP for any of the subnets on the specified "
@@ -81,11 +100,11 @@ const SubnetRow& subnet_of_request(const std::vector<SubnetRow>& subnets,
                  network_id);
 }
 
-void take_request(platform::Session& session, const store::PortRow& port,
-                  const std::vector<SubnetRow>& subnets, const AddressRequest& request) {
-  const SubnetRow& subnet = subnet_of_request(subnets, request, port.network_id);
+void take_request(platform::Session& session, store::Port& port, std::vector<SubnetRow>& subnets,
+                  const AddressRequest& request) {
+  SubnetRow& subnet = subnet_of_request(subnets, request, port.row.network_id);
   if (request.ip_address.empty()) {
-    if (!add_address(session, port, subnet)) exhausted(port.network_id);
+    if (!add_address(session, port, subnet)) exhausted(port.row.network_id);
     return;
   }
   const auto address = parse_ip(request.ip_address);
@@ -98,42 +117,41 @@ void take_request(platform::Session& session, const store::PortRow& port,
 }
 
 // One address of any subnet of that version that has pools.
-void take_any(platform::Session& session, const store::PortRow& port,
-              const std::vector<SubnetRow>& subnets, int64_t ip_version) {
+void take_any(platform::Session& session, store::Port& port, std::vector<SubnetRow>& subnets,
+              int64_t ip_version) {
   bool candidates = false;
-  for (const SubnetRow& subnet : subnets) {
+  for (SubnetRow& subnet : subnets) {
     if (subnet.ip_version != ip_version || subnet.is_auto_address()) continue;
-    if (!serves(subnet, port.device_owner)) continue;
+    if (!serves(subnet, port.row.device_owner)) continue;
     candidates = true;
     if (add_address(session, port, subnet)) return;
   }
-  if (candidates) exhausted(port.network_id);
+  if (candidates) exhausted(port.row.network_id);
 }
 
-bool has_address_of(platform::Session& session, const store::PortRow& port,
-                    const SubnetRow& subnet) {
-  return platform::number(session,
-                          "SELECT COUNT(*) FROM ip_allocations WHERE port_id=? AND subnet_id=?",
-                          {port.id, subnet.id}) > 0;
+bool has_address_of(const store::Port& port, const SubnetRow& subnet) {
+  return std::any_of(port.fixed_ips.begin(), port.fixed_ips.end(),
+                     [&](const auto& address) { return address.subnet_id == subnet.id; });
 }
 
 // Gives back what is not asked for again; what stays is taken off the list of requests. An entry
 // that names only a subnet keeps the address that the port has there.
-std::vector<AddressRequest> keep_asked(platform::Session& session, const store::PortRow& port,
+std::vector<AddressRequest> keep_asked(platform::Session& session, store::Port& port,
                                        std::vector<AddressRequest> requests) {
-  for (const auto& row :
-       platform::select<store::AllocationRow>(session, "WHERE port_id=?", {port.id})) {
+  std::erase_if(port.fixed_ips, [&](const store::AllocationRow& row) {
     const auto asked = std::find_if(requests.begin(), requests.end(), [&](const auto& request) {
       return (request.subnet_id.empty() || request.subnet_id == row.subnet_id) &&
              (request.ip_address.empty() ||
               parse_ip(request.ip_address) == parse_ip(row.ip_address));
     });
-    if (asked != requests.end())
+    if (asked != requests.end()) {
       requests.erase(asked);
-    else
-      session.execute("DELETE FROM ip_allocations WHERE subnet_id=? AND ip_key=?",
-                      {row.subnet_id, row.ip_key});
-  }
+      return false;
+    }
+    session.execute("DELETE FROM ip_allocations WHERE subnet_id=? AND ip_key=?",
+                    {row.subnet_id, row.ip_key});
+    return true;
+  });
   // Exact addresses first: one chosen for a bare subnet must not take them.
   std::partition(requests.begin(), requests.end(),
                  [](const auto& request) { return !request.ip_address.empty(); });
@@ -151,25 +169,20 @@ std::vector<AddressRequest> address_requests(const Attributes& attributes) {
   return requests;
 }
 
-bool add_address(platform::Session& session, const store::PortRow& port, const SubnetRow& subnet) {
-  if (subnet.is_auto_address()) {
-    const IpAddress address = eui64_address(cidr_of(subnet), port.mac_address);
-    if (store::is_allocated(session, subnet.id, address)) return false;
-    take(session, port, subnet, address);
-    return true;
-  }
-  // Read again: an earlier port of the same request may have moved it.
-  const auto current = store::find_subnet(session, subnet.id);
-  const auto address = choose(session, current ? *current : subnet);
+bool add_address(platform::Session& session, store::Port& port, SubnetRow& subnet) {
+  if (subnet.is_auto_address())
+    return take(session, port, subnet, eui64_address(cidr_of(subnet), port.row.mac_address));
+  const auto address = take_first(session, port, subnet);
   if (!address) return false;
-  take(session, port, subnet, *address);
-  session.execute("UPDATE subnets SET last_allocated=? WHERE id=?", {to_key(*address), subnet.id});
+  subnet.last_allocated = to_key(*address);
+  session.execute("UPDATE subnets SET last_allocated=? WHERE id=?",
+                  {subnet.last_allocated, subnet.id});
   return true;
 }
 
-void assign_addresses(Core& core, platform::Session& session, const store::PortRow& port,
+void assign_addresses(Core& core, platform::Session& session, store::Port& port,
                       const std::optional<std::vector<AddressRequest>>& request) {
-  const auto subnets = store::list_subnets_of_network(session, port.network_id);
+  auto subnets = store::list_subnets_of_network(session, port.row.network_id);
   if (request) {
     if (static_cast<int64_t>(request->size()) > core.settings().max_fixed_ips_per_port)
       throw invalid_input("Exceeded maximum amount of fixed ips per port");
@@ -179,9 +192,13 @@ void assign_addresses(Core& core, platform::Session& session, const store::PortR
     take_any(session, port, subnets, 4);
     take_any(session, port, subnets, 6);
   }
-  for (const SubnetRow& subnet : subnets)
-    if (subnet.is_auto_address() && !has_address_of(session, port, subnet))
+  for (SubnetRow& subnet : subnets)
+    if (subnet.is_auto_address() && !has_address_of(port, subnet))
       add_address(session, port, subnet);
+  // As they are read.
+  std::sort(port.fixed_ips.begin(), port.fixed_ips.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.subnet_id, a.ip_address) < std::tie(b.subnet_id, b.ip_address);
+  });
 }
 
 }  // namespace neutron::app

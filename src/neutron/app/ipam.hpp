@@ -16,13 +16,13 @@ struct AddressRequest {
 
 // Takes the addresses that the request asks for; without a request, one of any IPv4 subnet and one
 // of any IPv6 subnet with pools; in both cases one of every subnet whose addresses follow from the
-// MAC. Rows of the port that are already there and asked for again stay. The port's row must exist.
-// Throws Error(bad_request | conflict) with Neutron's words.
-void assign_addresses(Core& core, platform::Session& session, const store::PortRow& port,
+// MAC. Those that the port has already and are asked for again stay. The port's row must exist, and
+// its network be locked. Throws Error(bad_request | conflict) with Neutron's words.
+void assign_addresses(Core& core, platform::Session& session, store::Port& port,
                       const std::optional<std::vector<AddressRequest>>& request);
 
-// One more address, of this subnet. False: it has none left.
-bool add_address(platform::Session& session, const store::PortRow& port,
-                 const store::SubnetRow& subnet);
+// One more address, of this subnet, which is as the locked network has it now and is changed with
+// it. False: it has none left.
+bool add_address(platform::Session& session, store::Port& port, store::SubnetRow& subnet);
 
 }  // namespace neutron::app

@@ -138,7 +138,7 @@ void Networks::remove(const openstack::Context& /*context*/, const std::string& 
                        "still in use on the network, id(s) {}.",
                        id, port.row.id);
       store::delete_port(session, port.row.id);
-      news.port(port.row.id, id, port.row.host);
+      news.port(port.row.id);
     }
     session.execute("DELETE FROM subnets WHERE network_id=?", {id});
     session.execute("DELETE FROM network_segments WHERE network_id=?", {id});

@@ -23,11 +23,11 @@ std::string address_pairs(Core& core, const Attributes& request, const std::stri
     throw bad_request("AllowedAddressPairExhausted",
                       "The number of allowed address pair exceeds the maximum {}.",
                       core.settings().max_allowed_address_pair);
-  std::set<std::string> seen;
+  std::set<std::pair<std::string, std::string>> seen;
   for (const base::Json& item : list->get_array()) {
     const std::string own_mac = base::text_or(item, "mac_address", mac);
     const std::string address = base::text_or(item, "ip_address");
-    if (!seen.insert(own_mac + " " + address).second)
+    if (!seen.emplace(own_mac, address).second)
       throw bad_request("DuplicateAddressPairInRequest",
                         "Request contains duplicate address pair: mac_address {} ip_address {}.",
                         own_mac, address);
@@ -82,18 +82,22 @@ std::vector<std::string> usable_groups(platform::Session& session,
       throw security_group_not_found(id);
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   }
+  std::sort(ids.begin(), ids.end());  // as they are read
   return ids;
 }
 
-std::string choose_mac(Core& core, platform::Session& session, const Attributes& request,
-                       const std::string& network_id) {
-  const std::string asked = text(request, "mac_address");
-  if (asked.empty()) return generate_mac(core, session, network_id);
-  if (store::is_mac_taken(session, network_id, asked))
-    throw conflict("MacAddressInUse",
-                   "Unable to complete operation for network {}. The mac address {} is in use.",
-                   network_id, asked);
-  return asked;
+std::string random_mac(Core& core) {
+  const std::string& base = core.settings().base_mac;
+  const bool four_fixed = base.substr(9, 2) != "00";
+  const std::string hex = base::to_hex(core.runtime().random.bytes(3));
+  return base.substr(0, 9) + (four_fixed ? base.substr(9, 2) : hex.substr(0, 2)) + ":" +
+         hex.substr(2, 2) + ":" + hex.substr(4, 2);
+}
+
+base::Error mac_in_use(const store::PortRow& row, const std::string& mac) {
+  return conflict("MacAddressInUse",
+                  "Unable to complete operation for network {}. The mac address {} is in use.",
+                  row.network_id, mac);
 }
 
 void read_binding(store::PortRow& row, const Attributes& request) {
@@ -113,10 +117,7 @@ void change_mac(platform::Session& session, store::PortRow& row, const Attribute
                    "Unable to complete operation on port {}, port is already bound, port type: {}, "
                    "old_mac {}, new_mac {}.",
                    row.id, row.vif_type, row.mac_address, mac);
-  if (store::is_mac_taken(session, row.network_id, mac))
-    throw conflict("MacAddressInUse",
-                   "Unable to complete operation for network {}. The mac address {} is in use.",
-                   row.network_id, mac);
+  if (store::is_mac_taken(session, row.network_id, mac)) throw mac_in_use(row, mac);
   row.mac_address = mac;
 }
 
@@ -124,13 +125,8 @@ void change_mac(platform::Session& session, store::PortRow& row, const Attribute
 
 std::string generate_mac(Core& core, platform::Session& session, const std::string& network_id) {
   constexpr int kTries = 16;
-  const std::string& base = core.settings().base_mac;
-  const bool four_fixed = base.substr(9, 2) != "00";
   for (int i = 0; i < kTries; ++i) {
-    const std::string hex = base::to_hex(core.runtime().random.bytes(3));
-    const std::string mac = base.substr(0, 9) +
-                            (four_fixed ? base.substr(9, 2) : hex.substr(0, 2)) + ":" +
-                            hex.substr(2, 2) + ":" + hex.substr(4, 2);
+    const std::string mac = random_mac(core);
     if (!store::is_mac_taken(session, network_id, mac)) return mac;
   }
   throw error(base::ErrorKind::unavailable, "MacAddressGenerationFailure",
@@ -170,9 +166,17 @@ store::Port Ports::create_one(platform::Session& session, Changes& news,
   row.id = core_.new_id();
   row.project_id = text(request, "project_id");
   row.network_id = text(request, "network_id");
-  const auto network = store::find_network_row(session, row.network_id);
-  if (!network) throw network_not_found(row.network_id);
-  check_quota(core_, session, row.project_id, "port");
+  read_binding(row, request);
+  const std::string asked_mac = text(request, "mac_address");
+  row.mac_address = asked_mac.empty() ? random_mac(core_) : asked_mac;
+  store::lock_network(session, row.network_id);
+  const auto premises = find_premises(session, row);
+  if (!premises) throw network_not_found(row.network_id);
+  check_quota(core_, session, row.project_id, "port", premises->port_quota);
+  if (premises->is_mac_taken) {
+    if (!asked_mac.empty()) throw mac_in_use(row, asked_mac);
+    row.mac_address = generate_mac(core_, session, row.network_id);
+  }
   row.name = text(request, "name");
   row.description = text(request, "description");
   row.admin_state_up = flag(request, "admin_state_up");
@@ -180,28 +184,28 @@ store::Port Ports::create_one(platform::Session& session, Changes& news,
   row.device_owner = text(request, "device_owner");
   row.port_security_enabled = has(request, "port_security_enabled")
                                   ? flag(request, "port_security_enabled")
-                                  : network->port_security_enabled && !row.is_of_network();
-  row.mac_address = choose_mac(core_, session, request, row.network_id);
+                                  : premises->port_security_enabled && !row.is_of_network();
   row.allowed_address_pairs = address_pairs(core_, request, row.mac_address);
   row.extra_dhcp_opts = merge_dhcp_options("[]", request);
   row.created_at = row.updated_at = core_.now();
-  read_binding(row, request);
-  bind_port(core_, session, row);
+  bind_port(core_, *premises, row);
 
   if (has(request, "security_groups"))
     port.security_groups = usable_groups(session, context, row.project_id, request);
   else if (row.port_security_enabled && !row.is_of_network())
-    port.security_groups = {ensure_default_group(core_, session, row.project_id)};
+    port.security_groups = {premises->default_security_group.empty()
+                                ? ensure_default_group(core_, session, row.project_id)
+                                : premises->default_security_group};
   check_port_security(port);
 
   platform::insert(session, row);
   std::optional<std::vector<AddressRequest>> addresses;
   if (has(request, "fixed_ips")) addresses = address_requests(request);
-  assign_addresses(core_, session, row, addresses);
-  store::set_security_groups(session, row.id, port.security_groups);
-  news.port(row.id, row.network_id, row.host);
+  assign_addresses(core_, session, port, addresses);
+  store::add_security_groups(session, row.id, port.security_groups);
+  news.port(row.id);
   news.groups(port.security_groups);
-  return *store::find_port(session, row.id);
+  return port;
 }
 
 store::Port Ports::update(const openstack::Context& context, const std::string& id,
@@ -210,6 +214,7 @@ store::Port Ports::update(const openstack::Context& context, const std::string& 
     auto port = store::find_port(session, id);
     if (!port) throw port_not_found(id);
     store::PortRow& row = port->row;
+    if (has(changes, "fixed_ips")) store::lock_network(session, row.network_id);
     check_revision(precondition, row.revision_number);
     const store::PortRow before = row;
     assign(row.name, changes, "name");
@@ -225,15 +230,15 @@ store::Port Ports::update(const openstack::Context& context, const std::string& 
     read_binding(row, changes);
     const bool rebind = row.host != before.host || row.vnic_type != before.vnic_type ||
                         (has(changes, "binding:host_id") && !row.is_bound());
-    if (rebind) bind_port(core_, session, row);
+    if (rebind) bind_port(core_, find_premises(session, row).value(), row);
     ++row.revision_number;
     row.updated_at = core_.now();
     update_groups(session, news, context, *port, changes);
     platform::update(session, row);
-    if (has(changes, "fixed_ips")) assign_addresses(core_, session, row, address_requests(changes));
-    if (before.host != row.host) news.port(id, row.network_id, before.host);
-    news.port(id, row.network_id, row.host);
-    return *store::find_port(session, id);
+    if (has(changes, "fixed_ips"))
+      assign_addresses(core_, session, *port, address_requests(changes));
+    news.port(id);
+    return *port;
   });
 }
 
@@ -243,7 +248,8 @@ void Ports::update_groups(platform::Session& session, Changes& news,
   news.groups(port.security_groups);
   if (has(changes, "security_groups")) {
     port.security_groups = usable_groups(session, context, port.row.project_id, changes);
-    store::set_security_groups(session, port.row.id, port.security_groups);
+    session.execute("DELETE FROM port_security_groups WHERE port_id=?", {port.row.id});
+    store::add_security_groups(session, port.row.id, port.security_groups);
     news.groups(port.security_groups);
   }
   check_port_security(port);
@@ -256,7 +262,7 @@ void Ports::remove(const openstack::Context& /*context*/, const std::string& id,
     if (!port) throw port_not_found(id);
     check_revision(precondition, port->row.revision_number);
     store::delete_port(session, id);
-    news.port(id, port->row.network_id, port->row.host);
+    news.port(id);
     news.groups(port->security_groups);
     if (port->row.is_of_server() && !port->row.device_id.empty())
       core_.notify_nova(session, "network-vif-deleted", port->row.device_id, id);

@@ -45,11 +45,20 @@ Quotas::Limits with_defaults(Quotas::Limits own, const Quotas::Limits& defaults)
 std::span<const QuotaResource> quota_resources() { return kResources; }
 
 void check_quota(Core& core, platform::Session& session, const std::string& project_id,
-                 std::string_view resource, int64_t added) {
-  const auto limits = with_defaults(own_limits(session, project_id), core.settings().quotas);
-  const auto found = limits.find(std::string(resource));
-  if (found == limits.end() || found->second < 0) return;
-  if (count(session, resource, project_id) + added <= found->second) return;
+                 std::string_view resource) {
+  std::optional<int64_t> own_limit;
+  session.query("SELECT max_count FROM quotas WHERE project_id=? AND resource=?",
+                {project_id, resource},
+                [&](const platform::SqlRow& row) { own_limit = row.integer(0); });
+  check_quota(core, session, project_id, resource, own_limit);
+}
+
+void check_quota(Core& core, platform::Session& session, const std::string& project_id,
+                 std::string_view resource, const std::optional<int64_t>& own_limit) {
+  const Quotas::Limits& defaults = core.settings().quotas;
+  const auto found = defaults.find(std::string(resource));
+  const int64_t limit = own_limit.value_or(found == defaults.end() ? -1 : found->second);
+  if (limit < 0 || count(session, resource, project_id) < limit) return;
   throw conflict("OverQuota", "Quota exceeded for resources: ['{}'].", resource);
 }
 

@@ -21,10 +21,12 @@ struct QuotaResource {
 };
 [[nodiscard]] std::span<const QuotaResource> quota_resources();
 
-// Within the transaction that adds `added` of them, before it does. Throws Error(conflict)
-// OverQuota.
+// Within the transaction that adds one of them, before it does. Throws Error(conflict) OverQuota.
 void check_quota(Core& core, platform::Session& session, const std::string& project_id,
-                 std::string_view resource, int64_t added = 1);
+                 std::string_view resource);
+// The same, where the project's own limit is known; nullopt: it has none.
+void check_quota(Core& core, platform::Session& session, const std::string& project_id,
+                 std::string_view resource, const std::optional<int64_t>& own_limit);
 
 class Quotas {
  public:

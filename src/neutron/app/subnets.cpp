@@ -79,10 +79,9 @@ void choose_cidr(Core& core, platform::Session& session, const openstack::Contex
 }
 
 // Ports that are already there get an address of a subnet whose addresses follow from the MAC.
-void add_auto_addresses(platform::Session& session, const store::SubnetRow& subnet) {
+void add_auto_addresses(platform::Session& session, store::SubnetRow& subnet) {
   if (!subnet.is_auto_address()) return;
-  for (const auto& port :
-       platform::select<store::PortRow>(session, "WHERE network_id=?", {subnet.network_id}))
+  for (auto& port : store::list_ports(session, {{" AND network_id=?", {subnet.network_id}}, {}}))
     add_address(session, port, subnet);
 }
 
@@ -124,7 +123,7 @@ store::SubnetRow Subnets::create_one(platform::Session& session, Changes& news,
   row.id = core_.new_id();
   row.project_id = text(request, "project_id");
   row.network_id = text(request, "network_id");
-  if (!store::find_network_row(session, row.network_id)) throw network_not_found(row.network_id);
+  if (!store::lock_network(session, row.network_id)) throw network_not_found(row.network_id);
   row.name = text(request, "name");
   row.description = text(request, "description");
   row.ip_version = integer(request, "ip_version").value_or(4);

@@ -91,8 +91,8 @@ std::optional<NetworkRow> find_network_row(platform::Session& session, const std
   return platform::find<NetworkRow>(session, "WHERE id=?", {id});
 }
 
-std::optional<SegmentRow> find_segment(platform::Session& session, const std::string& network_id) {
-  return platform::find<SegmentRow>(session, "WHERE network_id=?", {network_id});
+bool lock_network(platform::Session& session, const std::string& id) {
+  return session.execute("UPDATE networks SET id=id WHERE id=?", {id}) > 0;
 }
 
 }  // namespace neutron::store

@@ -52,7 +52,9 @@ struct Network {
                                                   const std::string& project_id);
 [[nodiscard]] std::optional<NetworkRow> find_network_row(platform::Session& session,
                                                          const std::string& id);
-[[nodiscard]] std::optional<SegmentRow> find_segment(platform::Session& session,
-                                                     const std::string& network_id);
+// Keeps all others who lock it off the network until the transaction ends; first of all where ports
+// and subnets of a network change, or those who count and choose at the same time would deadlock.
+// False: there is no such network.
+bool lock_network(platform::Session& session, const std::string& id);
 
 }  // namespace neutron::store

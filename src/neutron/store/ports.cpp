@@ -60,6 +60,31 @@ std::optional<Port> find_port(platform::Session& session, const std::string& id)
   return std::move(ports.front());
 }
 
+std::optional<PortPremises> find_port_premises(platform::Session& session, const PortRow& port,
+                                               std::string_view agent_type) {
+  std::optional<PortPremises> premises;
+  session.query(
+      "SELECT n.port_security_enabled, s.network_id, s.network_type, s.physical_network,"
+      " s.segmentation_id, a.admin_state_up, a.configurations, a.heartbeat_timestamp,"
+      " g.security_group_id, q.max_count,"
+      " EXISTS (SELECT 1 FROM ports p WHERE p.network_id=n.id AND p.mac_address=?)"
+      " FROM networks n JOIN network_segments s ON s.network_id=n.id"
+      " LEFT JOIN agents a ON a.agent_type=? AND a.host=?"
+      " LEFT JOIN default_security_groups g ON g.project_id=?"
+      " LEFT JOIN quotas q ON q.project_id=? AND q.resource='port' WHERE n.id=?",
+      {port.mac_address, agent_type, port.host, port.project_id, port.project_id, port.network_id},
+      [&](const platform::SqlRow& row) {
+        premises.emplace();
+        premises->port_security_enabled = row.get<bool>(0);
+        premises->segment = platform::decode<SegmentRow>(row, 1);
+        if (!row.is_null(5)) premises->agent = platform::decode<L2Agent>(row, 5);
+        if (!row.is_null(8)) premises->default_security_group = row.text(8);
+        premises->port_quota = row.get<std::optional<int64_t>>(9);
+        premises->is_mac_taken = row.get<bool>(10);
+      });
+  return premises;
+}
+
 bool is_mac_taken(platform::Session& session, const std::string& network_id,
                   const std::string& mac) {
   return platform::number(session,
@@ -67,9 +92,8 @@ bool is_mac_taken(platform::Session& session, const std::string& network_id,
                           {network_id, mac}) > 0;
 }
 
-void set_security_groups(platform::Session& session, const std::string& port_id,
+void add_security_groups(platform::Session& session, const std::string& port_id,
                          const std::vector<std::string>& group_ids) {
-  session.execute("DELETE FROM port_security_groups WHERE port_id=?", {port_id});
   for (const std::string& group_id : group_ids)
     platform::insert(session, PortSecurityGroupRow{port_id, group_id});
 }

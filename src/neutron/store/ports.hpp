@@ -2,6 +2,7 @@
 #pragma once
 
 #include "neutron/store/fragments.hpp"
+#include "neutron/store/networks.hpp"
 #include "neutron/store/subnets.hpp"
 
 namespace neutron::store {
@@ -55,6 +56,14 @@ struct PortSecurityGroupRow {
 };
 BOOST_DESCRIBE_STRUCT(PortSecurityGroupRow, (), (port_id, security_group_id))
 
+// An agent that wires ports, as far as a binding asks.
+struct L2Agent {
+  bool admin_state_up = true;
+  std::string configurations;  // JSON object
+  base::TimePoint heartbeat_timestamp{};
+};
+BOOST_DESCRIBE_STRUCT(L2Agent, (), (admin_state_up, configurations, heartbeat_timestamp))
+
 struct Port {
   PortRow row;
   std::vector<AllocationRow> fixed_ips;
@@ -67,10 +76,23 @@ void each_port(platform::Session& session, const ListQuery& query,
                const std::function<void(Port&)>& each);
 [[nodiscard]] std::vector<Port> list_ports(platform::Session& session, const ListQuery& query);
 [[nodiscard]] std::optional<Port> find_port(platform::Session& session, const std::string& id);
+
+// What a port to be depends on, beside its subnets.
+struct PortPremises {
+  bool port_security_enabled = true;  // of the network
+  SegmentRow segment;
+  std::optional<L2Agent> agent;        // of the port's host
+  std::string default_security_group;  // of the port's project; or empty
+  std::optional<int64_t> port_quota;   // the project's own limit
+  bool is_mac_taken = false;           // on the network
+};
+// In one statement; none if the port's network is not there.
+[[nodiscard]] std::optional<PortPremises> find_port_premises(platform::Session& session,
+                                                             const PortRow& port,
+                                                             std::string_view agent_type);
 [[nodiscard]] bool is_mac_taken(platform::Session& session, const std::string& network_id,
                                 const std::string& mac);
-// Replaces the port's security groups.
-void set_security_groups(platform::Session& session, const std::string& port_id,
+void add_security_groups(platform::Session& session, const std::string& port_id,
                          const std::vector<std::string>& group_ids);
 // With its addresses and group memberships.
 void delete_port(platform::Session& session, const std::string& id);

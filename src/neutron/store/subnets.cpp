@@ -24,13 +24,6 @@ std::vector<SubnetRow> list_subnets_of_network(platform::Session& session,
                                      {network_id});
 }
 
-bool is_allocated(platform::Session& session, const std::string& subnet_id,
-                  const IpAddress& address) {
-  return platform::number(session,
-                          "SELECT COUNT(*) FROM ip_allocations WHERE subnet_id=? AND ip_key=?",
-                          {subnet_id, to_key(address)}) > 0;
-}
-
 std::optional<IpAddress> find_free_address(platform::Session& session, const std::string& subnet_id,
                                            const AddressRange& range) {
   constexpr int kWindow = 256;

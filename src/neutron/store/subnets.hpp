@@ -63,8 +63,6 @@ struct AddressRange {
 // In order of creation.
 [[nodiscard]] std::vector<SubnetRow> list_subnets_of_network(platform::Session& session,
                                                              const std::string& network_id);
-[[nodiscard]] bool is_allocated(platform::Session& session, const std::string& subnet_id,
-                                const IpAddress& address);
 // The lowest address in [first, last] that nobody has.
 [[nodiscard]] std::optional<IpAddress> find_free_address(platform::Session& session,
                                                          const std::string& subnet_id,

@@ -97,7 +97,7 @@ void Agents::stop() {
 void Agents::wake() {
   bus_->fanout(std::string(neutron::kAgentNotifierTopic),
                platform::make_message(runtime_.random.uuid(), "req-test", nullptr,
-                                      neutron::NetworkChanged{"any"}));
+                                      neutron::ResourcesChanged{{"any"}, {}, {}}));
 }
 
 std::string Agents::problem_of(const std::string& binary) {
