@@ -104,7 +104,7 @@ class MetadataAgent final : public openstack::Role {
   };
 
   static AgentDescription describe() {
-    return {"neutron-metadata-agent", std::string(kMetadataAgentType), base::JsonObject{}};
+    return {"neutron-metadata-agent", std::string(kMetadataAgentType), base::JsonObject{}, false};
   }
 
   // Networks come without a word from the server: the DHCP agent makes their namespaces, a moment

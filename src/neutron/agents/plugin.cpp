@@ -37,6 +37,7 @@ AgentLoop::AgentLoop(openstack::RoleEnvironment environment, AgentDescription de
   looking_ = std::make_unique<platform::Periodic>(
       executor, description_.binary, seconds("polling_interval"),
       [this, look = std::move(look)] { look_and_remember(look); });
+  if (!description_.hears_server) return;
   subscription_ = environment_.bus.subscribe_fanout(std::string(kAgentNotifierTopic),
                                                     [this](const platform::Message&) -> base::Json {
                                                       looking_->wake();

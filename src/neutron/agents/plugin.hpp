@@ -39,6 +39,8 @@ struct AgentDescription {
   std::string binary;      // "neutron-dhcp-agent"
   std::string agent_type;  // "DHCP agent"
   base::Json configurations;
+  // What it looks at is in the server's database: its changes are worth a look.
+  bool hears_server = true;
 };
 
 // Calls `look` at start, when the server says that something changed, when woken, and every
