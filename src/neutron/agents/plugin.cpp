@@ -8,11 +8,12 @@
 namespace neutron::agents {
 namespace {
 
-// A look costs as much as its host has ports. Where many come at once each look would find one
-// more: so an agent rests in proportion to what the last look took, and the next one finds them
-// all.
+// A look costs as much as its host has ports. Where many changes come at once each look would find
+// one more: so an agent rests in proportion to what the look took and to the changes that it found,
+// and the next one finds them all. A change that comes alone waits for nothing.
 constexpr int kRestPerLook = 10;
-constexpr base::Duration kLongestRest = std::chrono::milliseconds{200};
+constexpr base::Duration kRestPerChange = std::chrono::milliseconds{50};
+constexpr base::Duration kLongestRest = std::chrono::milliseconds{500};
 constexpr size_t kProblemLimit = 10;
 
 }  // namespace
@@ -40,7 +41,8 @@ AgentLoop::AgentLoop(openstack::RoleEnvironment environment, AgentDescription de
   if (!description_.hears_server) return;
   subscription_ = environment_.bus.subscribe_fanout(std::string(kAgentNotifierTopic),
                                                     [this](const platform::Message&) -> base::Json {
-                                                      looking_->wake();
+                                                      ++heard_;
+                                                      wake();
                                                       return nullptr;
                                                     },
                                                     {description_.binary, 1});
@@ -57,6 +59,7 @@ void AgentLoop::look_and_remember(const Look& look) {
                                       description_.binary, environment_.runtime.host});
   platform::Executor& executor = environment_.runtime.executor;
   const base::SteadyTime begin = executor.clock().steady();
+  const int further_changes = std::max(heard_.exchange(0) - 1, 0);
   try {
     remember(look());
   } catch (const base::Error& error) {
@@ -64,7 +67,8 @@ void AgentLoop::look_and_remember(const Look& look) {
     throw;
   }
   const base::Duration took = executor.clock().steady() - begin;
-  executor.sleep_for(std::min(took * kRestPerLook, kLongestRest));
+  executor.sleep_for(
+      std::min(std::max(took * kRestPerLook, further_changes * kRestPerChange), kLongestRest));
 }
 
 // Operators hear of a change at once.

@@ -2,6 +2,7 @@
 // a timer.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -62,6 +63,7 @@ class AgentLoop {
   AgentDescription description_;
   Plugin plugin_;
   bool reported_ = false;
+  std::atomic<int> heard_ = 0;  // of changes, since the last look began
   std::mutex mutex_;
   std::vector<std::string> problems_;
   std::unique_ptr<platform::Periodic> reporting_;

@@ -46,6 +46,10 @@ std::optional<store::PortPremises> find_premises(platform::Session& session,
   return store::find_port_premises(session, port, kLinuxBridgeAgentType);
 }
 
+bool can_bind(Core& core, const store::PortPremises& premises, const store::PortRow& port) {
+  return !port.host.empty() && obstacle(core, premises, port).empty();
+}
+
 void bind_port(Core& core, const store::PortPremises& premises, store::PortRow& port) {
   port.vif_details = "{}";
   port.status = store::kStatusDown;

@@ -78,6 +78,13 @@ DhcpSubnet describe_subnet(const store::SubnetRow& row) {
   return subnet;
 }
 
+// It is not, but an attempt would succeed.
+bool could_be_bound(Core& core, platform::Session& session, const store::PortRow& port) {
+  if (port.is_bound()) return false;
+  const auto premises = find_premises(session, port);
+  return premises && can_bind(core, *premises, port);
+}
+
 std::vector<std::string> networks_of(platform::Session& session, const std::string& agent_id) {
   std::vector<std::string> ids;
   session.query("SELECT network_id FROM dhcp_agent_networks WHERE agent_id=? ORDER BY network_id",
@@ -110,9 +117,10 @@ class AgentView {
       for (store::Port& port : list) port.fixed_ips = std::move(addresses_[port.row.id]);
   }
 
-  // `incomplete` is set if a network lacks its port, or the port an address or its binding.
-  [[nodiscard]] std::vector<DhcpNetwork> describe(const Settings& settings, const std::string& host,
-                                                  bool& incomplete) {
+  // `incomplete` is set if a network lacks its port, or the port an address or a binding that it
+  // could have.
+  [[nodiscard]] std::vector<DhcpNetwork> describe(Core& core, platform::Session& session,
+                                                  const std::string& host, bool& incomplete) {
     std::vector<DhcpNetwork> result;
     for (const store::NetworkRow& network : networks_) {
       const auto& subnets = subnets_[network.id];
@@ -121,13 +129,13 @@ class AgentView {
       described.id = network.id;
       described.project_id = network.project_id;
       described.mtu = network.mtu;
-      described.dns_domain = settings.dns_domain;
+      described.dns_domain = core.settings().dns_domain;
       for (const auto& subnet : subnets) described.subnets.push_back(describe_subnet(subnet));
       const std::string device = device_of(host, network.id);
       bool complete = false;
       for (const store::Port& port : ports_[network.id]) {
         if (port.row.device_id == device) {
-          complete = port.row.is_bound() && is_complete(port, subnets);
+          complete = is_complete(port, subnets) && !could_be_bound(core, session, port.row);
           described.port = describe_port(port, subnets);
         }
         described.clients.push_back(describe_client(port));
@@ -171,7 +179,7 @@ DhcpNetworks Dhcp::get_networks(const std::string& host) {
     if (!agent || !agent->admin_state_up) return result;
     incomplete = !list_unserved(session).empty();
     result.networks = AgentView(session, networks_of(session, agent->id))
-                          .describe(core_.settings(), host, incomplete);
+                          .describe(core_, session, host, incomplete);
     return result;
   };
   DhcpNetworks result = core_.read(describe);

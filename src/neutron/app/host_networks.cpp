@@ -117,19 +117,13 @@ void add_forwarding(platform::Session& session, const std::string& host,
     if (network.segment.network_type == "vxlan") ids.push_back(id);
   if (ids.empty()) return;
   const auto vteps = vteps_by_host(session);
-  std::vector<std::string> port_ids;
-  for (const auto& row : store::select_in<store::PortRow>(session, "network_id", ids))
-    if (row.host != host && row.is_bound()) port_ids.push_back(row.id);
-  std::unordered_map<std::string, std::vector<std::string>> addresses;
-  for (auto& row : store::select_in<store::AllocationRow>(session, "port_id", port_ids))
-    addresses[row.port_id].push_back(row.ip_address);
   std::map<std::string, std::set<std::string>> remote;
-  for (const auto& row : store::select_in<store::PortRow>(session, "id", port_ids)) {
-    const auto vtep = vteps.find(row.host);
+  for (auto& port : store::list_remote_ports(session, ids, host)) {
+    const auto vtep = vteps.find(port.host);
     if (vtep == vteps.end()) continue;
-    remote[row.network_id].insert(vtep->second);
-    networks.at(row.network_id)
-        .forwarding.push_back({row.mac_address, addresses[row.id], vtep->second});
+    remote[port.network_id].insert(vtep->second);
+    networks.at(port.network_id)
+        .forwarding.push_back({port.mac_address, std::move(port.ip_addresses), vtep->second});
   }
   for (const auto& [id, hosts] : remote) networks.at(id).vteps = to_vector(hosts);
 }

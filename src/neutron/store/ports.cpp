@@ -1,5 +1,6 @@
 #include "neutron/store/ports.hpp"
 
+#include <map>
 #include <span>
 #include <unordered_map>
 
@@ -58,6 +59,33 @@ std::optional<Port> find_port(platform::Session& session, const std::string& id)
   auto ports = list_ports(session, {{" AND id=?", {id}}, {}});
   if (ports.empty()) return std::nullopt;
   return std::move(ports.front());
+}
+
+std::vector<RemotePort> list_remote_ports(platform::Session& session,
+                                          std::span<const std::string> network_ids,
+                                          const std::string& host) {
+  std::map<std::string, RemotePort> ports;
+  for (size_t first = 0; first < network_ids.size(); first += kInLimit) {
+    const auto some = network_ids.subspan(first, std::min(kInLimit, network_ids.size() - first));
+    SqlFragment where;
+    add_in(where, "p.network_id", {some.begin(), some.end()});
+    add_condition(where, "p.host<>? AND p.vif_type NOT IN ('unbound','binding_failed')", {host});
+    session.query(
+        "SELECT p.id, p.network_id, p.host, p.mac_address, a.ip_address FROM ports p"
+        " LEFT JOIN ip_allocations a ON a.port_id=p.id WHERE 1=1" +
+            where.text,
+        where.values, [&](const platform::SqlRow& row) {
+          RemotePort& port = ports[row.get<std::string>(0)];
+          port.id = row.text(0);
+          port.network_id = row.text(1);
+          port.host = row.text(2);
+          port.mac_address = row.text(3);
+          if (!row.is_null(4)) port.ip_addresses.emplace_back(row.text(4));
+        });
+  }
+  std::vector<RemotePort> list;
+  for (auto& [id, port] : ports) list.push_back(std::move(port));
+  return list;
 }
 
 std::optional<PortPremises> find_port_premises(platform::Session& session, const PortRow& port,

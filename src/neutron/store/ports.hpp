@@ -70,6 +70,19 @@ struct Port {
   std::vector<std::string> security_groups;  // ids
 };
 
+// A port of another host, as those that talk to it see it.
+struct RemotePort {
+  std::string id;
+  std::string network_id;
+  std::string host;
+  std::string mac_address;
+  std::vector<std::string> ip_addresses;
+};
+// The bound ports of the networks on other hosts than this.
+[[nodiscard]] std::vector<RemotePort> list_remote_ports(platform::Session& session,
+                                                        std::span<const std::string> network_ids,
+                                                        const std::string& host);
+
 // Hands each port of the list to `each`, which may take it. A long list needs no more memory than a
 // short one, and one query per table and batch.
 void each_port(platform::Session& session, const ListQuery& query,
