@@ -219,10 +219,10 @@ void add_ports(openstack::Routes& routes, Plugin& plugin) {
                    },
                .create_target =
                    [&plugin](ApiRequest& request, const Attributes& attributes) {
-                     const auto network =
-                         plugin.networks.get(request.context, app::text(attributes, "network_id"));
+                     const auto network = plugin.networks.get_row(
+                         request.context, app::text(attributes, "network_id"));
                      return PolicyTarget{{"project_id", app::text(attributes, "project_id")},
-                                         {"network_project_id", network.row.project_id}};
+                                         {"network_project_id", network.project_id}};
                    },
                .filter = filter_ports,
                .authorize_more = authorize_more_port,

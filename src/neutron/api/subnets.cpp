@@ -124,8 +124,8 @@ bool filter_subnets(store::SqlFragment& where, const openstack::Context& context
 void add_subnets(openstack::Routes& routes, Plugin& plugin) {
   const auto with_network = [&plugin](ApiRequest& request, const std::string& project_id,
                                       const std::string& network_id) {
-    const auto network = plugin.networks.get(request.context, network_id);
-    return PolicyTarget{{"project_id", project_id}, {"network_project_id", network.row.project_id}};
+    const auto network = plugin.networks.get_row(request.context, network_id);
+    return PolicyTarget{{"project_id", project_id}, {"network_project_id", network.project_id}};
   };
   add_routes<app::Subnets>(
       routes, {.core = plugin.core,

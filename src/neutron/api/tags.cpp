@@ -20,7 +20,7 @@ struct TaggedResource {
 const std::array kTagged{
     TaggedResource{"/networks/{id}/tags", "/networks/{id}/tags/{tag}", "networks", "update_network",
                    [](Plugin& plugin, const openstack::Context& context, const std::string& id) {
-                     return plugin.networks.get(context, id).row.project_id;
+                     return plugin.networks.get_row(context, id).project_id;
                    }},
     TaggedResource{"/subnets/{id}/tags", "/subnets/{id}/tags/{tag}", "subnets", "rule_writer",
                    [](Plugin& plugin, const openstack::Context& context, const std::string& id) {

@@ -49,6 +49,14 @@ store::Network Networks::get(const openstack::Context& context, const std::strin
   return std::move(found.front());
 }
 
+store::NetworkRow Networks::get_row(const openstack::Context& context, const std::string& id) {
+  auto found = core_.read([&](platform::Session& session) {
+    return store::select_list<store::NetworkRow>(session, by_id(visible_networks(context), id));
+  });
+  if (found.empty()) throw network_not_found(id);
+  return std::move(found.front());
+}
+
 std::vector<store::Network> Networks::create(const openstack::Context& context,
                                              const std::vector<Attributes>& requests) {
   return core_.write("create_network", [&](platform::Session& session, Changes&) {

@@ -19,6 +19,8 @@ class Networks {
                                          const store::ListQuery& query);
   // Throws Error(not_found), also for what belongs to others.
   [[nodiscard]] Entity get(const openstack::Context& context, const std::string& id);
+  // The row alone.
+  [[nodiscard]] store::NetworkRow get_row(const openstack::Context& context, const std::string& id);
   // All or none.
   [[nodiscard]] std::vector<Entity> create(const openstack::Context& context,
                                            const std::vector<Attributes>& requests);

@@ -24,6 +24,17 @@ struct PoolScope {
 };
 BOOST_DESCRIBE_STRUCT(PoolScope, (), (id, address_scope_id))
 
+constexpr size_t kNetworkColumns =
+    boost::mp11::mp_size<platform::detail::Members<NetworkRow>>::value;
+
+// Every network has one segment.
+const std::string& select_with_segment() {
+  static const std::string text = "SELECT " + platform::columns<NetworkRow>() + ", " +
+                                  platform::columns<SegmentRow>() +
+                                  " FROM networks JOIN network_segments ON network_id=id ";
+  return text;
+}
+
 using ById = std::unordered_map<std::string_view, Network*>;
 
 void add_subnets(platform::Session& session, const ById& networks,
@@ -63,18 +74,18 @@ void add_grants(platform::Session& session, const ById& networks, std::span<cons
 std::vector<Network> list_networks(platform::Session& session, const ListQuery& query,
                                    const std::string& project_id) {
   std::vector<Network> networks;
-  for (auto& row : select_list<NetworkRow>(session, query)) {
-    networks.emplace_back();
-    networks.back().row = std::move(row);
-  }
+  const SqlFragment sql = to_sql(select_with_segment(), query);
+  session.query(sql.text, sql.values, [&](const platform::SqlRow& row) {
+    Network& network = networks.emplace_back();
+    platform::decode_into(network.row, row);
+    platform::decode_into(network.segment, row, kNetworkColumns);
+  });
   ById by_id;
   std::vector<std::string> ids;
   for (Network& network : networks) {
     by_id[network.row.id] = &network;
     ids.push_back(network.row.id);
   }
-  for (auto& segment : select_in<SegmentRow>(session, "network_id", ids))
-    by_id.at(segment.network_id)->segment = segment;
   add_subnets(session, by_id, ids);
   add_grants(session, by_id, ids, project_id);
   return networks;
