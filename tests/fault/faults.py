@@ -33,8 +33,8 @@ class Fault:
 
 
 class Death(Fault):
-    """kill -9 of a role at a failure point; it is started again. Who publishes what is in an outbox is its leader at
-    that time, so whoever comes there first dies."""
+    """kill -9 of a role at a failure point; it is started again. Who looks after an outbox is its leader at that time,
+    so whoever comes there first dies."""
 
     def __init__(self, role, point):
         self.roles = LEADERS if is_led(role, point) else (role,)
@@ -65,7 +65,7 @@ LEADERS = ("nova-api", "nova-scheduler", "nova-conductor", "neutron-server", "gl
 
 
 def is_led(role, point):
-    return role in LEADERS and point.startswith(("cast ", "commit outbox."))
+    return role in LEADERS and point.startswith(("commit outbox.lease", "commit outbox.release"))
 
 
 class Outage(Fault):
