@@ -16,10 +16,13 @@ std::vector<std::string> to_vector(const std::set<std::string>& ids) {
   return {ids.begin(), ids.end()};
 }
 
+using Peers = std::map<std::string, store::Peer>;
+
 // The rules of the groups that the host's ports are in, and the addresses of their remote groups.
 class Rules {
  public:
-  Rules(platform::Session& session, const std::vector<store::Port>& ports) {
+  // Most members are among `peers`, which are known already.
+  Rules(platform::Session& session, const std::vector<store::Port>& ports, const Peers& peers) {
     std::set<std::string> groups;
     for (const store::Port& port : ports)
       groups.insert(port.security_groups.begin(), port.security_groups.end());
@@ -29,7 +32,7 @@ class Rules {
       if (!rule.remote_group_id.empty()) remotes.insert(rule.remote_group_id);
       rules_[rule.security_group_id].push_back(std::move(rule));
     }
-    read_members(session, to_vector(remotes));
+    read_members(session, to_vector(remotes), peers);
   }
 
   [[nodiscard]] std::vector<PortRule> of_port(const store::Port& port) const {
@@ -48,29 +51,28 @@ class Rules {
   }
 
  private:
-  struct Membership {
-    static constexpr std::string_view kTable =
-        "port_security_groups m JOIN ports p ON p.id=m.port_id"
-        " LEFT JOIN ip_allocations a ON a.port_id=m.port_id";
-    std::string security_group_id;
-    std::string ip_address;
-    std::string allowed_address_pairs;
-  };
-  BOOST_DESCRIBE_CLASS(Membership, (), (security_group_id, ip_address, allowed_address_pairs), (),
-                       ())
-
-  void read_members(platform::Session& session, const std::vector<std::string>& groups) {
-    for (const auto& member :
-         store::select_in<Membership>(session, "m.security_group_id", groups)) {
-      auto& addresses = members_[member.security_group_id];
-      const auto add = [&](const std::string& address) {
-        if (const auto cidr = parse_cidr(address)) addresses.insert(to_text(*cidr));
-      };
-      add(member.ip_address);
-      if (member.allowed_address_pairs == "[]") continue;
-      for (const base::Json& pair : store::parse_list(member.allowed_address_pairs))
-        add(base::text_or(pair, "ip_address"));
+  void read_members(platform::Session& session, const std::vector<std::string>& groups,
+                    const Peers& peers) {
+    const auto memberships =
+        store::select_in<store::PortSecurityGroupRow>(session, "security_group_id", groups);
+    std::set<std::string> unknown;
+    for (const auto& membership : memberships)
+      if (!peers.contains(membership.port_id)) unknown.insert(membership.port_id);
+    const Peers others = store::list_peers(session, "id", to_vector(unknown));
+    for (const auto& [port_id, group] : memberships) {
+      const auto peer = peers.find(port_id);
+      add_member(members_[group], peer != peers.end() ? peer->second : others.at(port_id));
     }
+  }
+
+  static void add_member(std::set<std::string>& addresses, const store::Peer& peer) {
+    const auto add = [&](const std::string& address) {
+      if (const auto cidr = parse_cidr(address)) addresses.insert(to_text(*cidr));
+    };
+    for (const std::string& address : peer.ip_addresses) add(address);
+    if (peer.allowed_address_pairs == "[]") return;
+    for (const base::Json& pair : store::parse_list(peer.allowed_address_pairs))
+      add(base::text_or(pair, "ip_address"));
   }
 
   [[nodiscard]] std::optional<PortRule> resolve(const store::RuleRow& row) const {
@@ -110,20 +112,25 @@ std::map<std::string, std::string> vteps_by_host(platform::Session& session) {
   return vteps;
 }
 
-void add_forwarding(platform::Session& session, const std::string& host,
-                    std::map<std::string, HostNetwork>& networks) {
+std::vector<std::string> tunnelled(const std::map<std::string, HostNetwork>& networks) {
   std::vector<std::string> ids;
   for (const auto& [id, network] : networks)
     if (network.segment.network_type == "vxlan") ids.push_back(id);
-  if (ids.empty()) return;
+  return ids;
+}
+
+// `peers`: all ports of the tunnelled networks.
+void add_forwarding(platform::Session& session, const std::string& host, const Peers& peers,
+                    std::map<std::string, HostNetwork>& networks) {
+  if (peers.empty()) return;
   const auto vteps = vteps_by_host(session);
   std::map<std::string, std::set<std::string>> remote;
-  for (auto& port : store::list_remote_ports(session, ids, host)) {
-    const auto vtep = vteps.find(port.host);
-    if (vtep == vteps.end()) continue;
-    remote[port.network_id].insert(vtep->second);
-    networks.at(port.network_id)
-        .forwarding.push_back({port.mac_address, std::move(port.ip_addresses), vtep->second});
+  for (const auto& [id, peer] : peers) {
+    const auto vtep = vteps.find(peer.host);
+    if (peer.host == host || !peer.is_bound || vtep == vteps.end()) continue;
+    remote[peer.network_id].insert(vtep->second);
+    networks.at(peer.network_id)
+        .forwarding.push_back({peer.mac_address, peer.ip_addresses, vtep->second});
   }
   for (const auto& [id, hosts] : remote) networks.at(id).vteps = to_vector(hosts);
 }
@@ -176,7 +183,8 @@ HostNetworks describe_host(platform::Session& session, const std::string& host) 
   std::map<std::string, std::vector<store::SubnetRow>> subnets;
   for (auto& subnet : store::select_in<store::SubnetRow>(session, "network_id", to_vector(ids)))
     subnets[subnet.network_id].push_back(std::move(subnet));
-  const Rules rules(session, ports);
+  const Peers peers = store::list_peers(session, "network_id", tunnelled(networks));
+  const Rules rules(session, ports, peers);
   for (const store::Port& port : ports) {
     HostPort described = describe_port(port, subnets[port.row.network_id]);
     HostNetwork& network = networks.at(port.row.network_id);
@@ -186,7 +194,7 @@ HostNetworks describe_host(platform::Session& session, const std::string& host) 
         network.group_members[rule.remote_group] = rules.members_of(rule.remote_group);
     network.ports.push_back(std::move(described));
   }
-  add_forwarding(session, host, networks);
+  add_forwarding(session, host, peers, networks);
   HostNetworks result;
   for (auto& [id, network] : networks) result.networks.push_back(std::move(network));
   return result;

@@ -1,6 +1,5 @@
 #include "neutron/store/ports.hpp"
 
-#include <map>
 #include <span>
 #include <unordered_map>
 
@@ -61,31 +60,30 @@ std::optional<Port> find_port(platform::Session& session, const std::string& id)
   return std::move(ports.front());
 }
 
-std::vector<RemotePort> list_remote_ports(platform::Session& session,
-                                          std::span<const std::string> network_ids,
-                                          const std::string& host) {
-  std::map<std::string, RemotePort> ports;
-  for (size_t first = 0; first < network_ids.size(); first += kInLimit) {
-    const auto some = network_ids.subspan(first, std::min(kInLimit, network_ids.size() - first));
+std::map<std::string, Peer> list_peers(platform::Session& session, std::string_view column,
+                                       std::span<const std::string> values) {
+  std::map<std::string, Peer> peers;
+  const std::string name = "p." + std::string(column);
+  for (size_t first = 0; first < values.size(); first += kInLimit) {
+    const auto some = values.subspan(first, std::min(kInLimit, values.size() - first));
     SqlFragment where;
-    add_in(where, "p.network_id", {some.begin(), some.end()});
-    add_condition(where, "p.host<>? AND p.vif_type NOT IN ('unbound','binding_failed')", {host});
+    add_in(where, name, {some.begin(), some.end()});
     session.query(
-        "SELECT p.id, p.network_id, p.host, p.mac_address, a.ip_address FROM ports p"
-        " LEFT JOIN ip_allocations a ON a.port_id=p.id WHERE 1=1" +
+        "SELECT p.id, p.network_id, p.host, p.mac_address,"
+        " p.vif_type NOT IN ('unbound','binding_failed'), p.allowed_address_pairs, a.ip_address"
+        " FROM ports p LEFT JOIN ip_allocations a ON a.port_id=p.id WHERE 1=1" +
             where.text,
         where.values, [&](const platform::SqlRow& row) {
-          RemotePort& port = ports[row.get<std::string>(0)];
-          port.id = row.text(0);
-          port.network_id = row.text(1);
-          port.host = row.text(2);
-          port.mac_address = row.text(3);
-          if (!row.is_null(4)) port.ip_addresses.emplace_back(row.text(4));
+          Peer& peer = peers[row.get<std::string>(0)];
+          peer.network_id = row.text(1);
+          peer.host = row.text(2);
+          peer.mac_address = row.text(3);
+          peer.is_bound = row.get<bool>(4);
+          peer.allowed_address_pairs = row.text(5);
+          if (!row.is_null(6)) peer.ip_addresses.emplace_back(row.text(6));
         });
   }
-  std::vector<RemotePort> list;
-  for (auto& [id, port] : ports) list.push_back(std::move(port));
-  return list;
+  return peers;
 }
 
 std::optional<PortPremises> find_port_premises(platform::Session& session, const PortRow& port,

@@ -1,6 +1,8 @@
 // Ports with their addresses and security groups.
 #pragma once
 
+#include <map>
+
 #include "neutron/store/fragments.hpp"
 #include "neutron/store/networks.hpp"
 #include "neutron/store/subnets.hpp"
@@ -70,18 +72,19 @@ struct Port {
   std::vector<std::string> security_groups;  // ids
 };
 
-// A port of another host, as those that talk to it see it.
-struct RemotePort {
-  std::string id;
+// A port as those see it who talk to it.
+struct Peer {
   std::string network_id;
   std::string host;
   std::string mac_address;
+  bool is_bound = false;
+  std::string allowed_address_pairs;  // JSON, as of the port
   std::vector<std::string> ip_addresses;
 };
-// The bound ports of the networks on other hosts than this.
-[[nodiscard]] std::vector<RemotePort> list_remote_ports(platform::Session& session,
-                                                        std::span<const std::string> network_ids,
-                                                        const std::string& host);
+// By id: those of which `column` of the table ports is one of `values`.
+[[nodiscard]] std::map<std::string, Peer> list_peers(platform::Session& session,
+                                                     std::string_view column,
+                                                     std::span<const std::string> values);
 
 // Hands each port of the list to `each`, which may take it. A long list needs no more memory than a
 // short one, and one query per table and batch.
