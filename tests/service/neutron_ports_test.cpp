@@ -187,8 +187,8 @@ int64_t count_deadlocks(platform::Database& database) {
 
 // All at once on one network, with a quota to count: each comes to its end at the first attempt.
 TEST_F(NeutronPorts, CreatedAtOnceDoNotDeadlock) {
-  constexpr int kClients = 8;
-  constexpr int kPortsEach = 4;
+  constexpr size_t kClients = 8;
+  constexpr size_t kPortsEach = 4;
   world.make_subnet("p1", network, "10.1.0.0/24");
   world.make_port("p1", network);  // with which the project gets its security group
   const int64_t before = count_deadlocks(world.database());
@@ -196,9 +196,9 @@ TEST_F(NeutronPorts, CreatedAtOnceDoNotDeadlock) {
   std::set<std::string> addresses;
   {
     std::vector<std::unique_ptr<platform::Task>> clients;
-    for (int i = 0; i < kClients; ++i)
+    for (size_t i = 0; i < kClients; ++i)
       clients.push_back(platform::system_executor().start("client", [&] {
-        for (int j = 0; j < kPortsEach; ++j) {
+        for (size_t j = 0; j < kPortsEach; ++j) {
           const Answer port =
               world.post("p1", "/v2.0/ports", R"({"port":{"network_id":")" + network + R"("}})");
           const std::lock_guard lock(mutex);
@@ -206,7 +206,7 @@ TEST_F(NeutronPorts, CreatedAtOnceDoNotDeadlock) {
         }
       }));
   }
-  EXPECT_EQ(addresses.size(), size_t{kClients * kPortsEach});
+  EXPECT_EQ(addresses.size(), kClients * kPortsEach);
   EXPECT_EQ(count_deadlocks(world.database()), before);
 }
 
