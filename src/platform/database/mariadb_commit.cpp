@@ -12,7 +12,7 @@ namespace platform {
 namespace {
 
 // Longer than a connection lives, so that the mark of a live one never goes.
-constexpr int64_t kKeptSeconds = 24 * 3600;
+constexpr int64_t kKeptSeconds = int64_t{24} * 3600;
 
 constexpr int64_t kMarksKept = 16;  // at most, of a connection
 

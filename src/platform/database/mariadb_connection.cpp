@@ -49,8 +49,9 @@ void set_tls(MYSQL* handle, const MariadbTls& tls) {
   text(MYSQL_OPT_SSL_CA, tls.ca_file);
   text(MYSQL_OPT_SSL_CERT, tls.certificate_file);
   text(MYSQL_OPT_SSL_KEY, tls.key_file);
-  const my_bool enforce = tls.required || !tls.ca_file.empty() || !tls.certificate_file.empty();
-  const my_bool verify = tls.verify && !tls.ca_file.empty();
+  const bool needed = tls.required || !tls.ca_file.empty() || !tls.certificate_file.empty();
+  const auto enforce = static_cast<my_bool>(needed);
+  const auto verify = static_cast<my_bool>(tls.verify && !tls.ca_file.empty());
   mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &enforce);
   mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 }

@@ -8,9 +8,11 @@
 
 #include "platform/database/value.hpp"
 
+// NOLINTBEGIN(readability-identifier-naming): libmariadb's names.
 struct st_mysql;
 struct st_mysql_stmt;
 struct st_mysql_bind;
+// NOLINTEND(readability-identifier-naming)
 
 namespace platform {
 
