@@ -1,5 +1,6 @@
 #include "platform/database/outbox.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -101,15 +102,14 @@ struct OutboxRelay::State final : Outlet {
 
 void OutboxRelay::State::run() {
   delete_settled();
-  for (;;) {
-    const bool leads = lead();
-    std::vector<OutgoingRow> rows;
-    if (leads) rows = next_batch();
+  while (lead()) {
+    const std::vector<OutgoingRow> rows = next_batch();
     for (const OutgoingRow& row : rows) hand_over(row.topic, row.message);
     const std::lock_guard lock(mutex);
-    if (!leads) forget_gone({}, runtime.clock.steady());
     if (rows.size() < kBatch || stopping) return;
   }
+  const std::lock_guard lock(mutex);
+  forget_gone({}, runtime.clock.steady());
 }
 
 // The steady clock tells a process that was stopped that its lease is over.
@@ -160,7 +160,8 @@ void OutboxRelay::State::delete_settled() {
   database.write("outbox.settled", [&](Session& session) { delete_rows(session, ids); });
   const std::lock_guard lock(mutex);
   for (const std::string& id : ids) known.erase(id);
-  settled -= ids.size();
+  settled = static_cast<size_t>(std::count_if(
+      known.begin(), known.end(), [](const auto& entry) { return entry.second.is_settled; }));
 }
 
 // Without a broker it is left to a process that has one.
