@@ -142,6 +142,7 @@ void Publisher::address(Connection& connection, Sent& sent) {
       topology_.ensure_casts(connection, topic);
       return;
     case Kind::call:
+      sent.exchange = topology_.exchange_of_calls();
       sent.key = names.calls(topic);
       return;
     case Kind::fanout:

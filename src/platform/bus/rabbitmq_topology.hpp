@@ -2,7 +2,8 @@
 //
 //   EXCHANGE (topic)              by routing key to
 //     TOPIC                         the quorum queue TOPIC: casts
-//     TOPIC_calls                   the queue TOPIC_calls, there while somebody listens: calls
+//     TOPIC_calls                   the queue TOPIC_calls, there while somebody listens: calls of
+//                                   hosts; others go to it by its name, without an exchange
 //     reply_UUID                    the queue of a process that waits for answers
 //   TOPIC_fanout (fanout)         a queue of each subscriber
 //   EXCHANGE_retry_200ms (topic)  a quorum queue in which failed casts wait for their next try; ...
@@ -62,6 +63,12 @@ class Topology {
  public:
   explicit Topology(const RabbitmqOptions& options);
   [[nodiscard]] const Names& names() const { return names_; }
+
+  // To where a call is published. The default exchange knows each queue by its name, so it need not
+  // match patterns as the service's does; but that one bounds what a host may send.
+  [[nodiscard]] std::string exchange_of_calls() const {
+    return may_declare_shared_ ? "" : names_.exchange();
+  }
 
   // A new connection: nothing is known to be there.
   void forget() { declared_.clear(); }
