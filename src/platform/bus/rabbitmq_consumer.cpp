@@ -20,8 +20,8 @@ Consumer::Consumer(const Runtime& runtime, const RabbitmqOptions& options, Calls
     : runtime_(runtime),
       calls_(calls),
       topology_(options),
-      reply_to_(topology_.names().replies(options.url.brokers.front().user) +
-                runtime.random.hex_id()),
+      reply_key_(topology_.names().replies(options.url.brokers.front().user) +
+                 runtime.random.hex_id()),
       link_(runtime, options, "consume", *this) {
   link_.start();
 }
@@ -109,9 +109,9 @@ void Consumer::connected(Connection& connection) {
   topology_.forget();
   topology_.ensure_exchange(connection);
   // A name of its own: the former connection's queue may still be there.
-  const std::string replies = reply_to_ + "_" + std::to_string(connection_);
+  const std::string replies = reply_to();
   topology_.declare_own(connection, replies, {});
-  connection.bind(replies, topology_.names().exchange(), reply_to_);
+  connection.bind(replies, topology_.names().exchange(), reply_key_);
   connection.consume(replies, kReplies, 0);
   for (const auto& entry : entries()) establish(connection, *entry);
 }

@@ -23,8 +23,8 @@ class Consumer : private LinkOwner, public Receipts {
   Consumer(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls);
   ~Consumer() override;
 
-  // Where answers to calls of this process are to go.
-  [[nodiscard]] const std::string& reply_to() const { return reply_to_; }
+  // Where answers to calls of this process are to go: the queue of the connection that it has.
+  [[nodiscard]] std::string reply_to() const { return Names::reply_queue(reply_key_, connection_); }
 
   // Returns when messages reach it; if there is no connection, after a few seconds in any case:
   // then they do when there is one.
@@ -61,7 +61,7 @@ class Consumer : private LinkOwner, public Receipts {
   Runtime runtime_;
   Calls& calls_;
   Topology topology_;  // of the thread
-  const std::string reply_to_;
+  const std::string reply_key_;
   std::atomic<uint64_t> connection_ = 0;  // counts them
 
   std::mutex mutex_;

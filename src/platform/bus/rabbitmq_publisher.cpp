@@ -1,5 +1,8 @@
 #include "platform/bus/rabbitmq_publisher.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/error.hpp"
 #include "platform/log.hpp"
 
@@ -9,6 +12,8 @@ namespace {
 // What a broker that is away may cost in memory.
 constexpr size_t kMostOpenCasts = 10'000;
 constexpr base::Duration kPause = std::chrono::milliseconds{100};
+// Longer than a broker takes to read what was sent to it.
+constexpr base::Duration kAnswersKept = std::chrono::seconds{3};
 // So many are written before it looks for confirms.
 constexpr int kBurst = 64;
 
@@ -103,8 +108,8 @@ base::SteadyTime Publisher::send(Connection& connection) {
 
 void Publisher::send_one(Connection& connection, Outgoing message) {
   if (message.deadline <= runtime_.clock.steady()) return;
-  if (message.kind == Kind::call) {
-    send_call(connection, std::move(message));
+  if (message.kind == Kind::call || message.kind == Kind::reply) {
+    send_unconfirmed(connection, std::move(message));
     return;
   }
   // From now on it is sent again if the connection is lost.
@@ -116,20 +121,40 @@ void Publisher::send_one(Connection& connection, Outgoing message) {
   ++number_;
 }
 
-void Publisher::send_call(Connection& connection, Outgoing message) {
-  Sent call{std::move(message)};
-  address(connection, call);
-  Properties properties = call.message.properties;
-  properties.expiration = call.message.deadline - runtime_.clock.steady();
+void Publisher::send_unconfirmed(Connection& connection, Outgoing message) {
+  Sent sent{std::move(message)};
+  address(connection, sent);
+  Properties properties = sent.message.properties;
+  if (sent.message.kind == Kind::call)
+    properties.expiration = sent.message.deadline - runtime_.clock.steady();
   try {
-    connection.publish_unconfirmed(call.exchange, call.key, properties, call.message.body);
+    connection.publish_unconfirmed(sent.exchange, sent.key, properties, sent.message.body);
   } catch (const base::Error&) {
     // Nobody has it: it may wait for the next connection.
     const std::lock_guard lock(mutex_);
-    waiting_.push_front(std::move(call.message));
+    waiting_.push_front(std::move(sent.message));
     throw;
   }
-  run(call.message.sent, call.message);
+  run(sent.message.sent, sent.message);
+  if (sent.message.kind == Kind::reply) remember(std::move(sent.message));
+}
+
+void Publisher::remember(Outgoing answer) {
+  const base::SteadyTime now = runtime_.clock.steady();
+  while (!answers_.empty() && now - answers_.front().sent_at > kAnswersKept) answers_.pop_front();
+  answers_.push_back({now, std::move(answer)});
+}
+
+// The queue that it went to has gone with its connection.
+void Publisher::send_again_by_key(const std::string& correlation_id) {
+  const auto found = std::find_if(answers_.rbegin(), answers_.rend(), [&](const Answer& answer) {
+    return answer.message.properties.correlation_id == correlation_id;
+  });
+  if (found == answers_.rend()) return;
+  Outgoing message = std::move(found->message);
+  answers_.erase(std::next(found).base());
+  message.by_key = true;
+  send_later(std::move(message));
 }
 
 void Publisher::address(Connection& connection, Sent& sent) {
@@ -142,7 +167,7 @@ void Publisher::address(Connection& connection, Sent& sent) {
       topology_.ensure_casts(connection, topic);
       return;
     case Kind::call:
-      sent.exchange = topology_.exchange_of_calls();
+      if (topology_.may_send_by_name()) sent.exchange.clear();
       sent.key = names.calls(topic);
       return;
     case Kind::fanout:
@@ -151,6 +176,10 @@ void Publisher::address(Connection& connection, Sent& sent) {
       return;
     case Kind::reply:
       sent.key = sent.message.properties.reply_to;
+      if (topology_.may_send_by_name() && !sent.message.by_key)
+        sent.exchange.clear();
+      else
+        sent.key = Names::reply_key(sent.key);
       return;
     case Kind::retry:
       topology_.ensure_retry(connection, sent.message.delay);
@@ -195,6 +224,7 @@ void Publisher::conclude(Outgoing message, bool accepted) {
 void Publisher::take_back(const Returned& returned) {
   if (!returned.is_confirmed) {
     calls_.refuse(returned.properties.correlation_id);
+    send_again_by_key(returned.properties.correlation_id);
     return;
   }
   for (auto& [number, sent] : unconfirmed_) {
@@ -206,7 +236,7 @@ void Publisher::take_back(const Returned& returned) {
     // Its confirmation follows and decides.
     sent.returned = true;
     // Its queue is gone: whoever sends it again makes a new one.
-    if (sent.message.kind != Kind::reply) topology_.forget();
+    topology_.forget();
     return;
   }
 }
@@ -226,6 +256,9 @@ void Publisher::disconnected() {
     if (is_sent_again(sent->second.message.kind))
       waiting_.push_front(std::move(sent->second.message));
   unconfirmed_.clear();
+  // The broker may not have them. Who has got one already drops it.
+  for (Answer& answer : answers_) waiting_.push_back(std::move(answer.message));
+  answers_.clear();
   measure();
 }
 

@@ -19,7 +19,8 @@ struct Outgoing {
     cast,    // to a topic; sent until confirmed
     call,    // to a topic; sent once, unconfirmed
     fanout,  // to a topic; sent once, unconfirmed
-    reply,   // to properties.reply_to; sent until confirmed or `deadline`
+    reply,   // to properties.reply_to until `deadline`; sent again if it is returned, or if the
+             // connection is lost a moment later
     retry,   // to a topic, after `delay`; sent until confirmed
     dead,    // to the dead letters, of a topic; sent until confirmed
   };
@@ -29,6 +30,7 @@ struct Outgoing {
   std::string body;
   base::Duration delay{};
   base::SteadyTime deadline = kNever;  // not sent, nor expected to be of use, after it
+  bool by_key = false;  // replies: the queue was not there, its process may have another
 
   // Each is called at most once, by the publisher's thread or within publish(), and must not block.
   std::function<void()> sent;  // calls
@@ -55,7 +57,9 @@ class Publisher : private LinkOwner {
   bool has_finished() override;
 
   void send_one(Connection& connection, Outgoing message);
-  void send_call(Connection& connection, Outgoing message);
+  void send_unconfirmed(Connection& connection, Outgoing message);
+  void remember(Outgoing answer);
+  void send_again_by_key(const std::string& correlation_id);
   void confirm(const Confirmed& confirmed);
   void conclude(Outgoing message, bool accepted);
   void take_back(const Returned& returned);
@@ -69,6 +73,10 @@ class Publisher : private LinkOwner {
     std::string key{};
     bool returned = false;
   };
+  struct Answer {
+    base::SteadyTime sent_at;
+    Outgoing message;
+  };
   // Makes what it goes to, and says what that is.
   void address(Connection& connection, Sent& sent);
 
@@ -78,6 +86,7 @@ class Publisher : private LinkOwner {
   Topology topology_;
   uint64_t number_ = 0;
   std::map<uint64_t, Sent> unconfirmed_;
+  std::deque<Answer> answers_;  // of the last moment
 
   std::mutex mutex_;
   std::deque<Outgoing> waiting_;

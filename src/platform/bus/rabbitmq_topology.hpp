@@ -4,7 +4,9 @@
 //     TOPIC                         the quorum queue TOPIC: casts
 //     TOPIC_calls                   the queue TOPIC_calls, there while somebody listens: calls of
 //                                   hosts; others go to it by its name, without an exchange
-//     reply_UUID                    the queue of a process that waits for answers
+//     reply_UUID                    the queue of a process that waits for answers, reply_UUID_N on
+//                                   its Nth connection: answers of hosts, and those that were
+//                                   returned since it has another connection; others by its name
 //   TOPIC_fanout (fanout)         a queue of each subscriber
 //   EXCHANGE_retry_200ms (topic)  a quorum queue in which failed casts wait for their next try; ...
 //   EXCHANGE_dead (topic)         the quorum queue EXCHANGE_dead: dead letters
@@ -42,6 +44,13 @@ class Names {
     return replies() + user + "_";
   }
   [[nodiscard]] std::string replies() const { return prefix_ + "reply_"; }
+  // The queue of a process on its Nth connection, and the key that leads to whichever it has.
+  [[nodiscard]] static std::string reply_queue(const std::string& key, uint64_t connection) {
+    return key + "_" + std::to_string(connection);
+  }
+  [[nodiscard]] static std::string reply_key(const std::string& queue) {
+    return queue.substr(0, queue.rfind('_'));
+  }
   [[nodiscard]] std::string dead() const { return exchange_ + "_dead"; }
   // The topic of a cast queue's name.
   [[nodiscard]] std::string topic_of(const std::string& casts) const {
@@ -64,11 +73,9 @@ class Topology {
   explicit Topology(const RabbitmqOptions& options);
   [[nodiscard]] const Names& names() const { return names_; }
 
-  // To where a call is published. The default exchange knows each queue by its name, so it need not
-  // match patterns as the service's does; but that one bounds what a host may send.
-  [[nodiscard]] std::string exchange_of_calls() const {
-    return may_declare_shared_ ? "" : names_.exchange();
-  }
+  // Whether calls and answers may go to a queue by its name, through the default exchange. That
+  // need not match patterns as the service's does; but that one bounds what a host may send.
+  [[nodiscard]] bool may_send_by_name() const { return may_declare_shared_; }
 
   // A new connection: nothing is known to be there.
   void forget() { declared_.clear(); }
