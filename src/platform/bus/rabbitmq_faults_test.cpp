@@ -208,6 +208,36 @@ TEST(RabbitmqFaults, ACallOnACutConnectionIsSentOnTheNextOne) {
   }
 }
 
+// The queue that the call named went with the connection.
+TEST(RabbitmqFaults, AnAnswerFindsItsCallerOnAnotherConnection) {
+  if (shared_broker() == nullptr) GTEST_SKIP() << "rabbitmq-server is not installed";
+  const RabbitmqOptions options = options_for(*shared_broker());
+  const auto server = make_rabbitmq_bus(runtime(), options);
+  const auto begun = system_executor().make_event();
+  const auto go_on = system_executor().make_event();
+  const auto subscription = server->subscribe("compute",
+                                              [&](const Message& message) -> base::Json {
+                                                if (text_of(message) == "long") {
+                                                  begun->set();
+                                                  go_on->wait_until(kNever);
+                                                }
+                                                return base::Json(text_of(message));
+                                              },
+                                              {.role = "nova-compute", .concurrency = 2});
+  const std::set<int> of_server = connections(options.url);
+  const auto client = make_rabbitmq_bus(runtime(), options);
+  base::Json answer;
+  auto caller = system_executor().start(
+      "caller", [&] { answer = client->call("compute", make_text("long"), 20s); });
+  begun->wait_until(kNever);
+  EXPECT_GE(cut_connections(options.url, of_server), 1);
+  // Answered on the connection that it has now.
+  EXPECT_EQ(client->call("compute", make_text("short"), 20s), "short");
+  go_on->set();
+  caller.reset();
+  EXPECT_EQ(answer, "long");
+}
+
 TEST(RabbitmqFaults, ABrokerKilledInTheMiddleLosesNothing) {
   if (!PrivateBroker::is_installed()) GTEST_SKIP() << "rabbitmq-server is not installed";
   PrivateBroker broker;
