@@ -66,10 +66,15 @@ class RecordingSession final : public Session {
     record(sql, values);
     inner_.query(sql, values, each);
   }
-  int64_t execute(std::string_view sql, const SqlValues& values) override {
+  int64_t change(std::string_view sql, const SqlValues& values) override {
     record(sql, values);
-    return inner_.execute(sql, values);
+    return inner_.change(sql, values);
   }
+  void execute(std::string_view sql, const SqlValues& values) override {
+    record(sql, values);
+    inner_.execute(sql, values);
+  }
+  void settle() override { inner_.settle(); }
 
  private:
   void record(std::string_view sql, const SqlValues& values) {

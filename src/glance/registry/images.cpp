@@ -109,8 +109,8 @@ void Registry::set_active(const SetImageActive& request) {
 void Registry::set_tag(const SetTag& request) {
   database_.write("tag image", [&](Session& session) {
     static_cast<void>(get_row(session, request.id));
-    const int64_t removed = session.execute("DELETE FROM image_tags WHERE image_id=? AND tag=?",
-                                            {request.id, request.tag});
+    const int64_t removed = session.change("DELETE FROM image_tags WHERE image_id=? AND tag=?",
+                                           {request.id, request.tag});
     if (!request.present && removed == 0)
       throw Error(ErrorKind::not_found, "Could not find tag " + request.tag);
     if (request.present)

@@ -56,8 +56,8 @@ Member Registry::set_member_status(const SetMemberStatus& request) {
 
 void Registry::remove_member(const RemoveMember& request) {
   const int64_t removed = database_.write("remove member", [&](Session& session) {
-    return session.execute("DELETE FROM image_members WHERE image_id=? AND member=?",
-                           {request.image_id, request.member});
+    return session.change("DELETE FROM image_members WHERE image_id=? AND member=?",
+                          {request.image_id, request.member});
   });
   if (removed == 0) member_not_found(request.member);
 }

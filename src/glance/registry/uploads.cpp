@@ -42,7 +42,7 @@ void Registry::begin_upload(const BeginUpload& request) {
 
 void Registry::continue_upload(const ContinueUpload& request) {
   const int64_t changed = database_.write("continue upload", [&](Session& session) {
-    return session.execute(
+    return session.change(
         "UPDATE images SET upload_deadline=? WHERE id=? AND upload_operation=? AND deleted=0",
         {runtime_.clock.now() + kUploadPatience, request.id, request.operation});
   });
@@ -53,7 +53,7 @@ void Registry::continue_upload(const ContinueUpload& request) {
 void Registry::finish_upload(const FinishUpload& request) {
   const base::TimePoint now = runtime_.clock.now();
   const bool finished = database_.write("finish upload", [&](Session& session) {
-    const int64_t changed = session.execute(
+    const int64_t changed = session.change(
         "UPDATE images SET status='active', checksum=?, os_hash_algo='sha512', os_hash_value=?, "
         "size=?, virtual_size=?, location=?, upload_operation=NULL, upload_host=NULL, "
         "upload_deadline=NULL, updated_at=? WHERE id=? AND upload_operation=? AND deleted=0",

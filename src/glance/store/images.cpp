@@ -233,7 +233,7 @@ void insert_image(Session& session, const Image& image) {
 }
 
 bool update_image(Session& session, const Image& image, base::TimePoint now) {
-  const int64_t changed = session.execute(
+  const int64_t changed = session.change(
       "UPDATE images SET name=?, owner=?, visibility=?, disk_format=?, container_format=?, "
       "min_disk=?, "
       "min_ram=?, is_protected=?, os_hidden=?, updated_at=? WHERE id=? AND deleted=0 AND "

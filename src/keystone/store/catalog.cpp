@@ -79,7 +79,7 @@ void insert_in_project(platform::Session& session, Filtered what, const std::str
 
 bool delete_from_project(platform::Session& session, Filtered what, const std::string& id,
                          const std::string& project_id) {
-  return session.execute(table_of(what).remove, {id, project_id}) > 0;
+  return session.change(table_of(what).remove, {id, project_id}) > 0;
 }
 
 std::vector<Endpoint> list_endpoints_of_project(platform::Session& session,

@@ -21,7 +21,7 @@ std::optional<AccessRule> find_same(platform::Session& session, const AccessRule
 }
 
 bool take_one_use(platform::Session& session, const std::string& trust_id) {
-  return session.execute(
+  return session.change(
              "UPDATE trusts SET remaining_uses=remaining_uses-1 WHERE id=? AND remaining_uses>0",
              {trust_id}) > 0;
 }

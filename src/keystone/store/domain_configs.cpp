@@ -15,7 +15,7 @@ void put_domain_option(platform::Session& session, const DomainOption& option) {
 
 int64_t delete_domain_options(platform::Session& session, const std::string& domain_id,
                               const std::string& group, const std::string& name) {
-  return session.execute(
+  return session.change(
       "DELETE FROM domain_configs WHERE domain_id=? AND (?='' OR option_group=?) AND (?='' OR "
       "option_name=?)",
       {domain_id, group, group, name, name});

@@ -34,7 +34,7 @@ template <class T>
 template <class T>
 void delete_by_id(platform::Session& session, const std::string& id) {
   static const std::string sql = "DELETE FROM " + std::string(T::kTable) + " WHERE id=?";
-  if (session.execute(sql, {id}) == 0) throw not_found(T::kKind, id);
+  if (session.change(sql, {id}) == 0) throw not_found(T::kKind, id);
 }
 
 // "WHERE a=? AND b=?" from what was asked for. Column names are ours, never a user's text.

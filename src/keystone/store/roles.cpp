@@ -45,7 +45,7 @@ void ensure_assignment(platform::Session& session, const Assignment& assignment)
 
 bool delete_assignment(platform::Session& session, const Assignment& assignment) {
   static const std::string sql = "DELETE FROM assignments" + std::string(kSame);
-  return session.execute(sql, values_of(assignment)) > 0;
+  return session.change(sql, values_of(assignment)) > 0;
 }
 
 std::vector<Assignment> list_assignments_of_user(platform::Session& session,
@@ -65,8 +65,8 @@ bool implies(platform::Session& session, const ImpliedRole& rule) {
 }
 
 bool delete_implied_role(platform::Session& session, const ImpliedRole& rule) {
-  return session.execute("DELETE FROM implied_roles WHERE prior_role_id=? AND implied_role_id=?",
-                         {rule.prior_role_id, rule.implied_role_id}) > 0;
+  return session.change("DELETE FROM implied_roles WHERE prior_role_id=? AND implied_role_id=?",
+                        {rule.prior_role_id, rule.implied_role_id}) > 0;
 }
 
 void delete_role(platform::Session& session, const std::string& id) {

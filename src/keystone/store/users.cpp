@@ -105,8 +105,8 @@ void ensure_member(platform::Session& session, const std::string& group_id,
 
 bool delete_member(platform::Session& session, const std::string& group_id,
                    const std::string& user_id) {
-  return session.execute("DELETE FROM group_members WHERE group_id=? AND user_id=?",
-                         {group_id, user_id}) > 0;
+  return session.change("DELETE FROM group_members WHERE group_id=? AND user_id=?",
+                        {group_id, user_id}) > 0;
 }
 
 }  // namespace keystone::store

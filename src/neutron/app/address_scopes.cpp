@@ -58,7 +58,7 @@ void AddressScopes::remove(const openstack::Context& /*context*/, const std::str
                      "subnet pools in use on the address scope.",
                      id);
     store::delete_rbac_policies(session, id);
-    if (session.execute("DELETE FROM address_scopes WHERE id=?", {id}) == 0)
+    if (session.change("DELETE FROM address_scopes WHERE id=?", {id}) == 0)
       throw address_scope_not_found(id);
   });
 }

@@ -27,7 +27,7 @@ store::AgentRow Agents::update(const std::string& id, const Attributes& changes)
 void Agents::remove(const std::string& id) {
   core_.write("delete_agent", [&](platform::Session& session, Changes&) {
     session.execute("DELETE FROM dhcp_agent_networks WHERE agent_id=?", {id});
-    if (session.execute("DELETE FROM agents WHERE id=?", {id}) == 0) throw agent_not_found(id);
+    if (session.change("DELETE FROM agents WHERE id=?", {id}) == 0) throw agent_not_found(id);
   });
 }
 

@@ -229,9 +229,8 @@ void Dhcp::schedule(platform::Session& session, Changes& news, const std::string
     // Without a change agents are not woken: they would ask again, at once and for ever.
     bool changed = false;
     for (const auto& agent : dead) {
-      changed |=
-          session.execute("DELETE FROM dhcp_agent_networks WHERE network_id=? AND agent_id=?",
-                          {network_id, agent.id}) > 0;
+      changed |= session.change("DELETE FROM dhcp_agent_networks WHERE network_id=? AND agent_id=?",
+                                {network_id, agent.id}) > 0;
       for (const auto& port : dhcp_ports(session, network_id))
         if (port.row.device_id == device_of(agent.host, network_id))
           store::delete_port(session, port.row.id);
@@ -353,8 +352,8 @@ void Dhcp::remove_network(const std::string& agent_id, const std::string& networ
   core_.write("remove_network_from_dhcp_agent", [&](platform::Session& session, Changes& news) {
     const auto agent = store::find_agent(session, agent_id);
     if (!agent) throw agent_not_found(agent_id);
-    if (session.execute("DELETE FROM dhcp_agent_networks WHERE network_id=? AND agent_id=?",
-                        {network_id, agent_id}) == 0)
+    if (session.change("DELETE FROM dhcp_agent_networks WHERE network_id=? AND agent_id=?",
+                       {network_id, agent_id}) == 0)
       throw conflict("NetworkNotHostedByDhcpAgent",
                      "The network {} is not hosted by the DHCP agent {}.", network_id, agent_id);
     for (const auto& port : dhcp_ports(session, network_id))

@@ -15,12 +15,7 @@ bool take(platform::Session& session, store::Port& port, const SubnetRow& subnet
           const IpAddress& address) {
   const store::AllocationRow row{subnet.id, to_key(address), port.row.id, subnet.network_id,
                                  to_text(address)};
-  try {
-    platform::insert(session, row);
-  } catch (const base::Error& error) {
-    if (error.detail() == "unique") return false;
-    throw;
-  }
+  if (!platform::insert_if_absent(session, row)) return false;
   port.fixed_ips.push_back(row);
   return true;
 }

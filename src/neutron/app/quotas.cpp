@@ -102,7 +102,7 @@ void Quotas::update(const std::string& project_id, const Limits& limits) {
 
 void Quotas::reset(const std::string& project_id) {
   const int64_t removed = core_.write("delete_quota", [&](platform::Session& session, Changes&) {
-    return session.execute("DELETE FROM quotas WHERE project_id=?", {project_id});
+    return session.change("DELETE FROM quotas WHERE project_id=?", {project_id});
   });
   if (removed == 0)
     throw error(base::ErrorKind::not_found, "TenantQuotaNotFound",

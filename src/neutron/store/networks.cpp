@@ -103,7 +103,7 @@ std::optional<NetworkRow> find_network_row(platform::Session& session, const std
 }
 
 bool lock_network(platform::Session& session, const std::string& id) {
-  return session.execute("UPDATE networks SET id=id WHERE id=?", {id}) > 0;
+  return session.change("UPDATE networks SET id=id WHERE id=?", {id}) > 0;
 }
 
 }  // namespace neutron::store

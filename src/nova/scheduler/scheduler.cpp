@@ -162,7 +162,7 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
     const auto room = store::find_room(session, decision.host);
     if (!room || !fits(claim, *room, app_.settings)) return Outcome::lost;
     if (!group_allows(session, server, decision.host)) return Outcome::lost;
-    const int64_t placed = session.execute(
+    const int64_t placed = session.change(
         "UPDATE instances SET host=?, node=?, availability_zone=?, task_state='spawning', "
         "task_owner=?, task_deadline=?, attempts=1, updated_at=? "
         "WHERE id=? AND operation_id=? AND deleted=0 AND host=''",

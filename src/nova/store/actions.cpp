@@ -13,10 +13,16 @@ std::string event_key(const std::string& operation_id, const std::string& event,
 
 using platform::Session;
 
-void insert_event(Session& session, const std::string& operation_id, const std::string& event,
-                  const std::string& host, base::TimePoint now) {
-  platform::insert(session, EventRow{event_key(operation_id, event, host), operation_id, event,
-                                     host, now, std::nullopt, std::nullopt, std::nullopt});
+EventRow new_event(const std::string& operation_id, const std::string& event,
+                   const std::string& host, base::TimePoint now) {
+  return {event_key(operation_id, event, host),
+          operation_id,
+          event,
+          host,
+          now,
+          std::nullopt,
+          std::nullopt,
+          std::nullopt};
 }
 
 }  // namespace
@@ -26,18 +32,14 @@ void start_action(Session& session, const NewAction& action, const openstack::Co
   platform::insert(
       session, ActionRow{action.operation_id, action.instance_id, action.action, context.request_id,
                          context.user_id(), context.project_id(), std::nullopt, now, now});
-  insert_event(session, action.operation_id, action.event, "", now);
+  platform::insert(session, new_event(action.operation_id, action.event, "", now));
 }
 
 void start_event(Session& session, const std::string& operation_id, const std::string& event,
                  const std::string& host, base::TimePoint now) {
-  try {
-    insert_event(session, operation_id, event, host, now);
-  } catch (const base::Error& error) {
-    if (error.detail() != "unique") throw;
-    session.execute("UPDATE instance_events SET finished_at=NULL, result=NULL WHERE id=?",
-                    {event_key(operation_id, event, host)});
-  }
+  const EventRow row = new_event(operation_id, event, host, now);
+  if (platform::insert_if_absent(session, row)) return;
+  session.execute("UPDATE instance_events SET finished_at=NULL, result=NULL WHERE id=?", {row.id});
 }
 
 void finish_action(Session& session, const std::string& operation_id, const std::string& result,

@@ -50,7 +50,7 @@ void add_aggregate_host(Session& session, int64_t id, const std::string& host) {
 
 bool remove_aggregate_host(Session& session, int64_t id, const std::string& host) {
   const int64_t gone =
-      session.execute("DELETE FROM aggregate_hosts WHERE aggregate_id=? AND host=?", {id, host});
+      session.change("DELETE FROM aggregate_hosts WHERE aggregate_id=? AND host=?", {id, host});
   touch_host(session, host);
   return gone > 0;
 }

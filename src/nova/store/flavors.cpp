@@ -100,8 +100,8 @@ void add_flavor_access(Session& session, const std::string& flavor_id,
 
 int64_t remove_flavor_access(Session& session, const std::string& flavor_id,
                              const std::string& project_id) {
-  return session.execute("DELETE FROM flavor_access WHERE flavor_id=? AND project_id=?",
-                         {flavor_id, project_id});
+  return session.change("DELETE FROM flavor_access WHERE flavor_id=? AND project_id=?",
+                        {flavor_id, project_id});
 }
 
 }  // namespace nova::store

@@ -225,8 +225,8 @@ void write_batch(Session& session, std::span<const HostReport> reports, base::Ti
 
 void beat(Session& session, const Heartbeat& heartbeat, base::TimePoint now) {
   const int64_t known =
-      session.execute("UPDATE services SET last_seen_at=? WHERE host=? AND binary_name=?",
-                      {now, heartbeat.host, heartbeat.binary_name});
+      session.change("UPDATE services SET last_seen_at=? WHERE host=? AND binary_name=?",
+                     {now, heartbeat.host, heartbeat.binary_name});
   if (known > 0) return;
   ServiceRow row;
   row.id = heartbeat.new_id;

@@ -192,7 +192,7 @@ ServerDescription describe(const WholeServer& whole) {
 
 bool change_task(Session& session, const std::string& id, const std::string& expected_operation,
                  const TaskChange& change, base::TimePoint now) {
-  return session.execute(
+  return session.change(
              "UPDATE instances SET vm_state=?, task_state=?, operation_id=?, task_owner=?, "
              "task_deadline=?, attempts=?, updated_at=? "
              "WHERE id=? AND operation_id=? AND deleted=0",
@@ -202,7 +202,7 @@ bool change_task(Session& session, const std::string& id, const std::string& exp
 
 bool mark_deleted(Session& session, const std::string& id, const std::string& expected_operation,
                   base::TimePoint now) {
-  const int64_t changed = session.execute(
+  const int64_t changed = session.change(
       "UPDATE instances SET deleted=1, vm_state='deleted', task_state='', operation_id='', "
       "task_owner='', task_deadline=0, power_state=0, ports='[]', terminated_at=?, updated_at=? "
       "WHERE id=? AND operation_id=? AND deleted=0",

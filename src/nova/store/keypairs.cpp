@@ -27,7 +27,7 @@ void create_keypair(Session& session, KeypairRow& row) {
 }
 
 bool delete_keypair(Session& session, const std::string& user_id, const std::string& name) {
-  return session.execute("DELETE FROM keypairs WHERE user_id=? AND name=?", {user_id, name}) > 0;
+  return session.change("DELETE FROM keypairs WHERE user_id=? AND name=?", {user_id, name}) > 0;
 }
 
 }  // namespace nova::store

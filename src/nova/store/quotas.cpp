@@ -45,7 +45,7 @@ ProjectLimits list_quotas_of_both(Session& session, const std::string& project_i
 
 void set_quota(Session& session, const std::string& project_id, const std::string& user_id,
                const std::string& resource, int64_t limit) {
-  const int64_t known = session.execute(
+  const int64_t known = session.change(
       "UPDATE quotas SET hard_limit=? WHERE project_id=? AND user_id=? AND resource=?",
       {limit, project_id, user_id, resource});
   if (known > 0) return;
@@ -68,8 +68,8 @@ Limits list_quota_class(Session& session, const std::string& class_name) {
 void set_quota_class(Session& session, const std::string& class_name, const std::string& resource,
                      int64_t limit) {
   const int64_t known =
-      session.execute("UPDATE quota_classes SET hard_limit=? WHERE class_name=? AND resource=?",
-                      {limit, class_name, resource});
+      session.change("UPDATE quota_classes SET hard_limit=? WHERE class_name=? AND resource=?",
+                     {limit, class_name, resource});
   if (known > 0) return;
   session.execute("INSERT INTO quota_classes (class_name, resource, hard_limit) VALUES (?,?,?)",
                   {class_name, resource, limit});

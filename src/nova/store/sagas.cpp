@@ -43,8 +43,8 @@ void insert_saga(Session& session, const std::string& host, const openstack::Sag
 void save_saga(Session& session, const std::string& host, const openstack::SagaProgress& progress,
                base::TimePoint now) {
   const int64_t known =
-      session.execute("UPDATE sagas SET progress=?, updated_at=? WHERE operation_id=?",
-                      {base::to_text(base::to_json(progress)), now, progress.operation_id});
+      session.change("UPDATE sagas SET progress=?, updated_at=? WHERE operation_id=?",
+                     {base::to_text(base::to_json(progress)), now, progress.operation_id});
   if (known == 0) insert_saga(session, host, progress, now);
 }
 
@@ -53,7 +53,7 @@ void delete_saga(Session& session, const std::string& operation_id) {
 }
 
 int64_t delete_stale_sagas(Session& session, base::TimePoint before) {
-  return session.execute(
+  return session.change(
       "DELETE FROM sagas WHERE updated_at<? AND NOT EXISTS "
       "(SELECT 1 FROM instances i WHERE i.operation_id=sagas.operation_id)",
       {before});

@@ -52,7 +52,12 @@ bool send_all(int descriptor, const std::string& bytes) {
   return true;
 }
 
-bool is_commit(const std::string& request) { return request.find(";COMMIT") != std::string::npos; }
+// COM_QUERY with that text.
+bool is_commit(const std::string& request) {
+  return request.find(
+             "\x03"
+             "COMMIT") != std::string::npos;
+}
 
 }  // namespace
 

@@ -35,7 +35,12 @@ class Session {
                      const std::function<void(const SqlRow&)>& each) = 0;
   // Number of rows changed. Throws base::Error(conflict) with detail "unique" when a unique or
   // primary key is violated.
-  virtual int64_t execute(std::string_view sql, const SqlValues& values) = 0;
+  virtual int64_t change(std::string_view sql, const SqlValues& values) = 0;
+  // The same for who need not know yet: it may not be done when this returns. What change() would
+  // have thrown, a later call does, or the commit.
+  virtual void execute(std::string_view sql, const SqlValues& values) = 0;
+  // Returns when all is done that execute() was called for, or throws for it.
+  virtual void settle() {}
 
   // What to do when the transaction is durable, in the thread that asked for it. Forgotten if it is
   // rolled back, or if the database has no outlet.

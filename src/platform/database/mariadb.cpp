@@ -36,14 +36,16 @@ class MariadbSession final : public Session {
     });
   }
 
-  int64_t execute(std::string_view sql, const SqlValues& values) override {
-    if (connection_.mode() == MariadbMode::read)
-      throw base::Error(base::ErrorKind::internal, "An internal error occurred.",
-                        "a write inside Database::read: " + std::string(sql));
+  int64_t change(std::string_view sql, const SqlValues& values) override {
     int64_t changed = 0;
-    guard([&] { changed = connection_.execute(sql, values); });
-    wrote_ = true;
+    write(sql, [&] { changed = connection_.change(sql, values); });
     return changed;
+  }
+  void execute(std::string_view sql, const SqlValues& values) override {
+    write(sql, [&] { connection_.execute(sql, values); });
+  }
+  void settle() override {
+    guard([&] { connection_.await_answers(); });
   }
 
   void throw_if_interrupted() const {
@@ -53,6 +55,14 @@ class MariadbSession final : public Session {
   [[nodiscard]] bool wrote() const { return wrote_; }
 
  private:
+  template <class F>
+  void write(std::string_view sql, F statement) {
+    if (connection_.mode() == MariadbMode::read)
+      throw base::Error(base::ErrorKind::internal, "An internal error occurred.",
+                        "a write inside Database::read: " + std::string(sql));
+    guard(statement);
+    wrote_ = true;
+  }
   template <class F>
   void guard(F statement) {
     throw_if_interrupted();

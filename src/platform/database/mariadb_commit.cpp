@@ -52,7 +52,7 @@ void end_former_connection(MariadbConnection& connection, const CommitMark& mark
 bool look_up(MariadbConnection& connection, const CommitMark& mark) {
   end_former_connection(connection, mark);
   try {
-    connection.execute(
+    connection.change(
         "INSERT INTO transaction_marks (session, number, is_fence, marked_at) "
         "VALUES (?,?,1,UNIX_TIMESTAMP())",
         {mark.session, mark.number});
@@ -75,19 +75,21 @@ bool look_up(MariadbConnection& connection, const CommitMark& mark) {
 }
 
 // Of every sixteen commits the last takes the marks of the others away.
-std::string delete_former_marks(const CommitMark& mark) {
-  if (mark.number % kMarksKept != 0) return {};
-  std::string numbers;
+void delete_former_marks(MariadbConnection& connection, const CommitMark& mark) {
+  if (mark.number % kMarksKept != 0) return;
+  SqlValues values{mark.session};
   for (int64_t number = mark.number - kMarksKept; number < mark.number; ++number)
-    numbers += fmt::format("{}{}", numbers.empty() ? "" : ",", number);
-  return fmt::format("DELETE FROM transaction_marks WHERE session='{}' AND number IN ({});",
-                     mark.session, numbers);
+    values.emplace_back(number);
+  connection.execute(
+      "DELETE FROM transaction_marks "
+      "WHERE session=? AND number IN (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      values);
 }
 
 }  // namespace
 
 void prepare_commit_marks(MariadbConnection& connection) {
-  if (!has_table(connection)) connection.execute(kCreate, {});
+  if (!has_table(connection)) connection.change(kCreate, {});
 }
 
 // By key, one by one: a DELETE over a range would lock the marks of others.
@@ -99,18 +101,18 @@ void forget_old_marks(MariadbConnection& connection) {
       {kKeptSeconds},
       [&](const SqlRow& row) { old.push_back({std::string(row.text(0)), row.integer(1)}); });
   for (const CommitMark& mark : old)
-    connection.execute("DELETE FROM transaction_marks WHERE session=? AND number=?",
-                       {mark.session, mark.number});
+    connection.change("DELETE FROM transaction_marks WHERE session=? AND number=?",
+                      {mark.session, mark.number});
 }
 
 void commit_with_mark(MariadbConnection& connection) {
   const CommitMark mark = connection.next_commit();
-  std::string statements = delete_former_marks(mark);
-  statements += fmt::format(
+  delete_former_marks(connection, mark);
+  connection.execute(
       "INSERT INTO transaction_marks (session, number, is_fence, marked_at) "
-      "VALUES ('{}',{},0,UNIX_TIMESTAMP());COMMIT",
-      mark.session, mark.number);
-  connection.run(statements);
+      "VALUES (?,?,0,UNIX_TIMESTAMP())",
+      {mark.session, mark.number});
+  connection.run("COMMIT");
   connection.count_commit();
 }
 

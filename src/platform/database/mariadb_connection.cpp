@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <mysql.h>
 
+#include <exception>
 #include <utility>
 
 #include "base/error.hpp"
@@ -13,6 +14,9 @@ namespace {
 
 // Far more than one service has; a bound against SQL text that was built from data by mistake.
 constexpr size_t kStatementLimit = 256;
+
+// Their answers fit into the socket many times over: the server never waits for us to read them.
+constexpr size_t kMostUnanswered = 64;
 
 constexpr unsigned kConnectSeconds = 10;
 // Longer than the server waits for a lock, so that it is the server that gives up.
@@ -135,18 +139,58 @@ void MariadbConnection::await_end() {
 
 void MariadbConnection::query(std::string_view sql, const SqlValues& values,
                               const std::function<void(const SqlRow&)>& each) {
+  await_answers();
   const Use statement(*this, sql);
   statement->execute(values);
   while (statement->next()) each(statement->row());
 }
 
-int64_t MariadbConnection::execute(std::string_view sql, const SqlValues& values) {
+int64_t MariadbConnection::change(std::string_view sql, const SqlValues& values) {
+  await_answers();
   const Use statement(*this, sql);
   statement->execute(values);
   return statement->changed();
 }
 
+void MariadbConnection::execute(std::string_view sql, const SqlValues& values) {
+  const auto found = index_.find(sql);
+  // What is not prepared yet needs an answer first.
+  if (found == index_.end() || found->second->in_use) {
+    change(sql, values);
+    return;
+  }
+  if (unanswered_.size() == kMostUnanswered) await_answers();
+  statements_.splice(statements_.begin(), statements_, found->second);
+  found->second->statement->send(values);
+  unanswered_.push_back(found->second);
+}
+
+void MariadbConnection::await_answers() {
+  std::exception_ptr failure;
+  for (const auto& sent : std::exchange(unanswered_, {})) {
+    try {
+      sent->statement->receive();
+    } catch (...) {
+      // Of a lost connection, all that follow say so too.
+      if (!failure) failure = std::current_exception();
+    }
+  }
+  if (!failure) return;
+  forget_failed();
+  std::rethrow_exception(failure);
+}
+
+void MariadbConnection::forget_failed() {
+  for (auto kept = statements_.begin(); kept != statements_.end();) {
+    const auto current = kept++;
+    if (current->in_use || !current->statement->has_failed()) continue;
+    index_.erase(current->statement->sql());
+    statements_.erase(current);
+  }
+}
+
 void MariadbConnection::run(const std::string& statements) {
+  await_answers();
   if (mysql_real_query(handle_, statements.data(), statements.size()) != 0) fail(statements);
   for (;;) {
     mysql_free_result(mysql_store_result(handle_));
@@ -157,6 +201,11 @@ void MariadbConnection::run(const std::string& statements) {
 }
 
 bool MariadbConnection::roll_back() noexcept {
+  try {
+    await_answers();
+  } catch (...) {
+    // Undone like the rest.
+  }
   return mysql_real_query(handle_, "ROLLBACK", 8) == 0;
 }
 

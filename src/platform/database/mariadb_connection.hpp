@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "platform/database/mariadb.hpp"
 #include "platform/database/mariadb_statement.hpp"
@@ -42,7 +43,10 @@ class MariadbConnection {
   // A prepared statement, kept for the next time.
   void query(std::string_view sql, const SqlValues& values,
              const std::function<void(const SqlRow&)>& each);
-  int64_t execute(std::string_view sql, const SqlValues& values);
+  int64_t change(std::string_view sql, const SqlValues& values);
+  // Sends it, and waits for no answer: any other call but this does, and throws what went wrong.
+  void execute(std::string_view sql, const SqlValues& values);
+  void await_answers();
   // Statements without values and rows, separated by ';', in one round trip: BEGIN, COMMIT, ... The
   // first that fails is the last that runs. Never with text from outside.
   void run(const std::string& statements);
@@ -67,6 +71,7 @@ class MariadbConnection {
 
   void set_up();
   void await_end();
+  void forget_failed();
   Statements::iterator acquire(std::string_view sql);
   void release(Statements::iterator statement) noexcept;
   void evict();
@@ -77,6 +82,7 @@ class MariadbConnection {
   int64_t commits_ = 0;
   MariadbMode mode_ = MariadbMode::single;
   bool is_ending_ = false;  // end_unchanged() has no answer yet
+  std::vector<Statements::iterator> unanswered_;
   std::chrono::steady_clock::time_point opened_at_;
   Statements statements_;
   std::unordered_map<std::string_view, Statements::iterator> index_;  // keys point into statements_

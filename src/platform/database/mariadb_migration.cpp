@@ -62,7 +62,7 @@ std::optional<int64_t> find_progress(Session& session, const Migration& migratio
 // If the statement was done before, and only its note got lost, it is done.
 void execute_step(Session& session, std::string_view statement, bool may_be_done) {
   try {
-    session.execute(to_mariadb(statement, is_mysql(session)), {});
+    session.change(to_mariadb(statement, is_mysql(session)), {});
   } catch (const base::Error& error) {
     if (!may_be_done || error.detail() != "schema") throw;
   }
@@ -73,19 +73,19 @@ void execute_step(Session& session, std::string_view statement, bool may_be_done
 void apply_statement_by_statement(Session& session, const Migration& migration) {
   const auto before = find_progress(session, migration);
   if (!before)
-    session.execute("INSERT INTO schema_progress (number, statements) VALUES (?,0)",
-                    {migration.number});
-  session.execute("COMMIT", {});
+    session.change("INSERT INTO schema_progress (number, statements) VALUES (?,0)",
+                   {migration.number});
+  session.change("COMMIT", {});
   const auto statements = statements_of(migration);
   for (size_t i = static_cast<size_t>(before.value_or(0)); i < statements.size(); ++i) {
-    session.execute("START TRANSACTION", {});
+    session.change("START TRANSACTION", {});
     execute_step(session, statements[i], before && *before == static_cast<int64_t>(i));
-    session.execute("UPDATE schema_progress SET statements=? WHERE number=?",
-                    {i + 1, migration.number});
-    session.execute("COMMIT", {});
+    session.change("UPDATE schema_progress SET statements=? WHERE number=?",
+                   {i + 1, migration.number});
+    session.change("COMMIT", {});
   }
   record_migration(session, migration);
-  session.execute("DELETE FROM schema_progress WHERE number<=?", {migration.number});
+  session.change("DELETE FROM schema_progress WHERE number<=?", {migration.number});
 }
 
 // Most starts: nothing to do, and the user may be one who must not change the schema.
@@ -102,8 +102,8 @@ bool is_current(MariadbDatabase& database, std::span<const Migration> migrations
 void change_schema(Session& session, const std::string& name,
                    std::span<const Migration> migrations) {
   const SchemaLock lock(session, name);
-  session.execute(to_mariadb(kCreateSchemaMigrations, is_mysql(session)), {});
-  session.execute(
+  session.change(to_mariadb(kCreateSchemaMigrations, is_mysql(session)), {});
+  session.change(
       "CREATE TABLE IF NOT EXISTS schema_progress (number BIGINT PRIMARY KEY, statements BIGINT "
       "NOT NULL) ENGINE=InnoDB",
       {});

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/error.hpp"
+#include "base/scope_exit.hpp"
 #include "platform/database/mariadb_error.hpp"
 
 namespace platform {
@@ -136,14 +137,28 @@ int64_t MariadbStatement::changed() const {
 void MariadbStatement::finish() noexcept { mysql_stmt_free_result(handle_); }
 
 void MariadbStatement::execute(const SqlValues& values) {
-  if (mysql_stmt_param_count(handle_) != values.size())
-    throw base::Error(base::ErrorKind::internal, "An internal error occurred.",
-                      "wrong number of values for: " + sql_);
-  run(values);
+  bind_and_run(values);
   if (row_) store_rows();
 }
 
-void MariadbStatement::run(const SqlValues& values) {
+void MariadbStatement::send(const SqlValues& values) {
+  const auto skip_answers = [this](my_bool skip) {
+    mysql_optionsv(handle_->mysql, MARIADB_OPT_SKIP_READ_RESPONSE, &skip);
+  };
+  skip_answers(1);
+  const base::ScopeExit read_them_again([&] { skip_answers(0); });
+  bind_and_run(values);
+}
+
+void MariadbStatement::receive() {
+  if (handle_->mysql == nullptr || handle_->mysql->methods->db_read_execute_response(handle_) != 0)
+    fail();
+}
+
+void MariadbStatement::bind_and_run(const SqlValues& values) {
+  if (mysql_stmt_param_count(handle_) != values.size())
+    throw base::Error(base::ErrorKind::internal, "An internal error occurred.",
+                      "wrong number of values for: " + sql_);
   std::vector<MYSQL_BIND> binds(values.size());
   std::vector<unsigned long> lengths(values.size());
   for (size_t i = 0; i < values.size(); ++i) {

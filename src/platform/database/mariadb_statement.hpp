@@ -27,6 +27,10 @@ class MariadbStatement {
   [[nodiscard]] const std::string& sql() const { return sql_; }
   // Runs it and fetches all rows into memory, so that other statements may run between two of them.
   void execute(const SqlValues& values);
+  // Runs one that has no rows, and leaves its answer to receive(): one for each, in the order in
+  // which statements of this connection were sent, and before anything else is done with it.
+  void send(const SqlValues& values);
+  void receive();
   // Stands on the next row. False: there is none left.
   bool next();
   [[nodiscard]] const SqlRow& row() const;
@@ -40,7 +44,7 @@ class MariadbStatement {
 
  private:
   class Row;
-  void run(const SqlValues& values);
+  void bind_and_run(const SqlValues& values);
   void store_rows();
   [[noreturn]] void fail();
 

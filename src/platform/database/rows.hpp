@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "platform/database/database.hpp"
 
 namespace platform {
@@ -144,25 +145,50 @@ std::optional<T> find(Session& session, std::string_view tail, const SqlValues& 
   return std::move(rows.front());
 }
 
-// Inserts all members. Throws base::Error(conflict) if the key exists.
+namespace detail {
 template <class T>
-void insert(Session& session, const T& value) {
+const std::string& insert_into() {
   static const std::string sql = [] {
     std::string marks;
-    boost::mp11::mp_for_each<detail::Members<T>>(
-        [&](auto) { marks += marks.empty() ? "?" : ",?"; });
+    boost::mp11::mp_for_each<Members<T>>([&](auto) { marks += marks.empty() ? "?" : ",?"; });
     return "INSERT INTO " + std::string(T::kTable) + " (" + columns<T>() + ") VALUES (" + marks +
            ")";
   }();
-  SqlValues values;
-  boost::mp11::mp_for_each<detail::Members<T>>(
-      [&](auto member) { values.emplace_back(value.*member.pointer); });
-  session.execute(sql, values);
+  return sql;
 }
 
-// Writes all members of the row whose first member (the key) equals. The number of rows changed.
 template <class T>
-int64_t update(Session& session, const T& value) {
+SqlValues values_of(const T& value) {
+  SqlValues values;
+  boost::mp11::mp_for_each<Members<T>>(
+      [&](auto member) { values.emplace_back(value.*member.pointer); });
+  return values;
+}
+}  // namespace detail
+
+// Inserts all members. If the key exists, base::Error(conflict) is thrown, here or as execute()
+// says.
+template <class T>
+void insert(Session& session, const T& value) {
+  session.execute(detail::insert_into<T>(), detail::values_of(value));
+}
+
+// The same unless a key exists. False: it does.
+template <class T>
+bool insert_if_absent(Session& session, const T& value) {
+  session.settle();  // the conflict is of this row then
+  try {
+    session.change(detail::insert_into<T>(), detail::values_of(value));
+    return true;
+  } catch (const base::Error& error) {
+    if (error.detail() != "unique") throw;
+    return false;
+  }
+}
+
+// Writes all members of the row whose first member (the key) equals.
+template <class T>
+void update(Session& session, const T& value) {
   static const std::string sql = [] {
     std::string sets;
     std::string key;
@@ -175,19 +201,16 @@ int64_t update(Session& session, const T& value) {
     });
     return "UPDATE " + std::string(T::kTable) + " SET " + sets + " WHERE " + key + "=?";
   }();
-  SqlValues values;
-  boost::mp11::mp_for_each<detail::Members<T>>(
-      [&](auto member) { values.emplace_back(value.*member.pointer); });
+  SqlValues values = detail::values_of(value);
   values.push_back(values.front());
   values.erase(values.begin());
-  return session.execute(sql, values);
+  session.execute(sql, values);
 }
 
 // Writes the members in which the row differs from `before`, which is how it was read in this
-// transaction. For tables with many indexes: those of the other columns are left alone. The number
-// of rows changed.
+// transaction. For tables with many indexes: those of the other columns are left alone.
 template <class T>
-int64_t update(Session& session, const T& value, const T& before) {
+void update(Session& session, const T& value, const T& before) {
   std::string sets;
   std::string_view key;
   SqlValues values;
@@ -200,9 +223,9 @@ int64_t update(Session& session, const T& value, const T& before) {
     sets.append(sets.empty() ? "" : ", ").append(member.name).append("=?");
     values.emplace_back(value.*member.pointer);
   });
-  if (sets.empty()) return 0;
+  if (sets.empty()) return;
   values.emplace_back(value.*boost::mp11::mp_front<detail::Members<T>>::pointer);
-  return session.execute(
+  session.execute(
       "UPDATE " + std::string(T::kTable) + " SET " + sets + " WHERE " + std::string(key) + "=?",
       values);
 }

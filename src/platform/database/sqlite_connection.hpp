@@ -69,8 +69,11 @@ class SqliteSession final : public Session {
              const std::function<void(const SqlRow&)>& each) override {
     connection_.query(access_, sql, values, each);
   }
-  int64_t execute(std::string_view sql, const SqlValues& values) override {
+  int64_t change(std::string_view sql, const SqlValues& values) override {
     return connection_.execute(access_, sql, values);
+  }
+  void execute(std::string_view sql, const SqlValues& values) override {
+    connection_.execute(access_, sql, values);
   }
 
  private:
