@@ -37,9 +37,7 @@ void start_action(Session& session, const NewAction& action, const openstack::Co
 
 void start_event(Session& session, const std::string& operation_id, const std::string& event,
                  const std::string& host, base::TimePoint now) {
-  const EventRow row = new_event(operation_id, event, host, now);
-  if (platform::insert_if_absent(session, row)) return;
-  session.execute("UPDATE instance_events SET finished_at=NULL, result=NULL WHERE id=?", {row.id});
+  platform::replace(session, new_event(operation_id, event, host, now));
 }
 
 void finish_action(Session& session, const std::string& operation_id, const std::string& result,

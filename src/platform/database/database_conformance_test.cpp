@@ -142,7 +142,7 @@ TEST_P(DatabaseConformance, many_changes_in_a_row_are_all_made) {
   EXPECT_EQ(count(), 149);
 }
 
-TEST_P(DatabaseConformance, a_row_is_inserted_if_it_is_absent) {
+TEST_P(DatabaseConformance, a_row_is_inserted_if_it_is_absent_or_in_its_place) {
   database_->write("add", [](Session& session) {
     EXPECT_TRUE(insert_if_absent(session, Book{.id = "1", .title = "first"}));
     EXPECT_FALSE(insert_if_absent(session, Book{.id = "1", .title = "second"}));
@@ -160,6 +160,12 @@ TEST_P(DatabaseConformance, a_row_is_inserted_if_it_is_absent) {
       database_->read([](Session& session) { return find<Book>(session, "WHERE id=?", {"1"}); });
   ASSERT_TRUE(found);
   EXPECT_EQ(found->title, "first");
+
+  database_->write("replace", [](Session& session) {
+    replace(session, Book{.id = "1", .title = "third"});
+    replace(session, Book{.id = "3", .title = "new"});
+  });
+  EXPECT_EQ(count(), 3);
 }
 
 TEST_P(DatabaseConformance, refuses_to_write_in_a_read) {

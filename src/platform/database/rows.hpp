@@ -146,14 +146,17 @@ std::optional<T> find(Session& session, std::string_view tail, const SqlValues& 
 }
 
 namespace detail {
+// "INSERT INTO table (id, name, ...) VALUES (?,?,...)".
+template <class T>
+std::string write_into(std::string_view verb) {
+  std::string marks;
+  boost::mp11::mp_for_each<Members<T>>([&](auto) { marks += marks.empty() ? "?" : ",?"; });
+  return std::string(verb).append(" INTO ").append(T::kTable).append(" (" + columns<T>() +
+                                                                     ") VALUES (" + marks + ")");
+}
 template <class T>
 const std::string& insert_into() {
-  static const std::string sql = [] {
-    std::string marks;
-    boost::mp11::mp_for_each<Members<T>>([&](auto) { marks += marks.empty() ? "?" : ",?"; });
-    return "INSERT INTO " + std::string(T::kTable) + " (" + columns<T>() + ") VALUES (" + marks +
-           ")";
-  }();
+  static const std::string sql = write_into<T>("INSERT");
   return sql;
 }
 
@@ -184,6 +187,13 @@ bool insert_if_absent(Session& session, const T& value) {
     if (error.detail() != "unique") throw;
     return false;
   }
+}
+
+// The same in place of the rows that have one of its keys.
+template <class T>
+void replace(Session& session, const T& value) {
+  static const std::string sql = detail::write_into<T>("REPLACE");
+  session.execute(sql, detail::values_of(value));
 }
 
 // Writes all members of the row whose first member (the key) equals.
