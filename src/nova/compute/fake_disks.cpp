@@ -26,10 +26,9 @@ class FakeDisks final : public Disks {
     visit("disks.remove done");
   }
 
-  std::string root_path(const std::string& server_id) const override {
-    return "/fake/" + server_id;
+  Media media_of(const std::string& server_id) const override {
+    return {{{"/fake/" + server_id, "qcow2"}}, std::nullopt};
   }
-  std::string config_drive_path(const std::string&) const override { return {}; }
 
   std::vector<std::string> list_servers() override {
     visit("disks.list_servers");

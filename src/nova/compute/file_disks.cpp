@@ -1,23 +1,16 @@
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "base/ids.hpp"
 #include "base/scope_exit.hpp"
+#include "nova/compute/base_images.hpp"
 #include "nova/compute/disks.hpp"
 #include "nova/drivers/durable_file.hpp"
 #include "nova/metadata/metadata.hpp"
-#include "platform/crypto.hpp"
-#include "platform/log.hpp"
-#include "platform/process.hpp"
 
 namespace nova::compute {
 namespace {
@@ -25,13 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 using base::Error;
 using base::ErrorKind;
+using openstack::clients::Image;
 
 constexpr int64_t kGib = 1LL << 30;
-constexpr size_t kChunk = 1 << 20;
-
-// What a program may use that reads bytes of a tenant: as much address space as Nova gives it.
-constexpr int64_t kConvertMemory = kGib;
-constexpr base::Duration kConvertTime = std::chrono::hours{1};
+// As Nova starts a kernel of Glance unless the image says otherwise.
+constexpr const char* kKernelArguments = "root=/dev/vda console=tty0 console=ttyS0";
 
 constexpr const char* kNotPrepared = "The host could not prepare the disk.";
 
@@ -54,115 +45,58 @@ void remove_all(const fs::path& path) {
                 path.string() + ": " + error.message());
 }
 
-// What becomes of an image's bytes before guests get overlays over them.
-struct Preparation {
-  std::string_view disk_format;  // Glance's
-  std::string_view qemu_format;  // what QEMU is told that they are: it never guesses
-  bool convert;                  // to qcow2: QEMU neither grows the others nor writes all of them
-};
-constexpr std::array kPreparations{
-    Preparation{"raw", "raw", false},     Preparation{"gpt", "raw", false},
-    Preparation{"ami", "raw", false},     Preparation{"iso", "raw", false},
-    Preparation{"qcow2", "qcow2", false}, Preparation{"vmdk", "vmdk", true},
-    Preparation{"vdi", "vdi", true},      Preparation{"vhd", "vpc", true},
-    Preparation{"vhdx", "vhdx", true},    Preparation{"ploop", "parallels", true},
-};
-
-[[noreturn]] void refuse_boot(const openstack::clients::Image& image, std::string_view reason) {
-  throw Error(ErrorKind::bad_request,
-              fmt::format("Image {} is unacceptable: {}", image.id, reason));
+// A name of its own for the same file, so that it stays whatever becomes of the other.
+void ensure_link(const std::string& path, const std::string& target) {
+  std::error_code error;
+  fs::create_hard_link(target, path, error);
+  if (error && error != std::errc::file_exists)
+    drivers::throw_file_error(error.value(), kNotPrepared, "link " + path);
 }
 
-// Refuses an image that is no disk, or that Glance has not looked into: an image without a virtual
-// size is one, and a converter would follow whatever it says of other files.
-const Preparation& preparation_of(const openstack::clients::Image& image) {
-  for (const char* archive : {"ova", "docker", "compressed"})
-    if (image.container_format == archive)
-      refuse_boot(image, fmt::format("Servers do not boot from a container {}.", archive));
-  const auto found = std::find_if(
-      kPreparations.begin(), kPreparations.end(),
-      [&](const Preparation& known) { return known.disk_format == image.disk_format; });
-  if (found == kPreparations.end())
-    refuse_boot(image, fmt::format("Servers do not boot from disk format {}.", image.disk_format));
-  if (found->convert && image.virtual_size <= 0)
-    refuse_boot(image, "Its virtual size is not known. Upload it again.");
-  return *found;
-}
-
-std::string_view base_format(const Preparation& preparation) {
-  return preparation.convert ? "qcow2" : preparation.qemu_format;
-}
-
-// Runs a program that writes `path`, whole or not at all.
-void make_file(const std::string& path, std::vector<std::string> arguments,
-               const platform::ProcessOptions& options = {}) {
-  const auto result = platform::run_process(arguments, options);
-  if (result.exit_code == 0) {
-    drivers::make_durable(path + ".new");
-    if (::rename((path + ".new").c_str(), path.c_str()) != 0) fail("rename " + path);
-    return;
-  }
-  const std::string said = arguments.front() + " for " + path + ": " + result.errors;
-  // The program's words for it, and no other sign, say that the disk is full.
-  const bool full = said.find(std::strerror(ENOSPC)) != std::string::npos;
-  drivers::throw_file_error(full ? ENOSPC : EIO, kNotPrepared, said);
-}
-
-void write_all(int file, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("write " + path);
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-}
-
-// Reads a source of either kind.
-std::function<size_t(char*, size_t)> reader_of(platform::http::BodySource& source) {
-  if (source.reader)
-    return [&source](char* buffer, size_t size) { return source.reader->read(buffer, size); };
-  return [&source, offset = source.offset, left = source.length.value_or(0)](char* buffer,
-                                                                             size_t size) mutable {
-    const ssize_t count =
-        ::pread(source.file, buffer, std::min<uint64_t>(size, left), static_cast<off_t>(offset));
-    if (count < 0) fail("read image");
-    offset += static_cast<uint64_t>(count);
-    left -= static_cast<uint64_t>(count);
-    return static_cast<size_t>(count);
-  };
+std::string read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 class FileDisks final : public Disks {
  public:
   FileDisks(std::string directory, openstack::clients::Glance& glance, platform::Runtime runtime)
-      : directory_(std::move(directory)), glance_(glance), runtime_(runtime) {
-    std::error_code error;
-    fs::create_directories(base_directory(), error);
-    if (error)
-      throw Error(ErrorKind::unavailable, fmt::format("cannot make the instances directory {}: {}",
-                                                      directory_, error.message()));
-  }
+      : directory_(std::move(directory)),
+        glance_(glance),
+        runtime_(runtime),
+        base_images_(directory_ + "/_base", glance, std::move(runtime)) {}
 
   void ensure(const ServerDescription& server, const std::string& request_id) override {
-    const openstack::clients::Image image = glance_.get_image(server.image_id, "", request_id);
-    const Preparation& preparation = preparation_of(image);
+    const Image image = glance_.get_image(server.image_id, "", request_id);
     const int64_t size = root_size(server, image);
-    const std::string base = base_path(image.id, preparation);
-    ensure_base(image, base, preparation, request_id);
+    const Medium medium = root_medium(image);
+    const BaseImage base = base_images_.ensure(image, medium, request_id);
     make_directories(server_directory(server.id));
-    ensure_overlay(root_path(server.id), base, base_format(preparation), size);
+    if (medium == Medium::cdrom)
+      ensure_link(path_of(server.id, "cdrom"), base.path);
+    else
+      ensure_overlay(path_of(server.id, "disk"), base, size);
+    ensure_kernel(server, image, request_id);
     if (server.config_drive) ensure_config_drive(server);
   }
 
   void remove(const std::string& server_id) override { remove_all(server_directory(server_id)); }
 
-  std::string root_path(const std::string& server_id) const override {
-    return server_directory(server_id) + "/disk";
-  }
-
-  std::string config_drive_path(const std::string& server_id) const override {
-    const std::string path = server_directory(server_id) + "/disk.config";
-    return fs::exists(path) ? path : std::string();
+  Media media_of(const std::string& server_id) const override {
+    Media media;
+    const std::string cdrom = path_of(server_id, "cdrom");
+    if (fs::exists(cdrom))
+      media.disks.push_back({cdrom, "raw", true, true});
+    else
+      media.disks.push_back({path_of(server_id, "disk"), "qcow2"});
+    const std::string config_drive = path_of(server_id, "disk.config");
+    if (fs::exists(config_drive)) media.disks.push_back({config_drive, "raw", true});
+    const std::string kernel = path_of(server_id, "kernel");
+    const std::string ramdisk = path_of(server_id, "ramdisk");
+    if (fs::exists(kernel))
+      media.kernel = {kernel, fs::exists(ramdisk) ? ramdisk : "",
+                      read_text(path_of(server_id, "kernel.arguments"))};
+    return media;
   }
 
   std::vector<std::string> list_servers() override {
@@ -189,101 +123,54 @@ class FileDisks final : public Disks {
     return static_cast<int64_t>(status.*member * status.f_frsize) / kGib;
   }
 
-  std::string base_directory() const { return directory_ + "/_base"; }
   // Only ids become paths.
   std::string server_directory(const std::string& id) const {
     if (!base::is_uuid(id)) throw Error(ErrorKind::internal, "Not a server's id.", id);
     return directory_ + "/" + id;
   }
-  std::string base_path(const std::string& image_id, const Preparation& preparation) const {
-    if (!base::is_uuid(image_id)) throw Error(ErrorKind::internal, "Not an image's id.", image_id);
-    return base_directory() + "/" + image_id + (preparation.convert ? ".qcow2" : "");
+  std::string path_of(const std::string& server_id, const char* file) const {
+    return server_directory(server_id) + "/" + file;
   }
 
   // In bytes; 0: that of the image, which is not known.
-  static int64_t root_size(const ServerDescription& server,
-                           const openstack::clients::Image& image) {
+  static int64_t root_size(const ServerDescription& server, const Image& image) {
     const int64_t size = server.disk_gib > 0 ? server.disk_gib * kGib : image.virtual_size;
     if (image.virtual_size > size)
       throw Error(ErrorKind::bad_request, "Flavor's disk is too small for requested image.");
     return size;
   }
 
-  // One download of an image at a time; the second in line finds it there.
-  void ensure_base(const openstack::clients::Image& image, const std::string& path,
-                   const Preparation& preparation, const std::string& request_id) {
-    for (;;) {
-      if (fs::exists(path)) return;
-      {
-        const std::lock_guard lock(mutex_);
-        if (downloading_.insert(image.id).second) break;
-      }
-      runtime_.executor.sleep_for(std::chrono::milliseconds{50});
-    }
-    base::ScopeExit done([&] {
-      const std::lock_guard lock(mutex_);
-      downloading_.erase(image.id);
-    });
-    if (fs::exists(path)) return;
-    const std::string part = path + ".part";
-    const base::ScopeExit remove_part([&] { ::unlink(part.c_str()); });
-    download(image, part, request_id);
-    if (preparation.convert)
-      convert(part, preparation, path, image.virtual_size);
-    else if (::rename(part.c_str(), path.c_str()) != 0)
-      fail("rename " + part);
-    platform::log_info("image cached image={} bytes={}", image.id, image.size);
-  }
-
-  void download(const openstack::clients::Image& image, const std::string& part,
-                const std::string& request_id) {
-    const auto source = glance_.download(image.id, request_id);
-    const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0) fail("create " + part);
-    base::ScopeExit close_file([&] { ::close(file); });
-    platform::Digest digest("sha512");
-    const auto read = reader_of(*source);
-    std::string chunk(kChunk, '\0');
-    while (const size_t count = read(chunk.data(), chunk.size())) {
-      const std::string_view bytes(chunk.data(), count);
-      digest.update(bytes);
-      write_all(file, bytes, part);
-    }
-    if (digest.finish_hex() != image.os_hash_value)
-      throw Error(ErrorKind::internal, "The image arrived damaged.", "sha512 differs: " + image.id);
-    if (::fsync(file) != 0) fail("sync " + part);
-  }
-
-  // Bounded in memory, time and what it writes: the bytes are a tenant's.
-  static void convert(const std::string& from, const Preparation& preparation,
-                      const std::string& path, int64_t virtual_size) {
-    const int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(kConvertTime).count();
-    const int64_t tables = virtual_size / 64 + (64 << 20);  // more than qcow2 ever needs
-    platform::ProcessOptions options;
-    options.timeout = kConvertTime;
-    const base::ScopeExit remove_new([&] { ::unlink((path + ".new").c_str()); });
-    make_file(
-        path,
-        {"prlimit", fmt::format("--as={}", kConvertMemory), fmt::format("--cpu={}", seconds),
-         fmt::format("--fsize={}", virtual_size + tables), "--core=0", "qemu-img", "convert", "-q",
-         "-f", std::string(preparation.qemu_format), "-O", "qcow2", from, path + ".new"},
-        options);
-  }
-
-  static void ensure_overlay(const std::string& path, const std::string& base,
-                             std::string_view format, int64_t size) {
+  static void ensure_overlay(const std::string& path, const BaseImage& base, int64_t size) {
     if (fs::exists(path)) return;
     std::vector<std::string> arguments{
-        "qemu-img",          "create", "-q", "-f",         "qcow2", "-F",
-        std::string(format), "-b",     base, path + ".new"};
+        "qemu-img", "create",  "-q",         "-f", "qcow2", "-F", std::string(base.format),
+        "-b",       base.path, path + ".new"};
     if (size > 0) arguments.push_back(fmt::format("{}", size));
     make_file(path, std::move(arguments));
   }
 
+  // Those that the image names, if the server's project may see them. The kernel's name comes last:
+  // with it, all is there.
+  void ensure_kernel(const ServerDescription& server, const Image& image,
+                     const std::string& request_id) {
+    const auto fetch = [&](const std::string& id, Medium medium) {
+      return base_images_.ensure(glance_.get_image(id, server.project_id, request_id), medium,
+                                 request_id);
+    };
+    const std::string kernel = base::text_or(image.properties, "kernel_id");
+    if (kernel.empty()) return;
+    const std::string ramdisk = base::text_or(image.properties, "ramdisk_id");
+    if (!ramdisk.empty())
+      ensure_link(path_of(server.id, "ramdisk"), fetch(ramdisk, Medium::ramdisk).path);
+    drivers::write_file(path_of(server.id, "kernel.arguments"),
+                        base::text_or(image.properties, "os_command_line", kKernelArguments));
+    ensure_link(path_of(server.id, "kernel"), fetch(kernel, Medium::kernel).path);
+  }
+
   void ensure_config_drive(const ServerDescription& server) {
-    const std::string path = server_directory(server.id) + "/disk.config";
+    const std::string path = path_of(server.id, "disk.config");
     if (fs::exists(path)) return;
-    const std::string tree = server_directory(server.id) + "/config";
+    const std::string tree = path_of(server.id, "config");
     remove_all(tree);
     const base::ScopeExit remove_tree([&] {
       std::error_code ignored;  // it goes with the server's directory at the latest
@@ -301,8 +188,7 @@ class FileDisks final : public Disks {
   std::string directory_;
   openstack::clients::Glance& glance_;
   platform::Runtime runtime_;
-  std::mutex mutex_;
-  std::set<std::string> downloading_;
+  BaseImages base_images_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "base/error.hpp"
 #include "nova/compute/disks.hpp"
@@ -42,16 +43,18 @@ class FileDisksTest : public ::testing::Test {
 
   // The image that Glance has from now on.
   void offer(const std::string& disk_format, const std::string& path, int64_t virtual_size,
-             const std::string& container_format = "bare") {
+             const std::string& container_format = "bare", const std::string& properties = "",
+             const std::string& id = kImage) {
     std::ifstream file(path, std::ios::binary);
-    bytes_.resize(fs::file_size(path));
-    file.read(bytes_.data(), static_cast<std::streamsize>(bytes_.size()));
+    std::string bytes{std::istreambuf_iterator<char>(file), {}};
     platform::Digest digest("sha512");
-    digest.update(bytes_);
-    document_ = fmt::format(
-        R"({{"id":"{}","status":"active","disk_format":"{}","container_format":"{}",)"
-        R"("os_hash_value":"{}","size":{},"virtual_size":{}}})",
-        kImage, disk_format, container_format, digest.finish_hex(), bytes_.size(), virtual_size);
+    digest.update(bytes);
+    const std::string document =
+        fmt::format(R"({{"id":"{}","status":"active","disk_format":"{}","container_format":"{}",{})"
+                    R"("visibility":"public","os_hash_value":"{}","size":{},"virtual_size":{}}})",
+                    id, disk_format, container_format, properties, digest.finish_hex(),
+                    bytes.size(), virtual_size);
+    images_[id] = {document, std::move(bytes)};
   }
 
   void ensure(int64_t disk_gib = 0) {
@@ -72,24 +75,29 @@ class FileDisksTest : public ::testing::Test {
     return {};
   }
 
+  [[nodiscard]] static std::string contents(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
 
  private:
   platform::http::Response answer(const platform::http::Request& request) {
     platform::http::Response response;
-    response.body = document_;
+    const std::string id = request.path.substr(std::string("/v2/images/").size(), 36);
+    const auto& [document, bytes] = images_.at(id);
+    response.body = document;
     if (!request.path.ends_with("/file")) return response;
-    std::ofstream(path("sent"), std::ios::binary) << bytes_;
+    std::ofstream(path("sent"), std::ios::binary) << bytes;
     response.body.clear();
     response.stream = std::make_shared<platform::http::BodySource>();
     response.stream->file = ::open(path("sent").c_str(), O_RDONLY | O_CLOEXEC);
-    response.stream->length = bytes_.size();
+    response.stream->length = bytes.size();
     return response;
   }
 
   std::string directory_;
-  std::string bytes_;
-  std::string document_;
+  std::map<std::string, std::pair<std::string, std::string>> images_;  // documents and bytes
   platform::Runtime runtime_{platform::system_executor(), platform::system_clock(),
                              platform::system_random(), platform::null_tracer(), "host"};
   platform::http::LocalTransport transport_;
@@ -123,7 +131,7 @@ TEST_F(FileDisksTest, guests_find_the_same_bytes_whatever_the_format_of_the_imag
     ensure(1);  // a second time changes nothing
 
     platform::run_checked({"qemu-img", "convert", "-f", "qcow2", "-O", "raw",
-                           disks_->root_path(kServer), path("seen")});
+                           disks_->media_of(kServer).disks.front().path, path("seen")});
     EXPECT_EQ(fs::file_size(path("seen")), 1U << 30) << disk_format;
     platform::run_checked(
         {"qemu-img", "compare", "-f", "raw", "-F", "raw", path("raw"), path("seen")});
@@ -131,6 +139,50 @@ TEST_F(FileDisksTest, guests_find_the_same_bytes_whatever_the_format_of_the_imag
     fs::remove_all(path("instances"));
     fs::create_directories(path("instances/_base"));
   }
+}
+
+TEST_F(FileDisksTest, an_iso_is_a_cdrom) {
+  std::ofstream(path("image")) << "bytes";
+  offer("iso", path("image"), 5);
+  ensure();
+  ensure();
+  const Media media = disks_->media_of(kServer);
+  ASSERT_EQ(media.disks.size(), 1U);
+  EXPECT_TRUE(media.disks.front().is_cdrom);
+  EXPECT_TRUE(media.disks.front().read_only);
+  EXPECT_EQ(media.disks.front().format, "raw");
+  EXPECT_EQ(contents(media.disks.front().path), "bytes");
+}
+
+TEST_F(FileDisksTest, an_ami_comes_with_its_kernel_and_ramdisk) {
+  constexpr const char* kKernel = "33333333-3333-4333-8333-333333333333";
+  constexpr const char* kRamdisk = "44444444-4444-4444-8444-444444444444";
+  for (const char* name : {"kernel", "ramdisk"}) std::ofstream(path(name)) << name;
+  std::ofstream(path("image")) << std::string(kMiB, 'x');
+  offer("aki", path("kernel"), 0, "aki", "", kKernel);
+  offer("ari", path("ramdisk"), 0, "ari", "", kRamdisk);
+  const std::string both = fmt::format(R"("kernel_id":"{}","ramdisk_id":"{}",)", kKernel, kRamdisk);
+  offer("ami", path("image"), kMiB, "ami", both);
+  ensure();
+  ensure();
+  const Media media = disks_->media_of(kServer);
+  EXPECT_FALSE(media.disks.front().is_cdrom);
+  ASSERT_TRUE(media.kernel);
+  EXPECT_EQ(contents(media.kernel->path), "kernel");
+  EXPECT_EQ(contents(media.kernel->ramdisk), "ramdisk");
+  EXPECT_EQ(media.kernel->arguments, "root=/dev/vda console=tty0 console=ttyS0");
+
+  disks_->remove(kServer);
+  offer("ami", path("image"), kMiB, "ami",
+        fmt::format(R"("kernel_id":"{}","os_command_line":"quiet",)", kKernel));
+  ensure();
+  EXPECT_EQ(disks_->media_of(kServer).kernel->ramdisk, "");
+  EXPECT_EQ(disks_->media_of(kServer).kernel->arguments, "quiet");
+
+  disks_->remove(kServer);
+  offer("ami", path("image"), kMiB, "ami", fmt::format(R"("kernel_id":"{}",)", kRamdisk));
+  EXPECT_NE(refusal().find("with a kernel of disk format ari"), std::string::npos);
+  EXPECT_FALSE(disks_->media_of(kServer).kernel);
 }
 
 TEST_F(FileDisksTest, what_is_no_disk_is_unacceptable) {

@@ -54,9 +54,9 @@ drivers::GuestDefinition define_guest(Host& host, const ServerDescription& serve
   guest.name = server.name;
   guest.vcpus = server.vcpus;
   guest.memory_mib = server.memory_mib;
-  guest.disks.push_back({host.disks.root_path(server.id), "qcow2", false});
-  if (const std::string drive = host.disks.config_drive_path(server.id); !drive.empty())
-    guest.disks.push_back({drive, "raw", true});
+  Media media = host.disks.media_of(server.id);
+  guest.disks = std::move(media.disks);
+  guest.kernel = std::move(media.kernel);
   for (const openstack::clients::Port& port : server.ports)
     guest.interfaces.push_back({host.interfaces.ensure(port.id, server.id), port.mac_address});
   return guest;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,14 @@ struct GuestDisk {
   std::string path;
   std::string format;  // "qcow2" or "raw": always said, never guessed from the bytes
   bool read_only = false;
+  bool is_cdrom = false;
+};
+
+// What is booted instead of what a disk's boot loader would choose.
+struct GuestKernel {
+  std::string path;
+  std::string ramdisk;  // a path; empty: there is none
+  std::string arguments;
 };
 
 struct GuestInterface {
@@ -28,7 +37,8 @@ struct GuestDefinition {
   std::string name;  // for people
   int64_t vcpus = 1;
   int64_t memory_mib = 128;
-  std::vector<GuestDisk> disks;  // the first one is booted
+  std::vector<GuestDisk> disks;       // the first one is booted
+  std::optional<GuestKernel> kernel;  // or this, with the first one as its root
   std::vector<GuestInterface> interfaces;
 };
 

@@ -28,10 +28,17 @@ void add_disk(std::vector<std::string>& arguments, const GuestDisk& disk, size_t
   node.field("aio", "threads");
   node.end_object();
   node.end_object();
-  arguments.insert(arguments.end(),
-                   {"-blockdev", node.take(), "-device",
-                    fmt::format("virtio-blk-pci,drive=disk{0},id=virtio-disk{0},bus=port{0}{1}",
-                                index, index == 0 ? ",bootindex=1" : "")});
+  std::string device =
+      disk.is_cdrom
+          ? fmt::format("ide-cd,drive=disk{0},id=cdrom{0},bus=ide.{0}", index)
+          : fmt::format("virtio-blk-pci,drive=disk{0},id=virtio-disk{0},bus=port{0}", index);
+  if (index == 0) device += ",bootindex=1";
+  arguments.insert(arguments.end(), {"-blockdev", node.take(), "-device", std::move(device)});
+}
+
+void add_kernel(std::vector<std::string>& arguments, const GuestKernel& kernel) {
+  arguments.insert(arguments.end(), {"-kernel", kernel.path, "-append", kernel.arguments});
+  if (!kernel.ramdisk.empty()) arguments.insert(arguments.end(), {"-initrd", kernel.ramdisk});
 }
 
 void add_interface(std::vector<std::string>& arguments, const GuestInterface& interface,
@@ -90,6 +97,7 @@ std::vector<std::string> qemu_arguments(const std::string& program, const std::s
     arguments.insert(
         arguments.end(),
         {"-device", fmt::format("pcie-root-port,id=port{0},chassis={1},slot={1}", port, port + 1)});
+  if (guest.kernel) add_kernel(arguments, *guest.kernel);
   for (size_t i = 0; i < guest.disks.size(); ++i) add_disk(arguments, guest.disks[i], i);
   for (size_t i = 0; i < guest.interfaces.size(); ++i)
     add_interface(arguments, guest.interfaces[i], i, guest.disks.size() + i);
