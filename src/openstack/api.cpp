@@ -116,7 +116,9 @@ Destination find_destination(const Service& service, const Request& request) {
       path.remove_prefix(first.size() + 1);
     }
   }
-  out.match = service.router.find(request.method, path);
+  // Glance takes what is behind a trailing slash for an id, which it then does not find.
+  const bool no_slash = service.definition.errors == ErrorStyle::glance && path.ends_with('/');
+  if (!no_slash) out.match = service.router.find(request.method, path);
   return out;
 }
 

@@ -72,6 +72,12 @@ TEST(Glance, hides_an_image_from_other_projects) {
   EXPECT_EQ(world.send("admin", "GET", "/v2/images/" + id).status, 200);
 }
 
+TEST(Glance, finds_no_image_without_an_id) {
+  GlanceWorld world;
+  for (const char* method : {"GET", "DELETE"})
+    EXPECT_EQ(world.send("p", method, "/v2/images/").status, 404) << method;
+}
+
 TEST(Glance, shares_an_image_with_members_that_accept) {
   GlanceWorld world;
   const std::string id = create(world, "p");

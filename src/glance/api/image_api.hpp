@@ -9,6 +9,7 @@
 #include "glance/formats/inspection.hpp"
 #include "glance/messages.hpp"
 #include "openstack/api.hpp"
+#include "openstack/paging.hpp"
 #include "platform/bus/bus.hpp"
 #include "platform/runtime.hpp"
 
@@ -58,11 +59,23 @@ struct ImageApi {
   [[nodiscard]] Image own_image(const openstack::ApiRequest& request) const;
 };
 
+// A page's order, as the registry takes it.
+[[nodiscard]] std::vector<SortBy> sort_of(const openstack::Page& page);
+
+// "/v2/images?limit=2": the path and the request's query without its marker.
+[[nodiscard]] std::string first_page_url(std::string_view path,
+                                         const openstack::ApiRequest& request);
+
 // The rows of each resource.
 [[nodiscard]] openstack::Routes image_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes image_data_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes image_member_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes image_tag_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes metadef_namespace_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes metadef_object_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes metadef_property_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes metadef_tag_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes metadef_resource_type_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes schema_routes();
 [[nodiscard]] openstack::Routes info_routes();
 // GET / and /versions.

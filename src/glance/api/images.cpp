@@ -144,8 +144,7 @@ ListImages parse_list(const ImageApi& api, const ApiRequest& request) {
   list.viewer = ImageApi::viewer(request.context);
   list.marker = page.marker;
   list.limit = page.limit.value_or(api.default_limit);
-  for (const openstack::SortKey& key : page.sort)
-    list.sort.push_back({key.column, key.direction == openstack::SortDirection::ascending});
+  list.sort = sort_of(page);
   for (const auto& [name, value] : request.query.items) add_filter(list, name, value);
   return list;
 }
@@ -157,11 +156,7 @@ Response list_images(const ImageApi& api, const ApiRequest& request) {
   json.begin_object();
   json.key("images");
   json.raw(page.documents);
-  std::string first = "/v2/images";
-  platform::http::Query without_marker = request.query;
-  std::erase_if(without_marker.items, [](const auto& item) { return item.first == "marker"; });
-  if (!without_marker.items.empty()) first += "?" + platform::http::to_text(without_marker);
-  json.field("first", first);
+  json.field("first", first_page_url("/v2/images", request));
   if (list.limit > 0 && page.count == list.limit)
     json.field("next", openstack::next_page_url("", request.http, page.last_id));
   json.field("schema", "/v2/schemas/images");

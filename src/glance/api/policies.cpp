@@ -24,6 +24,44 @@ constexpr std::array kPolicies{
     openstack::PolicyRule{"modify_member", "role:admin or role:member",
                           "Accept or reject a shared image"},
     openstack::PolicyRule{"delete_member", "role:admin or role:member", "Share no longer"},
+    openstack::PolicyRule{"get_metadef_namespaces", "role:admin or role:reader",
+                          "List metadef namespaces"},
+    openstack::PolicyRule{"get_metadef_namespace", "role:admin or role:reader",
+                          "Show a metadef namespace"},
+    openstack::PolicyRule{"add_metadef_namespace", "role:admin", "Create a metadef namespace"},
+    openstack::PolicyRule{"modify_metadef_namespace", "role:admin", "Change a metadef namespace"},
+    openstack::PolicyRule{"delete_metadef_namespace", "role:admin",
+                          "Delete a metadef namespace, or all of a kind in it"},
+    openstack::PolicyRule{"get_metadef_objects", "role:admin or role:reader",
+                          "List metadef objects"},
+    openstack::PolicyRule{"get_metadef_object", "role:admin or role:reader",
+                          "Show a metadef object"},
+    openstack::PolicyRule{"add_metadef_object", "role:admin", "Create a metadef object"},
+    openstack::PolicyRule{"modify_metadef_object", "role:admin", "Change a metadef object"},
+    openstack::PolicyRule{"delete_metadef_object", "role:admin", "Delete a metadef object"},
+    openstack::PolicyRule{"get_metadef_properties", "role:admin or role:reader",
+                          "List metadef properties"},
+    openstack::PolicyRule{"get_metadef_property", "role:admin or role:reader",
+                          "Show a metadef property"},
+    openstack::PolicyRule{"add_metadef_property", "role:admin", "Create a metadef property"},
+    openstack::PolicyRule{"modify_metadef_property", "role:admin", "Change a metadef property"},
+    openstack::PolicyRule{"remove_metadef_property", "role:admin", "Delete a metadef property"},
+    openstack::PolicyRule{"get_metadef_tags", "role:admin or role:reader", "List metadef tags"},
+    openstack::PolicyRule{"get_metadef_tag", "role:admin or role:reader", "Show a metadef tag"},
+    openstack::PolicyRule{"add_metadef_tag", "role:admin", "Create a metadef tag"},
+    openstack::PolicyRule{"add_metadef_tags", "role:admin", "Create several metadef tags"},
+    openstack::PolicyRule{"modify_metadef_tag", "role:admin", "Rename a metadef tag"},
+    openstack::PolicyRule{"delete_metadef_tag", "role:admin", "Delete a metadef tag"},
+    openstack::PolicyRule{"delete_metadef_tags", "role:admin",
+                          "Delete all of a metadef namespace's tags"},
+    openstack::PolicyRule{"list_metadef_resource_types", "role:admin or role:reader",
+                          "List resource types"},
+    openstack::PolicyRule{"get_metadef_resource_type", "role:admin or role:reader",
+                          "List a metadef namespace's resource types"},
+    openstack::PolicyRule{"add_metadef_resource_type_association", "role:admin",
+                          "Associate a metadef namespace with a resource type"},
+    openstack::PolicyRule{"remove_metadef_resource_type_association", "role:admin",
+                          "Take a resource type from a metadef namespace"},
     openstack::PolicyRule{"get_schema", "@", "Show a schema"},
     openstack::PolicyRule{"get_info", "@", "Show what this service offers"},
 };
@@ -31,12 +69,5 @@ constexpr std::array kPolicies{
 }  // namespace
 
 std::span<const openstack::PolicyRule> policies() { return kPolicies; }
-
-Image ImageApi::own_image(const openstack::ApiRequest& request) const {
-  Image image = visible_image(request);
-  if (!request.context.is_admin() && image.owner != request.context.project_id())
-    throw base::Error(base::ErrorKind::forbidden, "You are not permitted to modify this image.");
-  return image;
-}
 
 }  // namespace glance::api

@@ -46,8 +46,10 @@ openstack::Routes all_routes(const api::ImageApi& image_api) {
   openstack::Routes routes;
   for (openstack::Routes more :
        {api::image_routes(image_api), api::image_data_routes(image_api),
-        api::image_member_routes(image_api), api::image_tag_routes(image_api), api::schema_routes(),
-        api::info_routes()})
+        api::image_member_routes(image_api), api::image_tag_routes(image_api),
+        api::metadef_namespace_routes(image_api), api::metadef_object_routes(image_api),
+        api::metadef_property_routes(image_api), api::metadef_tag_routes(image_api),
+        api::metadef_resource_type_routes(image_api), api::schema_routes(), api::info_routes()})
     routes.insert(routes.end(), more.begin(), more.end());
   return routes;
 }

@@ -4,6 +4,7 @@
 
 #include "glance/api/image_api.hpp"
 #include "glance/api/image_attributes.hpp"
+#include "glance/api/metadef_schemas.hpp"
 
 namespace glance::api {
 namespace {
@@ -66,6 +67,25 @@ openstack::Routes schema_routes() {
       {"GET", "/schemas/images", "get_schema", document(list_schema("images", image_schema()))},
       {"GET", "/schemas/member", "get_schema", document(std::string(kMemberSchema))},
       {"GET", "/schemas/members", "get_schema", document(list_schema("members", kMemberSchema))},
+      {"GET", "/schemas/metadefs/namespace", "get_schema",
+       document(metadef_namespace_schema().document())},
+      {"GET", "/schemas/metadefs/namespaces", "get_schema",
+       document(metadef_namespace_schema().list_document("namespaces"))},
+      {"GET", "/schemas/metadefs/resource_type", "get_schema",
+       document(metadef_resource_type_schema().document())},
+      {"GET", "/schemas/metadefs/resource_types", "get_schema",
+       document(metadef_resource_type_schema().list_document("resource_type_associations"))},
+      {"GET", "/schemas/metadefs/property", "get_schema",
+       document(metadef_property_schema(PropertyName::member).document())},
+      {"GET", "/schemas/metadefs/properties", "get_schema",
+       document(metadef_property_schema(PropertyName::key).map_document("properties"))},
+      {"GET", "/schemas/metadefs/object", "get_schema",
+       document(metadef_object_schema().document())},
+      {"GET", "/schemas/metadefs/objects", "get_schema",
+       document(metadef_object_schema().list_document("objects"))},
+      {"GET", "/schemas/metadefs/tag", "get_schema", document(metadef_tag_schema().document())},
+      {"GET", "/schemas/metadefs/tags", "get_schema",
+       document(metadef_tag_schema().list_document("tags"))},
   };
 }
 

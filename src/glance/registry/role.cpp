@@ -1,3 +1,4 @@
+#include "glance/registry/metadefs.hpp"
 #include "glance/registry/registry.hpp"
 #include "glance/service.hpp"
 #include "platform/database/outbox.hpp"
@@ -68,15 +69,22 @@ class RegistryRole final : public openstack::Role {
   explicit RegistryRole(openstack::RoleEnvironment environment)
       : relay_(environment.runtime, *environment.database, environment.bus),
         registry_(environment.runtime, *environment.database),
-        subscription_(environment.bus.subscribe(std::string(kRegistryTopic),
-                                                registry::make_dispatcher(registry_),
+        metadefs_(environment.runtime, *environment.database),
+        subscription_(environment.bus.subscribe(std::string(kRegistryTopic), dispatcher(),
                                                 {"glance-registry"})),
         reaper_(environment.runtime.executor, "glance-registry reaper", std::chrono::seconds{10},
                 [this] { registry_.end_overdue_uploads(); }) {}
 
  private:
+  platform::Dispatcher dispatcher() {
+    platform::Dispatcher dispatcher = registry::make_dispatcher(registry_);
+    registry::add_handlers(dispatcher, metadefs_);
+    return dispatcher;
+  }
+
   platform::OutboxRelay relay_;
   registry::Registry registry_;
+  registry::Metadefs metadefs_;
   std::unique_ptr<platform::Subscription> subscription_;
   platform::Periodic reaper_;
 };

@@ -5,7 +5,7 @@
 #include <array>
 #include <unordered_map>
 
-#include "openstack/paging.hpp"
+#include "glance/store/queries.hpp"
 #include "platform/database/rows.hpp"
 
 namespace glance::store {
@@ -163,15 +163,6 @@ SqlFragment conditions(const ListImages& request) {
   return where;
 }
 
-openstack::Page page_of(const ListImages& request) {
-  openstack::Page page;
-  page.limit = request.limit;
-  for (const SortBy& key : request.sort)
-    page.sort.push_back({key.column, key.ascending ? openstack::SortDirection::ascending
-                                                   : openstack::SortDirection::descending});
-  return page;
-}
-
 SqlFragment after(Session& session, const openstack::Page& page, const std::string& marker) {
   std::string columns;
   for (const openstack::SortKey& key : page.sort)
@@ -193,11 +184,6 @@ SqlFragment after(Session& session, const openstack::Page& page, const std::stri
         values[i] = std::stoll(*text);
   }
   return openstack::after_marker(page.sort, values);
-}
-
-void append(SqlFragment& sql, const SqlFragment& more) {
-  sql.text += more.text;
-  sql.values.insert(sql.values.end(), more.values.begin(), more.values.end());
 }
 
 }  // namespace
@@ -247,7 +233,7 @@ bool update_image(Session& session, const Image& image, base::TimePoint now) {
 
 std::vector<Image> list_images(Session& session, const ListImages& request) {
   SqlFragment sql = conditions(request);
-  const openstack::Page page = page_of(request);
+  const openstack::Page page = page_of(request.sort, request.limit);
   if (!request.marker.empty()) append(sql, after(session, page, request.marker));
   append(sql, openstack::order_and_limit(page));
   std::vector<Image> images;
