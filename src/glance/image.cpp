@@ -1,6 +1,18 @@
 #include "glance/image.hpp"
 
+#include <algorithm>
+
+#include "base/text.hpp"
+
 namespace glance {
+
+std::vector<std::string> stores_of(const Image& image) {
+  std::vector<std::string> stores;
+  if (image.location && image.store) stores.push_back(*image.store);
+  for (const ImageCopy& copy : image.copies) stores.push_back(copy.store);
+  std::ranges::sort(stores);
+  return stores;
+}
 
 void write_image(base::JsonWriter& json, const Image& image) {
   json.begin_object();
@@ -25,6 +37,8 @@ void write_image(base::JsonWriter& json, const Image& image) {
   json.field("created_at", base::format_seconds(image.created_at));
   json.field("updated_at", base::format_seconds(image.updated_at));
   json.field("tags", image.tags);
+  if (const auto stores = stores_of(image); !stores.empty())
+    json.field("stores", base::join(stores, ","));
   json.joined("self", {"/v2/images/", image.id});
   json.joined("file", {"/v2/images/", image.id, "/file"});
   json.field("schema", "/v2/schemas/image");

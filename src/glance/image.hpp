@@ -10,11 +10,18 @@
 
 namespace glance {
 
+// One more store that has an image's bytes.
+struct ImageCopy {
+  std::string store;
+  std::string location;
+};
+BOOST_DESCRIBE_STRUCT(ImageCopy, (), (store, location))
+
 struct Image {
   std::string id;
   std::optional<std::string> name;
   std::string owner;                  // project id
-  std::string status = "queued";      // queued, saving, active, deactivated, deleted
+  std::string status = "queued";      // queued, saving, uploading, importing, active, deactivated
   std::string visibility = "shared";  // public, community, shared, private
   std::optional<std::string> disk_format;
   std::optional<std::string> container_format;
@@ -27,7 +34,11 @@ struct Image {
   int64_t min_ram = 0;                       // MiB
   bool is_protected = false;
   bool os_hidden = false;
-  std::optional<std::string> location;  // where the store keeps the bytes; never shown
+  // Where the first store keeps the bytes; never shown.
+  std::optional<std::string> location;
+  std::optional<std::string> store;  // its name, if stores have names
+  std::vector<ImageCopy> copies;
+  std::optional<std::string> staged_location;  // bytes that wait to be imported
   base::TimePoint created_at{};
   base::TimePoint updated_at{};
   std::map<std::string, std::optional<std::string>> properties;
@@ -36,7 +47,8 @@ struct Image {
 BOOST_DESCRIBE_STRUCT(Image, (),
                       (id, name, owner, status, visibility, disk_format, container_format, checksum,
                        os_hash_algo, os_hash_value, size, virtual_size, min_disk, min_ram,
-                       is_protected, os_hidden, location, created_at, updated_at, properties, tags))
+                       is_protected, os_hidden, location, store, copies, staged_location,
+                       created_at, updated_at, properties, tags))
 
 struct Member {
   std::string image_id;
@@ -46,6 +58,9 @@ struct Member {
   base::TimePoint updated_at{};
 };
 BOOST_DESCRIBE_STRUCT(Member, (), (image_id, member, status, created_at, updated_at))
+
+// The named stores that have its bytes, in the order of their names.
+[[nodiscard]] std::vector<std::string> stores_of(const Image& image);
 
 // The document of GET /v2/images/{id}.
 void write_image(base::JsonWriter& json, const Image& image);

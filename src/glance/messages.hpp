@@ -136,8 +136,9 @@ struct BeginUpload {
   std::string id;
   std::string operation;
   std::string host;
+  std::string status = "saving";  // the image's meanwhile; "uploading": to be staged
 };
-BOOST_DESCRIBE_STRUCT(BeginUpload, (), (id, operation, host))
+BOOST_DESCRIBE_STRUCT(BeginUpload, (), (id, operation, host, status))
 
 // The process that receives it lives: moves the deadline. Error(conflict) if the operation is not
 // the image's.
@@ -151,22 +152,40 @@ struct ContinueUpload {
 };
 BOOST_DESCRIBE_STRUCT(ContinueUpload, (), (id, operation))
 
-// The bytes are in the store. Error(gone) if the image was deleted meanwhile.
-struct FinishUpload {
-  using Reply = platform::Nothing;
-  static constexpr std::string_view kType = "FinishUpload";
-  static constexpr int kVersion = 1;
-  static constexpr bool kRepeatable = true;
-  std::string id;
-  std::string operation;
+// What a store has taken in.
+struct StoredData {
   std::string checksum;
   std::string os_hash_value;
   int64_t size = 0;
   std::optional<int64_t> virtual_size;
   std::string location;
 };
-BOOST_DESCRIBE_STRUCT(FinishUpload, (),
-                      (id, operation, checksum, os_hash_value, size, virtual_size, location))
+BOOST_DESCRIBE_STRUCT(StoredData, (), (checksum, os_hash_value, size, virtual_size, location))
+
+// The bytes are in the store. Error(gone) if the image was deleted meanwhile.
+struct FinishUpload {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "FinishUpload";
+  static constexpr int kVersion = 2;
+  static constexpr bool kRepeatable = true;
+  std::string id;
+  std::string operation;
+  std::string store;  // empty: stores have no names
+  StoredData data;
+};
+BOOST_DESCRIBE_STRUCT(FinishUpload, (), (id, operation, store, data))
+
+// The bytes are staged: the image stays uploading until they are imported. Error(gone) as above.
+struct FinishStaging {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "FinishStaging";
+  static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
+  std::string id;
+  std::string operation;
+  std::string location;
+};
+BOOST_DESCRIBE_STRUCT(FinishStaging, (), (id, operation, location))
 
 // Back to queued, if the operation still is the image's.
 struct AbortUpload {
@@ -179,7 +198,8 @@ struct AbortUpload {
 };
 BOOST_DESCRIBE_STRUCT(AbortUpload, (), (id, operation))
 
-// What of the store has an owner: locations of images, and names of the uploads in progress.
+// What of all stores and of what is staged has an owner: locations of images, and names of what is
+// on its way in.
 struct OwnedData {
   std::vector<std::string> locations;
   std::vector<std::string> uploads;
@@ -199,6 +219,17 @@ BOOST_DESCRIBE_STRUCT(ListOwnedData, (), ())
                                              const std::string& operation) {
   return image_id + "." + operation;
 }
+
+// Takes a copy of an active image away from a store. Error(not_found) if it has none,
+// Error(forbidden) if it is the last one.
+struct DeleteFromStore {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "DeleteFromStore";
+  static constexpr int kVersion = 1;
+  std::string id;
+  std::string store;
+};
+BOOST_DESCRIBE_STRUCT(DeleteFromStore, (), (id, store))
 
 // ---- members
 // ---------------------------------------------------------------------------------------
@@ -250,7 +281,7 @@ BOOST_DESCRIBE_STRUCT(ListMembers, (), (image_id, only_member))
 // ---- to "glance" (cast from the registry's outbox)
 // --------------------------------------------------
 
-// The image is deleted: remove its bytes, then say so with ForgetLocation.
+// Nobody wants these bytes of an image any more: remove them, then say so with ForgetLocation.
 struct RemoveImageData {
   static constexpr std::string_view kType = "RemoveImageData";
   static constexpr int kVersion = 1;

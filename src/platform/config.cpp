@@ -19,6 +19,8 @@
 namespace platform {
 namespace {
 
+constexpr std::string_view kAnyGroup = "*";
+
 [[noreturn]] void programming_error(std::string_view group, std::string_view name,
                                     std::string_view what) {
   log_error("configuration option misused group={} option={} problem={}", group, name, what);
@@ -216,14 +218,15 @@ std::vector<const Option*> Config::all() const {
 
 void Config::check_group(std::string_view group) const {
   for (const Option* option : all())
-    if (option->group == group) return;
+    if (option->group == group || option->group == kAnyGroup) return;
   refuse(unknown_option(all(), group, ""));
 }
 
 const Option* Config::find(std::string_view group, std::string_view name) const {
-  for (const auto& table : tables_)
-    for (const Option& option : table)
-      if (option.group == group && option.name == name) return &option;
+  for (const std::string_view known : {group, kAnyGroup})
+    for (const auto& table : tables_)
+      for (const Option& option : table)
+        if (option.group == known && option.name == name) return &option;
   return nullptr;
 }
 

@@ -105,6 +105,21 @@ TEST(Config, TextThatIsNoIniIsRefusedWithItsLine) {
             "nova.conf:2: this line is indented, but there is no value that it could continue");
 }
 
+TEST(Config, AnOperatorsOwnSectionsHaveTheOptionsOfAnyGroup) {
+  constexpr Option kOwn[] = {
+      {"*", "directory", OptionType::text, "", "Where a store keeps its files."},
+      {"store", "directory", OptionType::text, "/store", "Where the one without a name does."},
+  };
+  Config config({kOwn});
+
+  config.parse("[fast]\ndirectory = /fast\n[empty]\n", "glance.conf");
+
+  EXPECT_EQ(config.text("fast", "directory"), "/fast");
+  EXPECT_EQ(config.text("store", "directory"), "/store");
+  EXPECT_EQ(config.text("other", "directory"), "");
+  EXPECT_THROW(config.parse("[fast]\ndirectry = /x\n", "glance.conf"), base::Error);
+}
+
 TEST(Config, AMissingFileIsNamed) {
   Config config = make_config();
   EXPECT_THROW(config.load_file("/nonexistent/nova.conf"), base::Error);

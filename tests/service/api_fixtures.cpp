@@ -157,7 +157,7 @@ std::string ApiFixtures::make(const std::string& name) {
       return expand(base::replace_all(from, "{self}", id));
     };
     auto request = make_request(step.method, text(step.target), text(step.body));
-    if (request.path.ends_with("/file"))
+    if (request.path.ends_with("/file") || request.path.ends_with("/stage"))
       request.headers.set("Content-Type", "application/octet-stream");
     const base::Json answer = world_.must(step.role, request, caller_named(step.caller));
     if (step.id_path == "-") continue;

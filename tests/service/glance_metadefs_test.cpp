@@ -4,7 +4,7 @@
 #include "base/json.hpp"
 #include "glance_world.hpp"
 
-namespace tests {
+namespace tests::glance_metadefs {
 namespace {
 
 constexpr const char* kNamespaces = "/v2/metadefs/namespaces";
@@ -258,4 +258,4 @@ TEST_F(GlanceMetadefs, tells_its_schemas) {
 }
 
 }  // namespace
-}  // namespace tests
+}  // namespace tests::glance_metadefs

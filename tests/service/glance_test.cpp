@@ -22,15 +22,6 @@ std::string create(GlanceWorld& world, const std::string& project, const std::st
   return id_of(response);
 }
 
-std::string content(const platform::http::Response& response) {
-  if (!response.stream) return response.body;
-  std::string text(response.stream->length.value_or(0), '\0');
-  const ssize_t size = ::pread(response.stream->file, text.data(), text.size(),
-                               static_cast<off_t>(response.stream->offset));
-  EXPECT_EQ(size, static_cast<ssize_t>(text.size()));
-  return text;
-}
-
 std::string qcow2_header(uint64_t backing_offset, uint64_t features) {
   std::string header = std::string("QFI\xfb", 4) + std::string("\0\0\0\3", 4);
   const auto append = [&](uint64_t value, int bytes) {
@@ -60,7 +51,8 @@ TEST(Glance, gives_back_what_was_uploaded_with_its_digests) {
   platform::Digest digest("sha512");
   digest.update("hello image");
   EXPECT_EQ(base::text_or(shown, "os_hash_value"), digest.finish_hex());
-  EXPECT_EQ(content(world.send("p", "GET", "/v2/images/" + id + "/file")), "hello image");
+  EXPECT_EQ(GlanceWorld::content(world.send("p", "GET", "/v2/images/" + id + "/file")),
+            "hello image");
 }
 
 TEST(Glance, hides_an_image_from_other_projects) {
@@ -250,7 +242,7 @@ TEST(Glance, an_upload_goes_on_while_another_api_of_its_host_starts) {
       "p", id, std::make_shared<EventfulReader>([&world] { world.start_another_api(); }));
 
   EXPECT_EQ(response.status, 204) << response.body;
-  EXPECT_EQ(content(world.send("p", "GET", "/v2/images/" + id + "/file")), "xx");
+  EXPECT_EQ(GlanceWorld::content(world.send("p", "GET", "/v2/images/" + id + "/file")), "xx");
 }
 
 }  // namespace

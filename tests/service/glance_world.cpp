@@ -1,5 +1,7 @@
 #include "glance_world.hpp"
 
+#include <unistd.h>
+
 #include "service_database.hpp"
 
 namespace tests {
@@ -13,7 +15,7 @@ std::string temporary_directory() {
 
 }  // namespace
 
-GlanceWorld::GlanceWorld()
+GlanceWorld::GlanceWorld(Stores stores)
     : directory_(temporary_directory()),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "host"},
@@ -23,6 +25,13 @@ GlanceWorld::GlanceWorld()
   tokens_ = std::make_unique<openstack::Tokens>(directory_ + "/keys", runtime_,
                                                 std::make_shared<openstack::Revocations>());
   config_.set("glance_store", "filesystem_store_datadir", directory_ + "/images");
+  if (stores == Stores::two) {
+    config_.set("DEFAULT", "enabled_backends", "fast:file,slow:file");
+    config_.set("glance_store", "default_backend", "fast");
+    config_.set("fast", "filesystem_store_datadir", directory_ + "/images");
+    config_.set("slow", "filesystem_store_datadir", directory_ + "/slow");
+    config_.set("slow", "store_description", "slow but large");
+  }
   bus_ = platform::make_in_process_bus(runtime_);
   registry_ = glance::make_glance_registry(environment());
   api_ = glance::make_glance_api(environment());
@@ -52,6 +61,22 @@ platform::http::Response GlanceWorld::upload(const std::string& project,
   request.headers.set("Content-Type", "application/octet-stream");
   request.stream = std::move(reader);
   return api_->api()->handle(request);
+}
+
+std::string GlanceWorld::content(const platform::http::Response& response) {
+  if (!response.stream) return response.body;
+  std::string text(response.stream->length.value_or(0), '\0');
+  const ssize_t size = ::pread(response.stream->file, text.data(), text.size(),
+                               static_cast<off_t>(response.stream->offset));
+  return size < 0 ? "" : text.substr(0, static_cast<size_t>(size));
+}
+
+bool GlanceWorld::soon(const std::function<bool()>& condition) {
+  for (int i = 0; i < 500; ++i) {
+    if (condition()) return true;
+    ::usleep(10'000);
+  }
+  return condition();
 }
 
 std::string GlanceWorld::token_for(const std::string& project) {

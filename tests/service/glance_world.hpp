@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,9 +16,12 @@ std::span<const platform::Migration> migrations();
 
 namespace tests {
 
+// The one without a name, or "fast" (the default; the same directory) and "slow".
+enum class Stores { one, two };
+
 class GlanceWorld {
  public:
-  GlanceWorld();
+  explicit GlanceWorld(Stores stores = Stores::one);
   ~GlanceWorld();
   // Sends as a member of `project` ("admin": as an admin). `body` goes as JSON unless `type` is
   // given; to a route that streams it goes as a stream.
@@ -27,6 +31,10 @@ class GlanceWorld {
   // Sends bytes that come as `reader` gives them.
   platform::http::Response upload(const std::string& project, const std::string& image_id,
                                   std::shared_ptr<platform::http::BodyReader> reader);
+  // The bytes of an answer.
+  [[nodiscard]] static std::string content(const platform::http::Response& response);
+  // Whether it comes true within some seconds.
+  [[nodiscard]] static bool soon(const std::function<bool()>& condition);
   // One more glance-api on the same host and data.
   void start_another_api();
   [[nodiscard]] const std::string& images_directory() const { return directory_; }

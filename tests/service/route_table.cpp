@@ -97,7 +97,8 @@ platform::http::Request request_of(const RouteLine& line, CloudWorld& world,
       make_request(line.method, fixtures.expand_path(line.path), fixtures.expand(line.body));
   if (!line.version.empty())
     request.headers.set("OpenStack-API-Version", "compute " + line.version);
-  if (line.path.ends_with("/file") && line.method == "PUT")
+  const bool bytes = line.path.ends_with("/file") || line.path.ends_with("/stage");
+  if (bytes && line.method == "PUT")
     request.headers.set("Content-Type", "application/octet-stream");
   if (line.role == "glance-api" && line.method == "PATCH")
     request.headers.set("Content-Type", "application/openstack-images-v2.1-json-patch");

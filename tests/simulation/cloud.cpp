@@ -92,7 +92,8 @@ Cloud::Cloud(uint64_t seed, const Scale& scale) : simulation_(seed) {
         "glance-api@" + host, host,
         [this](SimulatedProcess& process) {
           return glance::make_glance_api(environment(process, "glance", false),
-                                         make_store(process, images_));
+                                         make_store(process, images_, "memory://"),
+                                         make_store(process, staged_, "staged://"));
         },
         kGlance);
     add_service("neutron", "neutron-server", host, neutron::make_neutron_server, kNeutron);

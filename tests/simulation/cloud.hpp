@@ -111,6 +111,7 @@ class Cloud {
   std::map<std::string, platform::Config> configs_;
   std::map<std::string, Machine> machines_;
   std::shared_ptr<ImageDirectory> images_ = std::make_shared<ImageDirectory>();
+  std::shared_ptr<ImageDirectory> staged_ = std::make_shared<ImageDirectory>();
   std::vector<std::unique_ptr<Process>> processes_;
   std::unique_ptr<platform::SimulatedProcess> users_;
   std::unique_ptr<openstack::Tokens> tokens_;

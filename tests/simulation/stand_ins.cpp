@@ -70,8 +70,12 @@ class DhcpAgent final : public openstack::Role {
 // becomes the file.
 class Writer final : public glance::drivers::ImageStore::Writer {
  public:
-  Writer(SimulatedProcess& process, std::shared_ptr<ImageDirectory> directory, std::string name)
-      : process_(process), directory_(std::move(directory)), name_(std::move(name)) {
+  Writer(SimulatedProcess& process, std::shared_ptr<ImageDirectory> directory, std::string scheme,
+         std::string name)
+      : process_(process),
+        directory_(std::move(directory)),
+        scheme_(std::move(scheme)),
+        name_(std::move(name)) {
     auto& part = directory_->parts[name_];
     if (!part) part = std::make_shared<std::string>();
     part->clear();
@@ -97,12 +101,13 @@ class Writer final : public glance::drivers::ImageStore::Writer {
     directory_->parts.erase(part);
     committed_ = true;
     process_.point("store.commit done");
-    return "memory://" + name_;
+    return scheme_ + name_;
   }
 
  private:
   SimulatedProcess& process_;
   std::shared_ptr<ImageDirectory> directory_;
+  std::string scheme_;
   std::string name_;
   std::shared_ptr<std::string> content_;
   size_t written_ = 0;
@@ -111,12 +116,12 @@ class Writer final : public glance::drivers::ImageStore::Writer {
 
 class Store final : public glance::drivers::ImageStore {
  public:
-  Store(SimulatedProcess& process, std::shared_ptr<ImageDirectory> directory)
-      : process_(process), directory_(std::move(directory)) {}
+  Store(SimulatedProcess& process, std::shared_ptr<ImageDirectory> directory, std::string scheme)
+      : process_(process), directory_(std::move(directory)), scheme_(std::move(scheme)) {}
 
   std::unique_ptr<ImageStore::Writer> start(const std::string& name) override {
     process_.point("store.start");
-    return std::make_unique<simulation::Writer>(process_, directory_, name);
+    return std::make_unique<simulation::Writer>(process_, directory_, scheme_, name);
   }
   std::shared_ptr<platform::http::BodySource> open(const std::string& location, uint64_t,
                                                    std::optional<uint64_t>) override {
@@ -128,6 +133,7 @@ class Store final : public glance::drivers::ImageStore {
     source->reader = platform::http::make_text_reader(file->second);
     return source;
   }
+  bool holds(const std::string& location) const override { return location.starts_with(scheme_); }
   void remove(const std::string& location) override {
     process_.point("store.remove");
     const std::string name = name_of(location);
@@ -139,9 +145,9 @@ class Store final : public glance::drivers::ImageStore {
   std::vector<Stored> list() override {
     process_.point("store.list");
     std::vector<Stored> all;
-    for (const auto& [name, content] : directory_->files) all.push_back({"memory://" + name, name});
+    for (const auto& [name, content] : directory_->files) all.push_back({scheme_ + name, name});
     for (const auto& [name, part] : directory_->parts)
-      all.push_back({"memory://" + name + ".part", name});
+      all.push_back({scheme_ + name + ".part", name});
     return all;
   }
 
@@ -151,6 +157,7 @@ class Store final : public glance::drivers::ImageStore {
   }
   SimulatedProcess& process_;
   std::shared_ptr<ImageDirectory> directory_;
+  std::string scheme_;
 };
 
 }  // namespace
@@ -167,8 +174,9 @@ std::unique_ptr<openstack::Role> make_dhcp_agent(const openstack::RoleEnvironmen
 }
 
 std::unique_ptr<glance::drivers::ImageStore> make_store(SimulatedProcess& process,
-                                                        std::shared_ptr<ImageDirectory> directory) {
-  return std::make_unique<Store>(process, std::move(directory));
+                                                        std::shared_ptr<ImageDirectory> directory,
+                                                        std::string scheme) {
+  return std::make_unique<Store>(process, std::move(directory), std::move(scheme));
 }
 
 }  // namespace simulation

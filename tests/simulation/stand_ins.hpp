@@ -44,7 +44,9 @@ struct ImageDirectory {
 [[nodiscard]] std::unique_ptr<openstack::Role> make_dhcp_agent(
     const openstack::RoleEnvironment& environment, platform::SimulatedProcess& process,
     std::shared_ptr<DhcpTable> table);
+// `scheme` begins its locations: two stores of one process have each their own.
 [[nodiscard]] std::unique_ptr<glance::drivers::ImageStore> make_store(
-    platform::SimulatedProcess& process, std::shared_ptr<ImageDirectory> directory);
+    platform::SimulatedProcess& process, std::shared_ptr<ImageDirectory> directory,
+    std::string scheme);
 
 }  // namespace simulation

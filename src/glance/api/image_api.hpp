@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "glance/api/running_uploads.hpp"
-#include "glance/drivers/image_store.hpp"
+#include "glance/api/running_work.hpp"
+#include "glance/drivers/stores.hpp"
 #include "glance/formats/inspection.hpp"
 #include "glance/messages.hpp"
+#include "glance/task_messages.hpp"
 #include "openstack/api.hpp"
 #include "openstack/paging.hpp"
 #include "platform/bus/bus.hpp"
@@ -19,12 +21,15 @@ namespace glance::api {
 struct ImageApi {
   platform::Runtime runtime;
   platform::Bus& bus;
-  drivers::ImageStore& store;
-  RunningUploads& uploads;
+  const drivers::Stores& stores;
+  drivers::ImageStore& staging;  // of bytes that wait to be imported
+  RunningWork<ContinueUpload>& uploads;
+  RunningWork<ContinueImport>& imports;
   int64_t max_limit = 1000;
   int64_t default_limit = 25;
   int64_t size_cap = 0;  // bytes of one image
   formats::Rules format_rules;
+  std::vector<std::string> import_methods = {};
 
   // Calls the registry in the name of the request's user; a second time if the one that had it died
   // and it may be repeated (kRepeatable).
@@ -59,6 +64,9 @@ struct ImageApi {
   [[nodiscard]] Image own_image(const openstack::ApiRequest& request) const;
 };
 
+// Throws Error(unsupported_media_type) for a body that is not declared as bytes.
+void require_octet_stream(const openstack::ApiRequest& request);
+
 // A page's order, as the registry takes it.
 [[nodiscard]] std::vector<SortBy> sort_of(const openstack::Page& page);
 
@@ -69,6 +77,9 @@ struct ImageApi {
 // The rows of each resource.
 [[nodiscard]] openstack::Routes image_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes image_data_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes image_import_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes task_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes store_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes image_member_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes image_tag_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes metadef_namespace_routes(const ImageApi& api);
@@ -77,9 +88,8 @@ struct ImageApi {
 [[nodiscard]] openstack::Routes metadef_tag_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes metadef_resource_type_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes schema_routes();
-[[nodiscard]] openstack::Routes info_routes();
 // GET / and /versions.
-[[nodiscard]] openstack::Routes version_routes();
+[[nodiscard]] openstack::Routes version_routes(const ImageApi& api);
 
 [[nodiscard]] std::span<const openstack::PolicyRule> policies();
 

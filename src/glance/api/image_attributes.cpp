@@ -155,6 +155,7 @@ const std::array kAttributes{
         "min_disk", kAmount,
         [](Image& image, const Json& value) { image.min_disk = amount_of("min_disk", value); },
         nullptr},
+    Attribute{"stores", R"({"type":"string","readOnly":true})", nullptr, nullptr},
     Attribute{"self", R"({"type":"string","readOnly":true})", nullptr, nullptr},
     Attribute{"file", R"({"type":"string","readOnly":true})", nullptr, nullptr},
     Attribute{"schema", R"({"type":"string","readOnly":true})", nullptr, nullptr},

@@ -64,6 +64,10 @@ constexpr std::array kPolicies{
                           "Take a resource type from a metadef namespace"},
     openstack::PolicyRule{"get_schema", "@", "Show a schema"},
     openstack::PolicyRule{"get_info", "@", "Show what this service offers"},
+    openstack::PolicyRule{"copy_image", "role:admin", "Copy an image to more stores"},
+    openstack::PolicyRule{"stores_info_detail", "role:admin", "Show what each store is"},
+    openstack::PolicyRule{"delete_image_location", "role:admin", "Delete an image from one store"},
+    openstack::PolicyRule{"tasks_api_access", "role:admin", "Show tasks"},
 };
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <set>
 
 #include "glance/api/image_api.hpp"
+#include "glance/api/imports.hpp"
+#include "glance/drivers/configured_stores.hpp"
 #include "glance/service.hpp"
 #include "platform/executor.hpp"
 #include "platform/log.hpp"
@@ -13,7 +15,22 @@ namespace {
 
 constexpr std::array kOptions{
     platform::Option{"glance_store", "filesystem_store_datadir", platform::OptionType::text,
-                     "/var/lib/nephele/images", "Directory in which the file store keeps images."},
+                     "/var/lib/nephele/images",
+                     "Directory in which the file store keeps images, unless stores have names."},
+    platform::Option{"DEFAULT", "enabled_backends", platform::OptionType::list, "",
+                     "Stores among which clients may choose, each as NAME:file and with a section "
+                     "[NAME] of its own. Empty: one store, without a name."},
+    platform::Option{"glance_store", "default_backend", platform::OptionType::text, "",
+                     "The store of those that takes an image whose client names none."},
+    platform::Option{"*", "filesystem_store_datadir", platform::OptionType::text, "",
+                     "In a store's own section: the directory in which it keeps images."},
+    platform::Option{"*", "store_description", platform::OptionType::text, "",
+                     "In a store's own section: what clients are told of it."},
+    platform::Option{"DEFAULT", "node_staging_uri", platform::OptionType::text, "",
+                     "file:// and the directory in which uploads wait to be imported, the same for "
+                     "all glance-api. Empty: \"staging\" beside the default store's directory."},
+    platform::Option{"DEFAULT", "enabled_import_methods", platform::OptionType::list,
+                     "glance-direct,copy-image", "Ways of import that clients may use."},
     platform::Option{"DEFAULT", "image_size_cap", platform::OptionType::integer, "1099511627776",
                      "Largest image that may be uploaded, in bytes.", false, 1},
     platform::Option{"DEFAULT", "api_limit_max", platform::OptionType::integer, "1000",
@@ -46,10 +63,12 @@ openstack::Routes all_routes(const api::ImageApi& image_api) {
   openstack::Routes routes;
   for (openstack::Routes more :
        {api::image_routes(image_api), api::image_data_routes(image_api),
-        api::image_member_routes(image_api), api::image_tag_routes(image_api),
-        api::metadef_namespace_routes(image_api), api::metadef_object_routes(image_api),
-        api::metadef_property_routes(image_api), api::metadef_tag_routes(image_api),
-        api::metadef_resource_type_routes(image_api), api::schema_routes(), api::info_routes()})
+        api::image_import_routes(image_api), api::task_routes(image_api),
+        api::store_routes(image_api), api::image_member_routes(image_api),
+        api::image_tag_routes(image_api), api::metadef_namespace_routes(image_api),
+        api::metadef_object_routes(image_api), api::metadef_property_routes(image_api),
+        api::metadef_tag_routes(image_api), api::metadef_resource_type_routes(image_api),
+        api::schema_routes()})
     routes.insert(routes.end(), more.begin(), more.end());
   return routes;
 }
@@ -61,7 +80,7 @@ openstack::ApiDefinition definition(const api::ImageApi& image_api,
   definition.errors = openstack::ErrorStyle::glance;
   definition.prefix = "/v2";
   definition.routes = all_routes(image_api);
-  definition.public_routes = api::version_routes();
+  definition.public_routes = api::version_routes(image_api);
   definition.policies = api::policies();
   definition.keystone_url = config.text("keystone_authtoken", "www_authenticate_uri");
   return definition;
@@ -69,46 +88,68 @@ openstack::ApiDefinition definition(const api::ImageApi& image_api,
 
 class ApiRole final : public openstack::Role {
  public:
-  ApiRole(openstack::RoleEnvironment environment, std::unique_ptr<drivers::ImageStore> store)
-      : store_(std::move(store)),
+  ApiRole(openstack::RoleEnvironment environment, drivers::Stores stores,
+          std::unique_ptr<drivers::ImageStore> staging)
+      : stores_(std::move(stores)),
+        staging_(std::move(staging)),
         image_api_{environment.runtime,
                    environment.bus,
-                   *store_,
-                   uploads_,
+                   stores_,
+                   *staging_,
+                   running_uploads_,
+                   running_imports_,
                    environment.config.integer("DEFAULT", "api_limit_max"),
                    environment.config.integer("DEFAULT", "limit_param_default"),
                    environment.config.integer("DEFAULT", "image_size_cap"),
                    {environment.config.boolean("image_format", "require_image_format_match"),
                     environment.config.boolean("image_format", "gpt_safety_checks_nonfatal"),
-                    environment.config.list("image_format", "vmdk_allowed_types")}},
+                    environment.config.list("image_format", "vmdk_allowed_types")},
+                   environment.config.list("DEFAULT", "enabled_import_methods")},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
     platform::Dispatcher dispatcher;
     dispatcher.on<RemoveImageData>(
         [this](const platform::Message& message, const RemoveImageData& removal) {
           remove_data(message, removal);
         });
-    removals_ =
+    dispatcher.on<RunImport>([this](const platform::Message& message, const RunImport& run) {
+      imports_.take(message.request_id, run);
+    });
+    casts_ =
         environment.bus.subscribe(std::string(kApiTopic), std::move(dispatcher), {"glance-api", 1});
     tidying_.emplace(environment.runtime.executor, "glance-api tidying", kTidyInterval,
-                     [this] { tidy_store(); });
-    prolonging_.emplace(environment.runtime.executor, "glance-api uploads", kProlongInterval,
-                        [this] { prolong_uploads(); });
+                     [this] { tidy_stores(); });
+    prolonging_.emplace(environment.runtime.executor, "glance-api heartbeats", kProlongInterval,
+                        [this] {
+                          prolong(running_uploads_);
+                          prolong(running_imports_);
+                        });
   }
 
   openstack::Api* api() override { return &api_; }
 
  private:
   void remove_data(const platform::Message& message, const RemoveImageData& removal) {
-    store_->remove(removal.location);
+    holding(removal.location).remove(removal.location);
     openstack::Context context;
     context.request_id = message.request_id;
     static_cast<void>(image_api_.registry(context, ForgetLocation{removal.id}));
   }
 
+  drivers::ImageStore& holding(const std::string& location) {
+    return staging_->holds(location) ? *staging_ : stores_.holding(location);
+  }
+
+  [[nodiscard]] std::vector<drivers::ImageStore::Stored> list_stored() {
+    auto all = staging_->list();
+    for (const drivers::NamedStore& store : stores_.all())
+      for (auto& stored : store.store->list()) all.push_back(std::move(stored));
+    return all;
+  }
+
   // Removes what has no owner: of uploads whose end was not heard of, or whose glance-api died.
-  // The store is listed first: what comes later belongs to an upload that is not in the list.
-  void tidy_store() {
-    const auto all = store_->list();
+  // The stores are listed first: what comes later belongs to an upload that is not in the list.
+  void tidy_stores() {
+    const auto all = list_stored();
     const bool whole = tidying_rounds_++ % kRoundsPerWholeTidying == 0;
     const bool news = std::any_of(all.begin(), all.end(), [this](const auto& stored) {
       return !known_locations_.contains(stored.location);
@@ -120,27 +161,31 @@ class ApiRole final : public openstack::Role {
     for (const auto& stored : all) {
       if (locations.contains(stored.location) || uploads.contains(stored.name)) continue;
       platform::log_warning("removing data without an image location={}", stored.location);
-      store_->remove(stored.location);
+      holding(stored.location).remove(stored.location);
     }
     known_locations_ = std::move(locations);
   }
 
   // One that the registry does not know any more finds out when it ends.
-  void prolong_uploads() {
-    for (const ContinueUpload& upload : uploads_.list()) {
+  template <class Heartbeat>
+  void prolong(const api::RunningWork<Heartbeat>& running) {
+    for (const Heartbeat& heartbeat : running.list()) {
       try {
-        static_cast<void>(image_api_.registry(openstack::Context{}, upload, kProlongTimeout));
+        static_cast<void>(image_api_.registry(openstack::Context{}, heartbeat, kProlongTimeout));
       } catch (const base::Error& error) {
         if (error.kind() != base::ErrorKind::conflict) throw;
       }
     }
   }
 
-  std::unique_ptr<drivers::ImageStore> store_;
-  api::RunningUploads uploads_;
+  drivers::Stores stores_;
+  std::unique_ptr<drivers::ImageStore> staging_;
+  api::RunningWork<ContinueUpload> running_uploads_;
+  api::RunningWork<ContinueImport> running_imports_;
   api::ImageApi image_api_;
   openstack::Api api_;
-  std::unique_ptr<platform::Subscription> removals_;
+  api::Imports imports_{image_api_};
+  std::unique_ptr<platform::Subscription> casts_;
   std::set<std::string> known_locations_;  // of images, at the last look
   int tidying_rounds_ = 0;
   std::optional<platform::Periodic> tidying_;
@@ -152,13 +197,15 @@ class ApiRole final : public openstack::Role {
 std::span<const platform::Option> options() { return kOptions; }
 
 std::unique_ptr<openstack::Role> make_glance_api(openstack::RoleEnvironment environment) {
-  return make_glance_api(environment, drivers::make_file_store(environment.config.text(
-                                          "glance_store", "filesystem_store_datadir")));
+  return std::make_unique<ApiRole>(environment, drivers::make_configured_stores(environment.config),
+                                   drivers::make_staging_store(environment.config));
 }
 
 std::unique_ptr<openstack::Role> make_glance_api(openstack::RoleEnvironment environment,
-                                                 std::unique_ptr<drivers::ImageStore> store) {
-  return std::make_unique<ApiRole>(environment, std::move(store));
+                                                 std::unique_ptr<drivers::ImageStore> store,
+                                                 std::unique_ptr<drivers::ImageStore> staging) {
+  return std::make_unique<ApiRole>(environment, drivers::Stores(std::move(store)),
+                                   std::move(staging));
 }
 
 }  // namespace glance

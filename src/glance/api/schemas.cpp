@@ -26,20 +26,40 @@ std::string list_schema(std::string_view name, std::string_view item_schema) {
       name, item_schema);
 }
 
+// A task as glance/api/v2/tasks.py describes it; a list has them without the last three.
+const ResourceSchema& task_schema() {
+  static const ResourceSchema schema(
+      {"task",
+       R"({"id":{"type":"string","description":"An identifier for the task"},)"
+       R"("type":{"type":"string","enum":["import","api_image_import","location_import"]},)"
+       R"("status":{"type":"string","enum":["pending","processing","success","failure"]},)"
+       R"("owner":{"type":"string"},"image_id":{"type":"string"},"request_id":{"type":"string"},)"
+       R"("user_id":{"type":"string"},"expires_at":{"type":"string"},)"
+       R"("created_at":{"type":"string"},"updated_at":{"type":"string"},)"
+       R"("self":{"readOnly":true,"type":"string"},"schema":{"readOnly":true,"type":"string"},)"
+       R"("input":{"type":["null","object"]},"result":{"type":["null","object"]},)"
+       R"("message":{"type":"string"}})"});
+  return schema;
+}
+
 openstack::ApiHandler document(std::string text) {
   return [text = std::move(text)](ApiRequest&) { return openstack::json_response(200, text); };
 }
 
-std::string version_list() {
-  constexpr std::array<int, 9> kMinor{9, 7, 6, 5, 4, 3, 2, 1, 0};
+// Later ones than 2.9 are of clouds whose stores have names. 2.14 and 2.16 are about the cache,
+// which is not built.
+std::string version_list(bool stores_have_names) {
+  constexpr std::array kMinor{15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
+  const int newest = stores_have_names ? kMinor.front() : 9;
   base::JsonWriter json;
   json.begin_object();
   json.key("versions");
   json.begin_array();
   for (const int minor : kMinor) {
+    if (minor > newest || (minor == 8 && !stores_have_names)) continue;
     json.begin_object();
     json.field("id", fmt::format("v2.{}", minor));
-    json.field("status", minor == kMinor.front() ? "CURRENT" : "SUPPORTED");
+    json.field("status", minor == newest ? "CURRENT" : "SUPPORTED");
     json.key("links");
     json.raw(R"([{"rel":"self","href":"/v2/"}])");
     json.end_object();
@@ -50,8 +70,8 @@ std::string version_list() {
 }
 
 // Clients follow the link: it must be absolute, with the host by which they came.
-platform::http::Response versions(ApiRequest& request, int status) {
-  std::string text = version_list();
+platform::http::Response versions(const ImageApi& api, const ApiRequest& request, int status) {
+  std::string text = version_list(api.stores.have_names());
   const std::string origin = platform::http::origin(request.http, "127.0.0.1:9292");
   const size_t length = std::string_view("\"/v2/\"").size();
   for (size_t at = 0; (at = text.find("\"/v2/\"", at)) != std::string::npos; at += 10)
@@ -67,6 +87,8 @@ openstack::Routes schema_routes() {
       {"GET", "/schemas/images", "get_schema", document(list_schema("images", image_schema()))},
       {"GET", "/schemas/member", "get_schema", document(std::string(kMemberSchema))},
       {"GET", "/schemas/members", "get_schema", document(list_schema("members", kMemberSchema))},
+      {"GET", "/schemas/task", "get_schema", document(task_schema().document())},
+      {"GET", "/schemas/tasks", "get_schema", document(task_schema().list_document("tasks"))},
       {"GET", "/schemas/metadefs/namespace", "get_schema",
        document(metadef_namespace_schema().document())},
       {"GET", "/schemas/metadefs/namespaces", "get_schema",
@@ -89,19 +111,11 @@ openstack::Routes schema_routes() {
   };
 }
 
-openstack::Routes info_routes() {
-  // Import methods: none is offered, so that clients upload.
+openstack::Routes version_routes(const ImageApi& api) {
   return {
-      {"GET", "/info/import", "get_info",
-       document(
-           R"({"import-methods":{"description":"Import methods available.","type":"array","value":[]}})")},
-  };
-}
-
-openstack::Routes version_routes() {
-  return {
-      {"GET", "/", openstack::kPublic, [](ApiRequest& r) { return versions(r, 300); }},
-      {"GET", "/versions", openstack::kPublic, [](ApiRequest& r) { return versions(r, 200); }},
+      {"GET", "/", openstack::kPublic, [&api](ApiRequest& r) { return versions(api, r, 300); }},
+      {"GET", "/versions", openstack::kPublic,
+       [&api](ApiRequest& r) { return versions(api, r, 200); }},
   };
 }
 

@@ -123,6 +123,11 @@ class FileStore final : public ImageStore {
     return source;
   }
 
+  bool holds(const std::string& location) const override {
+    const std::string prefix = std::string(kScheme) + directory_ + "/";
+    return location.starts_with(prefix) && location.find('/', prefix.size()) == std::string::npos;
+  }
+
   void remove(const std::string& location) override {
     const std::string path = path_of(location);
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail("remove", path);
@@ -142,10 +147,7 @@ class FileStore final : public ImageStore {
  private:
   // Only what lies in this store, whatever a row says.
   std::string path_of(const std::string& location) const {
-    const std::string prefix = std::string(kScheme) + directory_ + "/";
-    const bool ours =
-        location.starts_with(prefix) && location.find('/', prefix.size()) == std::string::npos;
-    if (!ours)
+    if (!holds(location))
       throw base::Error(base::ErrorKind::internal, "The image's location is not in this store.",
                         location);
     return location.substr(kScheme.size());

@@ -31,6 +31,8 @@ class ImageStore {
   // gone.
   [[nodiscard]] virtual std::shared_ptr<platform::http::BodySource> open(
       const std::string& location, uint64_t offset, std::optional<uint64_t> length) = 0;
+  // Whether the location is one of this store's, be there bytes or not.
+  [[nodiscard]] virtual bool holds(const std::string& location) const = 0;
   // Nothing there: nothing happens.
   virtual void remove(const std::string& location) = 0;
   struct Stored {

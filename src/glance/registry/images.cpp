@@ -82,15 +82,36 @@ void Registry::remove(const std::string& request_id, const DeleteImage& request)
     if (row.is_protected)
       throw Error(ErrorKind::forbidden,
                   fmt::format("Image {} is protected and cannot be deleted.", request.id));
-    session.execute("UPDATE images SET status='deleted', deleted=1, updated_at=? WHERE id=?",
-                    {now, request.id});
-    for (const char* table : {"image_members", "image_tags", "image_properties"})
+    session.execute(
+        "UPDATE images SET status='deleted', deleted=1, staged_location=NULL, "
+        "updated_at=? WHERE id=?",
+        {now, request.id});
+    for (const std::string& location : store::list_locations(session, row))
+      enqueue_removal(session, runtime_, request_id, request.id, location);
+    for (const char* table : {"image_members", "image_tags", "image_properties", "image_copies"})
       session.execute(fmt::format("DELETE FROM {} WHERE image_id=?", table), {request.id});
-    if (row.location)
-      platform::enqueue(session, std::string(kApiTopic),
-                        platform::make_message(runtime_.random.uuid(), request_id, nullptr,
-                                               RemoveImageData{request.id, *row.location}),
-                        now);
+  });
+}
+
+void Registry::delete_from_store(const std::string& request_id, const DeleteFromStore& request) {
+  const base::TimePoint now = runtime_.clock.now();
+  database_.write("delete from store", [&](Session& session) {
+    const store::ImageRow row = get_row(session, request.id);
+    if (row.status != "active")
+      throw Error(ErrorKind::conflict,
+                  fmt::format("It's not allowed to remove image data from store if image status is "
+                              "not 'active'"));
+    const bool last = store::list_locations(session, row).size() == 1;
+    const auto location = store::take_location(session, row, request.store);
+    if (!location)
+      throw Error(ErrorKind::not_found,
+                  fmt::format("Image {} is not stored in store {}.", request.id, request.store));
+    if (last)
+      throw Error(ErrorKind::forbidden,
+                  "Cannot delete image data from the only store containing it. Consider deleting "
+                  "the image instead.");
+    store::touch(session, request.id, now);
+    enqueue_removal(session, runtime_, request_id, request.id, *location);
   });
 }
 
@@ -119,6 +140,15 @@ void Registry::set_tag(const SetTag& request) {
     session.execute("UPDATE images SET updated_at=? WHERE id=?",
                     {runtime_.clock.now(), request.id});
   });
+}
+
+void enqueue_removal(Session& session, const platform::Runtime& runtime,
+                     const std::string& request_id, const std::string& image_id,
+                     const std::string& location) {
+  platform::enqueue(session, std::string(kApiTopic),
+                    platform::make_message(runtime.random.uuid(), request_id, nullptr,
+                                           RemoveImageData{image_id, location}),
+                    runtime.clock.now());
 }
 
 }  // namespace glance::registry

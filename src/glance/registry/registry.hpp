@@ -29,9 +29,11 @@ class Registry {
   void begin_upload(const BeginUpload& request);
   void continue_upload(const ContinueUpload& request);
   void finish_upload(const FinishUpload& request);
+  void finish_staging(const FinishStaging& request);
   void abort_upload(const AbortUpload& request);
   [[nodiscard]] OwnedData list_owned_data();
   void forget_location(const ForgetLocation& request);
+  void delete_from_store(const std::string& request_id, const DeleteFromStore& request);
   // Queues again what was being uploaded by somebody who has vanished.
   void end_overdue_uploads();
 
@@ -44,6 +46,11 @@ class Registry {
   platform::Runtime runtime_;
   platform::Database& database_;
 };
+
+// Has an image's bytes removed from where they are, once this transaction is committed.
+void enqueue_removal(platform::Session& session, const platform::Runtime& runtime,
+                     const std::string& request_id, const std::string& image_id,
+                     const std::string& location);
 
 // One handler per message.
 [[nodiscard]] platform::Dispatcher make_dispatcher(Registry& registry);

@@ -1,3 +1,4 @@
+#include "glance/registry/imports.hpp"
 #include "glance/registry/metadefs.hpp"
 #include "glance/registry/registry.hpp"
 #include "glance/service.hpp"
@@ -38,6 +39,14 @@ platform::Dispatcher make_dispatcher(Registry& registry) {
         registry.finish_upload(m);
         return Nothing{};
       })
+      .on<FinishStaging>([&](const Message&, const FinishStaging& m) {
+        registry.finish_staging(m);
+        return Nothing{};
+      })
+      .on<DeleteFromStore>([&](const Message& message, const DeleteFromStore& m) {
+        registry.delete_from_store(message.request_id, m);
+        return Nothing{};
+      })
       .on<AbortUpload>([&](const Message&, const AbortUpload& m) {
         registry.abort_upload(m);
         return Nothing{};
@@ -70,21 +79,27 @@ class RegistryRole final : public openstack::Role {
       : relay_(environment.runtime, *environment.database, environment.bus),
         registry_(environment.runtime, *environment.database),
         metadefs_(environment.runtime, *environment.database),
+        imports_(environment.runtime, *environment.database),
         subscription_(environment.bus.subscribe(std::string(kRegistryTopic), dispatcher(),
                                                 {"glance-registry"})),
         reaper_(environment.runtime.executor, "glance-registry reaper", std::chrono::seconds{10},
-                [this] { registry_.end_overdue_uploads(); }) {}
+                [this] {
+                  registry_.end_overdue_uploads();
+                  imports_.look_after();
+                }) {}
 
  private:
   platform::Dispatcher dispatcher() {
     platform::Dispatcher dispatcher = registry::make_dispatcher(registry_);
     registry::add_handlers(dispatcher, metadefs_);
+    registry::add_handlers(dispatcher, imports_);
     return dispatcher;
   }
 
   platform::OutboxRelay relay_;
   registry::Registry registry_;
   registry::Metadefs metadefs_;
+  registry::Imports imports_;
   std::unique_ptr<platform::Subscription> subscription_;
   platform::Periodic reaper_;
 };

@@ -1,4 +1,5 @@
-// The transitional state of an image: `saving`, owned by one operation of one glance-api.
+// The transitional states of an image: `saving`, and `uploading` until its bytes are staged, owned
+// by one operation of one glance-api.
 #include <fmt/core.h>
 
 #include "glance/registry/registry.hpp"
@@ -14,10 +15,17 @@ using platform::Session;
 
 constexpr std::string_view kQueueAgain =
     "UPDATE images SET status='queued', upload_operation=NULL, upload_host=NULL, "
-    "upload_deadline=NULL, updated_at=? WHERE status='saving' AND deleted=0 ";
+    "upload_deadline=NULL, updated_at=? WHERE status IN ('saving','uploading') AND deleted=0 ";
 
 std::string queue_again_where(std::string_view condition) {
   return std::string(kQueueAgain) + std::string(condition);
+}
+
+[[noreturn]] void gone_meanwhile(const std::string& image_id) {
+  throw Error(ErrorKind::gone,
+              fmt::format("Image {} could not be found after upload. The image may have been "
+                          "deleted during the upload.",
+                          image_id));
 }
 
 }  // namespace
@@ -28,15 +36,15 @@ void Registry::begin_upload(const BeginUpload& request) {
     const auto row = store::find_image(session, request.id);
     if (!row)
       throw Error(ErrorKind::not_found, fmt::format("No image found with ID {}", request.id));
-    const bool again = row->status == "saving" && row->upload_operation == request.operation;
+    const bool again = row->upload_operation == request.operation;
     if (row->status != "queued" && !again)
-      throw Error(
-          ErrorKind::conflict,
-          fmt::format("Image status transition from {} to saving is not allowed", row->status));
+      throw Error(ErrorKind::conflict,
+                  fmt::format("Image status transition from {} to {} is not allowed", row->status,
+                              request.status));
     session.execute(
-        "UPDATE images SET status='saving', upload_operation=?, upload_host=?, upload_deadline=?, "
+        "UPDATE images SET status=?, upload_operation=?, upload_host=?, upload_deadline=?, "
         "updated_at=? WHERE id=?",
-        {request.operation, request.host, now + kUploadPatience, now, request.id});
+        {request.status, request.operation, request.host, now + kUploadPatience, now, request.id});
   });
 }
 
@@ -52,24 +60,36 @@ void Registry::continue_upload(const ContinueUpload& request) {
 
 void Registry::finish_upload(const FinishUpload& request) {
   const base::TimePoint now = runtime_.clock.now();
+  const StoredData& data = request.data;
   const bool finished = database_.write("finish upload", [&](Session& session) {
     const int64_t changed = session.change(
         "UPDATE images SET status='active', checksum=?, os_hash_algo='sha512', os_hash_value=?, "
-        "size=?, virtual_size=?, location=?, upload_operation=NULL, upload_host=NULL, "
+        "size=?, virtual_size=?, location=?, store=?, upload_operation=NULL, upload_host=NULL, "
         "upload_deadline=NULL, updated_at=? WHERE id=? AND upload_operation=? AND deleted=0",
-        {request.checksum, request.os_hash_value, request.size, request.virtual_size,
-         request.location, now, request.id, request.operation});
+        {data.checksum, data.os_hash_value, data.size, data.virtual_size, data.location,
+         request.store.empty() ? std::nullopt : std::optional(request.store), now, request.id,
+         request.operation});
     if (changed == 1) return true;
     // Delivered twice: to refuse the second would tell glance-api to remove the bytes of an image
     // that the first made active.
     const auto row = store::find_image(session, request.id);
-    return row && row->location == request.location;
+    return row && row->location == data.location;
   });
-  if (!finished)
-    throw Error(ErrorKind::gone,
-                fmt::format("Image {} could not be found after upload. The image may have been "
-                            "deleted during the upload.",
-                            request.id));
+  if (!finished) gone_meanwhile(request.id);
+}
+
+void Registry::finish_staging(const FinishStaging& request) {
+  const base::TimePoint now = runtime_.clock.now();
+  const bool finished = database_.write("finish staging", [&](Session& session) {
+    const int64_t changed = session.execute(
+        "UPDATE images SET staged_location=?, upload_operation=NULL, upload_host=NULL, "
+        "upload_deadline=NULL, updated_at=? WHERE id=? AND upload_operation=? AND deleted=0",
+        {request.location, now, request.id, request.operation});
+    if (changed == 1) return true;
+    const auto row = store::find_image(session, request.id);
+    return row && row->staged_location == request.location;
+  });
+  if (!finished) gone_meanwhile(request.id);
 }
 
 void Registry::abort_upload(const AbortUpload& request) {
@@ -82,13 +102,19 @@ void Registry::abort_upload(const AbortUpload& request) {
 OwnedData Registry::list_owned_data() {
   return database_.read([&](Session& session) {
     OwnedData owned;
-    session.query("SELECT location FROM images WHERE location IS NOT NULL", {},
-                  [&](const platform::SqlRow& row) { owned.locations.emplace_back(row.text(0)); });
-    session.query(
-        "SELECT id, upload_operation FROM images WHERE status='saving' AND deleted=0", {},
-        [&](const platform::SqlRow& row) {
-          owned.uploads.push_back(upload_name(std::string(row.text(0)), std::string(row.text(1))));
-        });
+    for (const char* locations : {"SELECT location FROM images WHERE location IS NOT NULL",
+                                  "SELECT location FROM image_copies",
+                                  "SELECT staged_location FROM images WHERE status IN "
+                                  "('uploading','importing') AND staged_location IS NOT NULL"})
+      session.query(locations, {}, [&](const platform::SqlRow& row) {
+        owned.locations.emplace_back(row.text(0));
+      });
+    for (const char* uploads : {"SELECT id, upload_operation FROM images WHERE status IN "
+                                "('saving','uploading') AND upload_operation IS NOT NULL",
+                                "SELECT image_id, operation FROM tasks WHERE status='processing'"})
+      session.query(uploads, {}, [&](const platform::SqlRow& row) {
+        owned.uploads.push_back(upload_name(std::string(row.text(0)), std::string(row.text(1))));
+      });
     return owned;
   });
 }
@@ -103,8 +129,10 @@ void Registry::end_overdue_uploads() {
   const base::TimePoint now = runtime_.clock.now();
   const int64_t overdue = database_.read([&](Session& session) {
     int64_t count = 0;
-    session.query("SELECT COUNT(*) FROM images WHERE status='saving' AND upload_deadline<?", {now},
-                  [&](const platform::SqlRow& row) { count = row.integer(0); });
+    session.query(
+        "SELECT COUNT(*) FROM images WHERE status IN ('saving','uploading') AND "
+        "upload_deadline<?",
+        {now}, [&](const platform::SqlRow& row) { count = row.integer(0); });
     return count;
   });
   if (overdue == 0) return;

@@ -34,6 +34,9 @@ Image base_of(ImageRow&& row) {
           row.is_protected,
           row.os_hidden,
           std::move(row.location),
+          std::move(row.store),
+          {},
+          std::move(row.staged_location),
           row.created_at,
           row.updated_at,
           {},
@@ -77,6 +80,24 @@ void add_properties_and_tags(Session& session, std::vector<Image>& images) {
       "SELECT image_id, tag FROM image_tags WHERE image_id IN (" + ids.marks + ") ORDER BY tag",
       ids.values,
       [&](const SqlRow& row) { by_id.at(row.text(0))->tags.emplace_back(row.text(1)); });
+}
+
+// Only images of named stores have copies, so that a cloud without names asks nothing more.
+void add_copies(Session& session, std::vector<Image>& images) {
+  std::unordered_map<std::string_view, Image*> by_id;
+  SqlValues ids;
+  for (Image& image : images)
+    if (image.store) {
+      by_id[image.id] = &image;
+      ids.emplace_back(image.id);
+    }
+  if (ids.empty()) return;
+  session.query("SELECT image_id, store, location FROM image_copies WHERE image_id IN (" +
+                    marks(ids.size()) + ")",
+                ids, [&](const SqlRow& row) {
+                  by_id.at(row.text(0))
+                      ->copies.push_back({std::string(row.text(1)), std::string(row.text(2))});
+                });
 }
 
 void write_properties_and_tags(Session& session, const Image& image) {
@@ -186,6 +207,19 @@ SqlFragment after(Session& session, const openstack::Page& page, const std::stri
   return openstack::after_marker(page.sort, values);
 }
 
+std::vector<ImageCopy> list_copies(Session& session, const std::string& image_id) {
+  std::vector<ImageCopy> copies;
+  session.query("SELECT store, location FROM image_copies WHERE image_id=? ORDER BY store",
+                {image_id}, [&](const SqlRow& row) {
+                  copies.push_back({std::string(row.text(0)), std::string(row.text(1))});
+                });
+  return copies;
+}
+
+void delete_copy(Session& session, const std::string& image_id, const std::string& store) {
+  session.execute("DELETE FROM image_copies WHERE image_id=? AND store=?", {image_id, store});
+}
+
 }  // namespace
 
 std::optional<ImageRow> find_image(Session& session, const std::string& id) {
@@ -196,6 +230,7 @@ Image to_image(Session& session, ImageRow row) {
   std::vector<Image> one;
   one.push_back(base_of(std::move(row)));
   add_properties_and_tags(session, one);
+  add_copies(session, one);
   return std::move(one.front());
 }
 
@@ -243,7 +278,56 @@ std::vector<Image> list_images(Session& session, const ListImages& request) {
     images.push_back(base_of(platform::decode<ImageRow>(row)));
   });
   add_properties_and_tags(session, images);
+  add_copies(session, images);
   return images;
+}
+
+void add_location(Session& session, const ImageRow& image, const std::string& store,
+                  const StoredData& data, base::TimePoint now) {
+  if (image.location) {
+    session.execute("INSERT INTO image_copies (image_id, store, location) VALUES (?,?,?)",
+                    {image.id, store, data.location});
+    touch(session, image.id, now);
+    return;
+  }
+  session.execute(
+      "UPDATE images SET location=?, store=?, checksum=?, os_hash_algo='sha512', os_hash_value=?, "
+      "size=?, virtual_size=?, updated_at=? WHERE id=?",
+      {data.location, store.empty() ? std::nullopt : std::optional(store), data.checksum,
+       data.os_hash_value, data.size, data.virtual_size, now, image.id});
+}
+
+std::optional<std::string> take_location(Session& session, const ImageRow& image,
+                                         const std::string& store) {
+  const auto copies = list_copies(session, image.id);
+  for (const ImageCopy& copy : copies)
+    if (copy.store == store) {
+      delete_copy(session, image.id, store);
+      return copy.location;
+    }
+  if (!image.location || image.store.value_or("") != store) return std::nullopt;
+  if (copies.empty()) {
+    session.execute("UPDATE images SET location=NULL, store=NULL WHERE id=?", {image.id});
+  } else {
+    const ImageCopy& next = copies.front();
+    delete_copy(session, image.id, next.store);
+    session.execute("UPDATE images SET location=?, store=? WHERE id=?",
+                    {next.location, next.store, image.id});
+  }
+  return image.location;
+}
+
+std::vector<std::string> list_locations(Session& session, const ImageRow& image) {
+  std::vector<std::string> locations;
+  if (image.location) locations.push_back(*image.location);
+  if (image.staged_location) locations.push_back(*image.staged_location);
+  if (image.store)
+    for (const ImageCopy& copy : list_copies(session, image.id)) locations.push_back(copy.location);
+  return locations;
+}
+
+void touch(Session& session, const std::string& image_id, base::TimePoint now) {
+  session.execute("UPDATE images SET updated_at=? WHERE id=?", {now, image_id});
 }
 
 bool is_member(Session& session, const std::string& image_id, const std::string& project_id) {

@@ -31,6 +31,8 @@ struct ImageRow {
   bool is_protected = false;
   bool os_hidden = false;
   std::optional<std::string> location;
+  std::optional<std::string> store;
+  std::optional<std::string> staged_location;
   std::optional<std::string> upload_operation;
   std::optional<std::string> upload_host;
   std::optional<base::TimePoint> upload_deadline;
@@ -41,8 +43,8 @@ struct ImageRow {
 BOOST_DESCRIBE_STRUCT(ImageRow, (),
                       (id, name, owner, status, visibility, disk_format, container_format, checksum,
                        os_hash_algo, os_hash_value, size, virtual_size, min_disk, min_ram,
-                       is_protected, os_hidden, location, upload_operation, upload_host,
-                       upload_deadline, deleted, created_at, updated_at))
+                       is_protected, os_hidden, location, store, staged_location, upload_operation,
+                       upload_host, upload_deadline, deleted, created_at, updated_at))
 
 // Not deleted.
 [[nodiscard]] std::optional<ImageRow> find_image(platform::Session& session, const std::string& id);
@@ -60,5 +62,18 @@ void insert_image(platform::Session& session, const Image& image);
 // Whether the project is a member of the image, whatever its status.
 [[nodiscard]] bool is_member(platform::Session& session, const std::string& image_id,
                              const std::string& project_id);
+
+// One more store has the image's bytes; the first one tells what they are.
+void add_location(platform::Session& session, const ImageRow& image, const std::string& store,
+                  const StoredData& data, base::TimePoint now);
+// The store has them no more. Where it had them; nullopt if it had none. The image's hashes stay.
+[[nodiscard]] std::optional<std::string> take_location(platform::Session& session,
+                                                       const ImageRow& image,
+                                                       const std::string& store);
+// All places of its bytes: of the stores and staged.
+[[nodiscard]] std::vector<std::string> list_locations(platform::Session& session,
+                                                      const ImageRow& image);
+// Whoever has read it before cannot write it any more.
+void touch(platform::Session& session, const std::string& image_id, base::TimePoint now);
 
 }  // namespace glance::store

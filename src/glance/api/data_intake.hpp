@@ -1,0 +1,35 @@
+// Takes the bytes of an image into a store: they pass through in constant memory and are inspected
+// and hashed on their way.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "glance/api/image_api.hpp"
+
+namespace glance::api {
+
+// Where bytes come from. `length`: how many there must be.
+struct Source {
+  platform::http::BodyReader& reader;
+  std::optional<uint64_t> length;
+};
+
+// Where they go: to a store, under an upload's name.
+struct Target {
+  drivers::ImageStore& store;
+  std::string name;
+};
+
+// Called now and then while bytes come; throws if nobody wants them any more.
+using StillWanted = std::function<void()>;
+
+// Reads all of it. Throws; then nothing is left in the store.
+[[nodiscard]] StoredData take_in(const ImageApi& api, const Image& image, Source source,
+                                 const Target& target, const StillWanted& still_wanted);
+// The same for bytes whose format is looked at later. Their location.
+[[nodiscard]] std::string take_in_unseen(const ImageApi& api, Source source, const Target& target,
+                                         const StillWanted& still_wanted);
+
+}  // namespace glance::api

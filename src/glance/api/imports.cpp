@@ -1,0 +1,123 @@
+#include "glance/api/imports.hpp"
+
+#include <fmt/core.h>
+
+#include "glance/api/data_intake.hpp"
+#include "platform/log.hpp"
+
+namespace glance::api {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+constexpr size_t kWorkers = 4;
+constexpr size_t kQueue = 1000;
+
+}  // namespace
+
+// A task that this process has.
+struct Imports::Job {
+  Job(const ImageApi& api, openstack::Context context_, ImportWork work_, std::string operation_)
+      : context(std::move(context_)),
+        work(std::move(work_)),
+        operation(std::move(operation_)),
+        running(api.imports, work.task.id, operation) {}
+
+  openstack::Context context;
+  ImportWork work;
+  std::string operation;
+  RunningWork<ContinueImport>::Running running;
+};
+
+Imports::Imports(const ImageApi& api)
+    : api_(api), pool_(api.runtime.executor, "glance-api imports", kWorkers, kQueue) {}
+
+void Imports::take(const std::string& request_id, const RunImport& message) {
+  openstack::Context context;
+  context.request_id = request_id;
+  const std::string operation = api_.runtime.random.uuid();
+  ImportWork work;
+  try {
+    work = api_.registry(context, TakeImport{message.task_id, operation});
+  } catch (const Error& error) {
+    const bool not_ours =
+        error.kind() == ErrorKind::conflict || error.kind() == ErrorKind::not_found;
+    if (!not_ours) throw;
+    return;
+  }
+  const auto job = std::make_shared<const Job>(api_, context, std::move(work), operation);
+  // A full queue drops it: nothing is heard of it then, so it is handed out again.
+  static_cast<void>(pool_.post([this, job] { run(*job); }));
+}
+
+void Imports::run(const Job& job) {
+  try {
+    import_to_stores(job);
+    finish(job, "");
+  } catch (const Error& error) {
+    platform::log_warning("import failed image={} task={} error={}", job.work.image.id,
+                          job.work.task.id, error.what());
+    // Nobody wants it any more, or the registry does not answer: then the task is handed out again.
+    if (error.kind() == ErrorKind::gone || error.kind() == ErrorKind::timeout ||
+        error.kind() == ErrorKind::unavailable)
+      return;
+    finish(job, error.message());
+  }
+}
+
+void Imports::import_to_stores(const Job& job) {
+  const Task& task = job.work.task;
+  for (const std::string& store : job.work.stores) {
+    ReportStore report{task.id, job.operation, store, {}, ""};
+    try {
+      report.data = store_one(job, store);
+    } catch (const Error& error) {
+      if (all_must_succeed(task.input)) throw;
+      report.failure = error.message();
+    }
+    try {
+      static_cast<void>(api_.registry(job.context, report));
+    } catch (const Error& error) {
+      // Without an answer it may be owned: then the bytes stay until they are found to have no
+      // owner.
+      if (error.kind() == ErrorKind::gone && report.failure.empty())
+        api_.stores.get(store).remove(report.data.location);
+      throw;
+    }
+  }
+}
+
+StoredData Imports::store_one(const Job& job, const std::string& store) {
+  const Image& image = job.work.image;
+  const bool copies = import_method(job.work.task.input) == kCopyImage;
+  const std::optional<std::string>& location = copies ? image.location : image.staged_location;
+  if (!location) throw Error(ErrorKind::not_found, "There is no data to import.");
+  drivers::ImageStore& from = copies ? api_.stores.holding(*location) : api_.staging;
+  platform::http::Response bytes;
+  bytes.stream = from.open(*location, 0, std::nullopt);
+  const auto length = bytes.stream->length;
+  const auto reader = platform::http::take_body(bytes);
+  StoredData data = take_in(api_, image, {*reader, length},
+                            {api_.stores.get(store), upload_name(image.id, job.operation)}, [&] {
+                              static_cast<void>(api_.registry(
+                                  job.context, ContinueImport{job.work.task.id, job.operation}));
+                            });
+  if (image.os_hash_value && *image.os_hash_value != data.os_hash_value) {
+    api_.stores.get(store).remove(data.location);
+    throw Error(ErrorKind::internal, "The image's data is damaged: it can not be copied.");
+  }
+  return data;
+}
+
+void Imports::finish(const Job& job, const std::string& failure) {
+  try {
+    static_cast<void>(
+        api_.registry(job.context, FinishImport{job.work.task.id, job.operation, failure}));
+  } catch (const Error& error) {
+    platform::log_warning("end of import not told task={} error={}", job.work.task.id,
+                          error.what());
+  }
+}
+
+}  // namespace glance::api

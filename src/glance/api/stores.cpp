@@ -1,0 +1,75 @@
+// What clients are told of stores and ways of import, and an image's removal from one store.
+#include <fmt/core.h>
+
+#include "glance/api/image_api.hpp"
+
+namespace glance::api {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using openstack::ApiRequest;
+using platform::http::Response;
+
+Response import_info(const ImageApi& api) {
+  base::JsonWriter json;
+  json.begin_object();
+  json.key("import-methods");
+  json.begin_object();
+  json.field("description", "Import methods available.");
+  json.field("type", "array");
+  json.field("value", api.import_methods);
+  json.end_object();
+  json.end_object();
+  return openstack::json_response(200, json.take());
+}
+
+void require_names(const ImageApi& api) {
+  if (!api.stores.have_names())
+    throw Error(ErrorKind::not_found, "Multi backend is not supported at this site.");
+}
+
+enum class Detail { no, yes };
+
+Response stores_info(const ImageApi& api, Detail detail) {
+  require_names(api);
+  base::JsonWriter json;
+  json.begin_object();
+  json.key("stores");
+  json.begin_array();
+  for (const drivers::NamedStore& store : api.stores.all()) {
+    json.begin_object();
+    json.field("id", store.id);
+    if (!store.description.empty()) json.field("description", store.description);
+    if (store.id == api.stores.default_id()) json.field("default", "true");
+    if (detail == Detail::yes) json.field("type", "file");
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return openstack::json_response(200, json.take());
+}
+
+Response delete_from_store(const ImageApi& api, const ApiRequest& request) {
+  require_names(api);
+  const Image image = api.visible_image(request);
+  static_cast<void>(
+      api.registry(request.context, DeleteFromStore{image.id, request.parameter("store_id")}));
+  return openstack::empty_response(204);
+}
+
+}  // namespace
+
+openstack::Routes store_routes(const ImageApi& api) {
+  return {
+      {"GET", "/info/import", "get_info", [&api](ApiRequest&) { return import_info(api); }},
+      {"GET", "/info/stores", "get_info",
+       [&api](ApiRequest&) { return stores_info(api, Detail::no); }},
+      {"GET", "/info/stores/detail", "stores_info_detail",
+       [&api](ApiRequest&) { return stores_info(api, Detail::yes); }},
+      {"DELETE", "/stores/{store_id}/{image_id}", "delete_image_location",
+       [&api](ApiRequest& r) { return delete_from_store(api, r); }},
+  };
+}
+
+}  // namespace glance::api
