@@ -45,7 +45,9 @@ bool import_flag(const Json& body, std::string_view name, bool fallback) {
 
 // What is wrong with the request whatever the image is.
 void check_import_body(const ImageApi& api, const Json& body) {
+  constexpr size_t kLimit = 32768;  // it is kept in the task
   if (!body.is_object()) refuse_import("Body expected in request.");
+  if (base::to_text(body).size() > kLimit) refuse_import("The import request is too large.");
   const Json* method = base::find(body, "method");
   if (!method) refuse_import("Import request requires a 'method' field.");
   const Json* name = base::find(*method, "name");

@@ -99,8 +99,8 @@ void Registry::delete_from_store(const std::string& request_id, const DeleteFrom
     const store::ImageRow row = get_row(session, request.id);
     if (row.status != "active")
       throw Error(ErrorKind::conflict,
-                  fmt::format("It's not allowed to remove image data from store if image status is "
-                              "not 'active'"));
+                  "It's not allowed to remove image data from store if image status is not "
+                  "'active'");
     const bool last = store::list_locations(session, row).size() == 1;
     const auto location = store::take_location(session, row, request.store);
     if (!location)

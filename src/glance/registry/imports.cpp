@@ -198,8 +198,9 @@ void Imports::report(const ReportStore& request) {
     if (!image || task->operation != request.operation)
       throw Error(ErrorKind::gone, "The image was deleted or its import given to another.");
     auto to_do = get_property(session, image->id, kToDoProperty);
-    const bool known = std::erase(to_do, request.store) > 0 || request.store.empty();
-    if (!known) return;  // delivered twice
+    const bool missing =
+        request.store.empty() ? !image->location : std::erase(to_do, request.store) > 0;
+    if (!missing) return;  // delivered twice
     set_property(session, image->id, kToDoProperty, to_do);
     if (!request.failure.empty()) {
       auto failed = get_property(session, image->id, kFailedProperty);
