@@ -19,7 +19,15 @@
 namespace platform {
 namespace {
 
-constexpr std::string_view kAnyGroup = "*";
+// Of options of sections that the user names, e.g. Cinder's back ends.
+constexpr std::string_view kAnySection = "*";
+
+bool has_group(const std::vector<std::span<const Option>>& tables, std::string_view group) {
+  for (const auto& table : tables)
+    for (const Option& option : table)
+      if (option.group == group) return true;
+  return false;
+}
 
 [[noreturn]] void programming_error(std::string_view group, std::string_view name,
                                     std::string_view what) {
@@ -90,10 +98,14 @@ std::string unknown_option(const std::vector<const Option*>& options, std::strin
                            std::string_view name) {
   std::vector<std::string_view> groups;
   std::vector<std::string_view> names;
+  std::vector<std::string_view> names_of_any;
   for (const Option* option : options) {
-    groups.push_back(option->group);
+    const bool of_any = option->group == kAnySection;
+    if (!of_any) groups.push_back(option->group);
+    if (of_any) names_of_any.push_back(option->name);
     if (option->group == group) names.push_back(option->name);
   }
+  if (names.empty()) names = std::move(names_of_any);
   if (names.empty())
     return fmt::format("unknown section [{}], did you mean [{}]?", group, nearest(group, groups));
   for (const Option* option : options)
@@ -217,16 +229,15 @@ std::vector<const Option*> Config::all() const {
 }
 
 void Config::check_group(std::string_view group) const {
-  for (const Option* option : all())
-    if (option->group == group || option->group == kAnyGroup) return;
-  refuse(unknown_option(all(), group, ""));
+  if (!has_group(tables_, group) && !has_group(tables_, kAnySection))
+    refuse(unknown_option(all(), group, ""));
 }
 
 const Option* Config::find(std::string_view group, std::string_view name) const {
-  for (const std::string_view known : {group, kAnyGroup})
-    for (const auto& table : tables_)
-      for (const Option& option : table)
-        if (option.group == known && option.name == name) return &option;
+  if (!has_group(tables_, group)) group = kAnySection;
+  for (const auto& table : tables_)
+    for (const Option& option : table)
+      if (option.group == group && option.name == name) return &option;
   return nullptr;
 }
 

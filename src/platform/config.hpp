@@ -16,7 +16,7 @@ enum class OptionType { text, integer, boolean, real, list };
 
 // One row of a service's option table. All text is static.
 struct Option {
-  std::string_view group;  // "DEFAULT", "database", ...; "*": sections that an operator names
+  std::string_view group;  // "DEFAULT", "database", ...; "*": any section that no other row names
   std::string_view name;
   OptionType type = OptionType::text;
   std::string_view default_value;

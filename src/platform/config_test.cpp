@@ -81,6 +81,18 @@ TEST(Config, AMisspelledNameIsRefusedWithTheRightOne) {
             "nova.conf:2: unknown option \"connection\" in [DEFAULT]: it belongs into [database]");
 }
 
+TEST(Config, AUserMayNameSectionsOfAnOptionOfAnySection) {
+  static constexpr Option kOfBackends[] = {
+      {"DEFAULT", "enabled_backends", OptionType::list, "file", "sections"},
+      {"*", "volume_driver", OptionType::text, "file", "what keeps volumes"}};
+  Config config({kOfBackends});
+  config.parse("[fast]\nvolume_driver = lvm\n[slow]\n", "cinder.conf");
+  EXPECT_EQ(config.text("fast", "volume_driver"), "lvm");
+  EXPECT_EQ(config.text("slow", "volume_driver"), "file");
+  EXPECT_THROW(config.parse("[fast]\nvolume_drivr = lvm\n", "cinder.conf"), base::Error);
+  EXPECT_THROW(config.parse("[DEFAULT]\nvolume_driver = lvm\n", "cinder.conf"), base::Error);
+}
+
 TEST(Config, AValueThatDoesNotFitIsRefused) {
   EXPECT_EQ(refusal_of("[database]\nmax_pool_size = 0\n"),
             "nova.conf:2: \"max_pool_size\" in [database] must be a whole number from 1 to 100, "

@@ -1,22 +1,11 @@
 #include "glance_world.hpp"
 
-#include <unistd.h>
-
 #include "service_database.hpp"
+#include "temporary_directory.hpp"
 
 namespace tests {
-namespace {
-
-std::string temporary_directory() {
-  std::string name = std::filesystem::temp_directory_path() / "nephele-glance-XXXXXX";
-  if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
-  return name;
-}
-
-}  // namespace
-
 GlanceWorld::GlanceWorld(Stores stores)
-    : directory_(temporary_directory()),
+    : directory_(service_tests::make_temporary_directory("glance")),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "host"},
       database_(service_database::make(glance::store::migrations())),

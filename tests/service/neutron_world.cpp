@@ -3,15 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "service_database.hpp"
+#include "temporary_directory.hpp"
 
 namespace tests {
 namespace {
-
-std::string temporary_directory() {
-  std::string name = std::filesystem::temp_directory_path() / "nephele-neutron-XXXXXX";
-  if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
-  return name;
-}
 
 std::string id_of(const Answer& answer, const char* resource) {
   EXPECT_EQ(answer.status, 201) << base::to_text(answer.json);
@@ -21,7 +16,7 @@ std::string id_of(const Answer& answer, const char* resource) {
 }  // namespace
 
 NeutronWorld::NeutronWorld()
-    : directory_(temporary_directory()),
+    : directory_(service_tests::make_temporary_directory("neutron")),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "host"},
       database_(service_database::make(neutron::store::migrations())),

@@ -9,18 +9,13 @@
 #include "platform/crypto.hpp"
 #include "platform/database/rows.hpp"
 #include "service_database.hpp"
+#include "temporary_directory.hpp"
 
 namespace nova_tests {
 namespace {
 
 using platform::http::Request;
 using platform::http::Response;
-
-std::string temporary_directory() {
-  std::string name = std::filesystem::temp_directory_path() / "nephele-nova-XXXXXX";
-  if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
-  return name;
-}
 
 std::string project_id(const std::string& name) { return base::to_hex(platform::md5(name)); }
 
@@ -53,14 +48,8 @@ nova::ReportServer report_of(const std::string& host, const std::string& server,
 
 }  // namespace
 
-std::string Answer::message() const {
-  return json.is_object() && !json.as_object().empty()
-             ? base::text_or(json.as_object().begin()->value(), "message")
-             : body;
-}
-
 NovaWorld::NovaWorld(WorldOptions options)
-    : directory_(temporary_directory()),
+    : directory_(service_tests::make_temporary_directory("nova")),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "controller"},
       database_(service_database::make(nova::store::migrations())),

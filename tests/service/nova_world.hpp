@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "answer.hpp"
 #include "nova/messages.hpp"
 #include "nova/service.hpp"
 #include "nova/store/migrations.hpp"
@@ -20,34 +21,7 @@ namespace nova_tests {
 inline constexpr const char* kImage = "99999999-9999-4999-8999-999999999999";
 inline constexpr const char* kNetwork = "88888888-8888-4888-8888-888888888888";
 
-struct Answer {
-  int status = 0;
-  base::Json json;
-  platform::http::Headers headers;
-  std::string body;
-
-  // A member by path: at("server", "addresses", "net", 0). Throws if it is not there.
-  template <class... Steps>
-  [[nodiscard]] const base::Json& at(Steps... steps) const {
-    const base::Json* value = &json;
-    ((value = &step(*value, steps)), ...);
-    return *value;
-  }
-  template <class... Steps>
-  [[nodiscard]] std::string text(Steps... steps) const {
-    return std::string(at(steps...).as_string());
-  }
-  // The message of Nova's error body.
-  [[nodiscard]] std::string message() const;
-
- private:
-  static const base::Json& step(const base::Json& value, const char* key) {
-    return value.as_object().at(key);
-  }
-  static const base::Json& step(const base::Json& value, int index) {
-    return value.as_array().at(static_cast<size_t>(index));
-  }
-};
+using service_tests::Answer;
 
 // A compute host as the conductor sees one.
 enum class Conduct { builds, fails, fails_for_good, ignores };

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "nova/api/metadata_document.hpp"
 #include "nova/api/routes.hpp"
 #include "openstack/clients/answers.hpp"
 

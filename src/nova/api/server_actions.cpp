@@ -3,13 +3,11 @@
 // https://docs.openstack.org/api-ref/compute/#servers-run-an-action-servers-action
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "nova/api/routes.hpp"
 #include "nova/api/server_rebuild.hpp"
 #include "nova/app/security_groups.hpp"
 #include "nova/app/servers.hpp"
-#include "openstack/schema.hpp"
+#include "openstack/actions.hpp"
 
 namespace nova::api {
 namespace {
@@ -18,18 +16,7 @@ using base::Error;
 using base::ErrorKind;
 using base::Json;
 
-// `argument` is the value of the action's key, checked by its schema.
-using Act = Response (*)(app::App&, ApiRequest&, const std::string& server_id,
-                         const Json& argument);
-
-struct Action {
-  std::string_view name;
-  std::string_view policy;
-  Microversion from;
-  Microversion until;
-  std::string_view argument_schema;  // empty: anything
-  Act act;                           // null: not built
-};
+using ServerAction = openstack::Action<app::App>;
 
 template <app::Power power>
 Response change_power(app::App& app, ApiRequest& request, const std::string& id, const Json&) {
@@ -136,7 +123,7 @@ constexpr std::string_view kGroupName =
 constexpr std::string_view kConsoleType =
     R"({"type":"object","properties":{"type":{"type":"string"}},"required":["type"]})";
 
-constexpr Action kActions[] = {
+constexpr ServerAction kActions[] = {
     {"os-start", "os_compute_api:servers:start", kFirst, kLatest, "",
      change_power<app::Power::start>},
     {"os-stop", "os_compute_api:servers:stop", kFirst, kLatest, "", change_power<app::Power::stop>},
@@ -216,45 +203,11 @@ constexpr Action kActions[] = {
      nullptr},
 };
 
-// One schema per row, over the whole body; null for rows that take anything.
-const std::vector<std::unique_ptr<openstack::Schema>>& schemas() {
-  static const auto all = [] {
-    std::vector<std::unique_ptr<openstack::Schema>> list;
-    for (const Action& action : kActions)
-      list.push_back(action.argument_schema.empty()
-                         ? nullptr
-                         : std::make_unique<openstack::Schema>(
-                               fmt::format(R"({{"type":"object","properties":{{"{0}":{1}}},)"
-                                           R"("required":["{0}"],"additionalProperties":false}})",
-                                           action.name, action.argument_schema)));
-    return list;
-  }();
-  return all;
-}
-
-const Action& find_action(std::string_view name, Microversion version) {
-  bool known = false;
-  for (const Action& action : kActions) {
-    if (action.name != name) continue;
-    known = true;
-    if (version >= action.from && version <= action.until) return action;
-  }
-  if (known)
-    not_found(fmt::format("API version '{}' is not supported on this method.",
-                          openstack::to_text(version)));
-  bad_request(fmt::format("There is no such action: {}", name));
-}
-
 Response run_server_actions(app::App& app, ApiRequest& request) {
-  if (!request.body.is_object() || request.body.get_object().size() != 1)
-    bad_request("Malformed request body");
-  const auto& entry = *request.body.get_object().begin();
-  const Action& action = find_action(entry.key(), request.context.version);
-  request.authorize(action.policy, {{"project_id", request.context.project_id()}});
+  static const openstack::ActionRules rules = openstack::rules_of(kActions);
+  const ServerAction& action = kActions[rules.choose(request)];
   const std::string& id = request.parameter("server_id");
-  const auto& schema = schemas()[static_cast<size_t>(&action - kActions)];
-  if (schema) schema->validate(request.body);
-  if (action.act) return action.act(app, request, id, entry.value());
+  if (action.act) return action.act(app, request, id, openstack::action_argument(request));
   static_cast<void>(app::get_server(app, request.context, id));
   throw Error(ErrorKind::not_implemented, "The requested functionality is not supported.");
 }

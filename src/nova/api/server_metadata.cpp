@@ -2,7 +2,6 @@
 // https://docs.openstack.org/api-ref/compute/#server-metadata-servers-metadata
 #include <fmt/format.h>
 
-#include "nova/api/metadata_document.hpp"
 #include "nova/api/routes.hpp"
 #include "nova/app/quotas.hpp"
 #include "nova/app/servers.hpp"

@@ -76,8 +76,7 @@ Response rebuild(app::App& app, ApiRequest& request, const std::string& server_i
   });
   json.end_object();
   Response response = answer(json, 202);
-  response.headers.set(
-      "Location", url_base(request.http) + version_path(request.http) + "/servers/" + server.id);
+  response.headers.set("Location", server_url(request.http) + server.id);
   return response;
 }
 

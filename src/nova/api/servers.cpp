@@ -169,8 +169,7 @@ Response create_server(app::App& app, ApiRequest& request) {
   json.end_object();
   json.end_object();
   Response response = answer(json, 202);
-  response.headers.set("Location",
-                       url_base(request.http) + version_path(request.http) + "/servers/" + id);
+  response.headers.set("Location", server_url(request.http) + id);
   return response;
 }
 

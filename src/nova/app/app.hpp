@@ -10,18 +10,13 @@
 #include "nova/store/counters.hpp"
 #include "openstack/clients/glance.hpp"
 #include "openstack/clients/neutron.hpp"
-#include "openstack/role.hpp"
-#include "platform/database/outbox.hpp"
+#include "openstack/origin.hpp"
+#include "openstack/outbox.hpp"
 
 namespace nova::app {
 
-// In whose name, and under which request, something is done. Kept small: it goes on the bus.
-struct Origin {
-  std::string request_id;
-  base::Json context;
-};
-[[nodiscard]] Origin origin_of(const openstack::Context& context);
-[[nodiscard]] Origin origin_of(const platform::Message& message);
+using openstack::Origin;
+using openstack::origin_of;
 
 // One per role, alive as long as it. Thread-safe.
 class App {
@@ -47,7 +42,7 @@ class App {
   // the same.
   template <class T>
   [[nodiscard]] platform::Message message(const Origin& origin, const T& body) const {
-    return platform::make_message(uuid(), origin.request_id, origin.context, body);
+    return openstack::make_message(runtime, origin, body);
   }
 };
 

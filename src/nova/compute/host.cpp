@@ -28,21 +28,6 @@ void PortWaits::wait(const std::string& server_id, base::SteadyTime deadline) {
   events_.erase(server_id);
 }
 
-ServerSlots::Slot::Slot(ServerSlots& slots, std::string server_id)
-    : slots_(slots), server_id_(std::move(server_id)) {
-  while (!slots_.take(server_id_)) slots_.executor_.sleep_for(std::chrono::milliseconds{50});
-}
-
-ServerSlots::Slot::~Slot() {
-  const std::lock_guard lock(slots_.mutex_);
-  slots_.taken_.erase(server_id_);
-}
-
-bool ServerSlots::take(const std::string& server_id) {
-  const std::lock_guard lock(mutex_);
-  return taken_.insert(server_id).second;
-}
-
 std::span<const std::string_view> all_sagas() {
   static constexpr std::array kSagas{kBuildServerSaga, kTerminateServerSaga, kRebuildServerSaga};
   return kSagas;

@@ -13,6 +13,7 @@
 #include "nova/drivers/hypervisor/driver.hpp"
 #include "openstack/clients/neutron.hpp"
 #include "openstack/clients/port_bindings.hpp"
+#include "openstack/slots.hpp"
 #include "platform/runtime.hpp"
 
 namespace nova::compute {
@@ -32,29 +33,8 @@ class PortWaits {
   std::map<std::string, std::shared_ptr<platform::Event>> events_;
 };
 
-// One operation at a time on a server; the next one waits. Thread-safe.
-class ServerSlots {
- public:
-  explicit ServerSlots(platform::Executor& executor) : executor_(executor) {}
-
-  class Slot {
-   public:
-    Slot(ServerSlots& slots, std::string server_id);
-    ~Slot();
-    Slot(const Slot&) = delete;
-    Slot& operator=(const Slot&) = delete;
-
-   private:
-    ServerSlots& slots_;
-    std::string server_id_;
-  };
-
- private:
-  bool take(const std::string& server_id);
-  platform::Executor& executor_;
-  std::mutex mutex_;
-  std::set<std::string> taken_;
-};
+// One operation at a time on a server; the next one waits.
+using ServerSlots = openstack::Slots;
 
 // References outlive it.
 struct Host {
