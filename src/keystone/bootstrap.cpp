@@ -40,6 +40,7 @@ constexpr std::array kServices{
     ServiceRow{"image", "glance", "Image"},
     ServiceRow{"network", "neutron", "Networking"},
     ServiceRow{"volumev3", "cinderv3", "Block Storage"},
+    ServiceRow{"block-storage", "cinder", "Block Storage"},
 };
 
 constexpr std::array<std::string_view, 4> kServiceUsers{"nova", "neutron", "glance", "cinder"};

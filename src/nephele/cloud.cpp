@@ -11,7 +11,6 @@
 #include "nephele/needs.hpp"
 #include "nephele/observation.hpp"
 #include "openstack/clients/revocation_feed.hpp"
-#include "openstack/error_body.hpp"
 #include "openstack/healthcheck.hpp"
 #include "platform/bus/in_process.hpp"
 #include "platform/bus/rabbitmq.hpp"
@@ -29,17 +28,6 @@ namespace {
 constexpr base::Duration kFirstPause = std::chrono::seconds{1};
 constexpr base::Duration kLongestPause = std::chrono::seconds{30};
 
-// Cinder has its place in the catalog and answers honestly until it is built.
-constexpr uint16_t kVolumePort = 8776;
-
-platform::http::Response volumes_are_not_built(platform::http::Request& request) {
-  return openstack::error_response(
-      openstack::ErrorStyle::nova,
-      base::Error(base::ErrorKind::not_implemented,
-                  "Block Storage is not part of this cloud yet: boot servers from images."),
-      request);
-}
-
 // What a role knows of its surroundings without being told.
 struct Derived {
   std::string_view service, group, option;
@@ -54,6 +42,11 @@ std::vector<Derived> derived_options(const CommandLine& line, const HostSettings
       {"keystone", "fernet_tokens", "key_repository", state.fernet_keys()},
       {"glance", "glance_store", "filesystem_store_datadir", state.images()},
       {"glance", "keystone_authtoken", "www_authenticate_uri", host.api_url(5000)},
+      {"cinder", "DEFAULT", "state_path", state.volumes()},
+      {"cinder", "DEFAULT", "glance_api_servers", host.api_url(9292)},
+      {"cinder", "service_user", "auth_url", auth_url},
+      {"cinder", "service_user", "username", "cinder"},
+      {"cinder", "service_user", "password", secrets.service_password},
       {"neutron", "nova", "auth_url", auth_url},
       {"neutron", "nova", "username", "neutron"},
       {"neutron", "nova", "password", secrets.service_password},
@@ -70,7 +63,7 @@ std::vector<Derived> derived_options(const CommandLine& line, const HostSettings
       {"nova", "glance", "endpoint_override", host.api_url(9292)},
       {"nova", "DEFAULT", "instances_path", state.instances()},
   };
-  for (const std::string_view service : {"glance", "neutron", "nova"}) {
+  for (const std::string_view service : {"glance", "cinder", "neutron", "nova"}) {
     options.push_back({service, "keystone_authtoken", "auth_url", auth_url});
     options.push_back({service, "keystone_authtoken", "password", secrets.service_password});
   }
@@ -99,7 +92,8 @@ keystone::Bootstrap bootstrap_of(const HostSettings& host) {
   for (const ServiceEntry& service : services())
     bootstrap.public_urls[std::string(service.type)] =
         host.api_url(service.port) + std::string(service.endpoint_path);
-  bootstrap.public_urls["volumev3"] = host.api_url(kVolumePort) + "/v3/%(project_id)s";
+  // Its other name in catalogs.
+  bootstrap.public_urls["block-storage"] = bootstrap.public_urls.at("volumev3");
   return bootstrap;
 }
 
@@ -328,10 +322,8 @@ void Cloud::State::serve(const std::vector<const RoleEntry*>& entries) {
     return openstack::with_healthcheck(std::move(handler),
                                        [this] { return observation->public_problems(); });
   };
-  bool identity = false;
   for (const RoleEntry* entry : entries) {
     openstack::Role* role = serving.at(std::string(entry->name));
-    identity |= entry->name == "keystone";
     if (entry->port != 0)
       listen(
           entry->service, entry->port, watched([role](platform::http::Request& request) {
@@ -341,7 +333,6 @@ void Cloud::State::serve(const std::vector<const RoleEntry*>& entries) {
     if (entry->extra_port != 0)
       listen(entry->service, entry->extra_port, watched(role->extra_handler()), nullptr);
   }
-  if (identity) listen("keystone", kVolumePort, volumes_are_not_built, nullptr);
 }
 
 Cloud::Cloud(const CommandLine& line, const std::vector<const RoleEntry*>& entries, Pause pause)

@@ -89,7 +89,7 @@ std::vector<Finding> examine_service(const CommandLine& line, const std::string&
 
 std::vector<Finding> examine_state(const CommandLine& line) {
   std::vector<Finding> findings;
-  for (const char* name : {"glance", "neutron", "nova"})
+  for (const char* name : {"glance", "cinder", "neutron", "nova"})
     for (Finding& finding : examine_service(line, name)) findings.push_back(std::move(finding));
   return findings;
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/error.hpp"
+#include "cinder/service.hpp"
 #include "nephele/cloud.hpp"
 #include "nephele/commands.hpp"
 #include "nova/service.hpp"
@@ -41,10 +42,13 @@ int print_trace(const CommandLine& line) {
 }
 
 int print_explanation(const CommandLine& line) {
-  const std::string& server = argument(line, "a server's id");
-  const ServiceEntry& service = get_service("nova");
-  const auto database = open_database(line, service, load_config(line, service));
-  fmt::print("{}", nova::explain(*database, server));
+  const std::string& id = argument(line, "the id of a server or volume");
+  const auto open = [&](std::string_view name) {
+    const ServiceEntry& service = get_service(name);
+    return open_database(line, service, load_config(line, service));
+  };
+  const auto of_volume = cinder::explain(*open("cinder"), id);
+  fmt::print("{}", of_volume ? *of_volume : nova::explain(*open("nova"), id));
   return 0;
 }
 
@@ -71,7 +75,8 @@ int print_roles(const CommandLine&) {
 int print_options(const CommandLine&) {
   fmt::print(
       "# nephele.conf\n\nWhat holds for all roles of a host. Beside its own options, every option "
-      "of keystone.conf,\nglance.conf, neutron.conf and nova.conf can be set there: it goes to the "
+      "of keystone.conf,\nglance.conf, cinder.conf, neutron.conf and nova.conf can be set there: "
+      "it goes to the "
       "services that have it, and\na service's own file goes before it. `{{service}}` in a value "
       "stands for the service's name.\n\n{}\n",
       platform::Config({host_options()}).reference());

@@ -23,6 +23,7 @@ constexpr std::string_view kTokens = "with it the service asks Keystone which to
 
 constexpr std::array kNeeds{
     Need{"glance-api", "keystone_authtoken", "password", "service_password", kTokens},
+    Need{"cinder-api", "keystone_authtoken", "password", "service_password", kTokens},
     Need{"neutron-server", "keystone_authtoken", "password", "service_password", kTokens},
     Need{"neutron-server", "nova", "password", "service_password", kCalls},
     Need{"neutron-metadata-agent", "DEFAULT", "metadata_proxy_shared_secret",

@@ -32,7 +32,8 @@ constexpr std::array kPlaces{
     Place{"nova-conductor", 5},     Place{"nova-scheduler", 6},
     Place{"nova-api", 7},           Place{"neutron-linuxbridge-agent", 8},
     Place{"neutron-dhcp-agent", 9}, Place{"neutron-metadata-agent", 10},
-    Place{"nova-compute", 11},
+    Place{"nova-compute", 11},      Place{"cinder-scheduler", 12},
+    Place{"cinder-api", 13},        Place{"cinder-volume", 14},
 };
 // Of roles that the table does not name.
 constexpr uint16_t kLastPlace = 50;

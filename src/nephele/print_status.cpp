@@ -168,7 +168,7 @@ void print_servers(const nova::Overview& overview, Glance& glance) {
 class DatabaseView {
  public:
   DatabaseView(const CommandLine& line, Glance& glance) : glance_(glance) {
-    for (const char* name : {"glance", "neutron", "nova"}) open(line, get_service(name));
+    for (const char* name : {"glance", "cinder", "neutron", "nova"}) open(line, get_service(name));
   }
 
   void print() {

@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "cinder/messages.hpp"
+#include "cinder/service.hpp"
 #include "glance/messages.hpp"
 #include "nephele/cloud.hpp"
 #include "nephele/commands.hpp"
@@ -26,11 +28,12 @@ struct KnownTopic {
   std::string_view topic;
 };
 
-// Those to which is cast or called; each compute host has two more.
+// Those to which is cast or called; each compute host has two more, each back end of volumes one.
 constexpr KnownTopic kTopics[] = {
-    {"glance", glance::kRegistryTopic}, {"glance", glance::kApiTopic},
-    {"neutron", neutron::kPluginTopic}, {"neutron", neutron::kNotifierTopic},
-    {"nova", nova::kSchedulerTopic},    {"nova", nova::kConductorTopic},
+    {"glance", glance::kRegistryTopic},   {"glance", glance::kApiTopic},
+    {"cinder", cinder::kSchedulerTopic},  {"neutron", neutron::kPluginTopic},
+    {"neutron", neutron::kNotifierTopic}, {"nova", nova::kSchedulerTopic},
+    {"nova", nova::kConductorTopic},
 };
 
 // A service whose transport_url names brokers.
@@ -113,14 +116,16 @@ std::vector<std::string> list_topics(const CommandLine& line, std::string_view s
   std::vector<std::string> topics;
   for (const KnownTopic& known : kTopics)
     if (known.service == service) topics.emplace_back(known.topic);
-  if (service != "nova") return topics;
-  const ServiceEntry& nova = get_service("nova");
-  const platform::Config config = load_config(line, nova);
+  const auto list_of_hosts = service == "nova"     ? nova::list_compute_topics
+                             : service == "cinder" ? cinder::list_volume_topics
+                                                   : nullptr;
+  if (!list_of_hosts) return topics;
+  const ServiceEntry& entry = get_service(service);
+  const platform::Config config = load_config(line, entry);
   if (!is_embedded(config) ||
-      std::filesystem::exists(StateDirectory{line.state_dir}.database("nova"))) {
-    const auto database = open_database(line, nova, config);
-    for (std::string& topic : nova::list_compute_topics(*database))
-      topics.push_back(std::move(topic));
+      std::filesystem::exists(StateDirectory{line.state_dir}.database(std::string(service)))) {
+    const auto database = open_database(line, entry, config);
+    for (std::string& topic : list_of_hosts(*database)) topics.push_back(std::move(topic));
   }
   return topics;
 }

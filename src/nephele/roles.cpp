@@ -5,6 +5,9 @@
 #include <array>
 
 #include "base/error.hpp"
+#include "cinder/service.hpp"
+#include "cinder/store/migrations.hpp"
+#include "cinder/volume/service.hpp"
 #include "glance/service.hpp"
 #include "glance/store/migrations.hpp"
 #include "keystone/service.hpp"
@@ -49,6 +52,12 @@ constexpr std::array kRoles{
               0, 0, neutron::agents::make_metadata_agent},
     RoleEntry{"nova-compute", "nova", "runs guests on this host", false, 0, 0,
               nova::compute::make_nova_compute},
+    RoleEntry{"cinder-scheduler", "cinder", "chooses a pool for each volume", true, 0, 0,
+              cinder::make_cinder_scheduler},
+    RoleEntry{"cinder-api", "cinder", "volumes, snapshots, volume types", true, 8776, 0,
+              cinder::make_cinder_api},
+    RoleEntry{"cinder-volume", "cinder", "keeps volumes in the back ends of this host", true, 0, 0,
+              cinder::volume::make_cinder_volume},
 };
 
 const std::array kServices{
@@ -61,6 +70,15 @@ const std::array kServices{
                  [] {
                    return OptionTables{glance::options(), openstack::clients::auth_token_options(),
                                        platform::http::tls_options(), platform::bus_options(),
+                                       platform::database_options()};
+                 }},
+    ServiceEntry{"cinder", "volumev3", 8776, "/v3/%(project_id)s", true, cinder::store::migrations,
+                 [] {
+                   return OptionTables{cinder::options(),
+                                       cinder::volume::options(),
+                                       openstack::clients::auth_token_options(),
+                                       platform::http::tls_options(),
+                                       platform::bus_options(),
                                        platform::database_options()};
                  }},
     ServiceEntry{"neutron", "network", 9696, "", true, neutron::store::migrations,

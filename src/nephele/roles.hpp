@@ -23,8 +23,10 @@ struct RoleEntry {
   uint16_t extra_port;  // of Role::extra_handler; 0: none
   std::unique_ptr<openstack::Role> (*make)(openstack::RoleEnvironment);
 
-  // nova-compute and the agents: guests and devices of the host are theirs.
-  [[nodiscard]] bool works_on_host() const { return !has_database && port == 0; }
+  // nova-compute, the agents and cinder-volume: guests, devices or volumes of the host are theirs.
+  [[nodiscard]] bool works_on_host() const {
+    return port == 0 && (!has_database || name == "cinder-volume");
+  }
 };
 
 // One of OpenStack's projects: what its roles share.

@@ -41,7 +41,7 @@ BOOST_DESCRIBE_STRUCT(Secrets, (), (admin_password, service_password, metadata_s
 
 void StateDirectory::ensure() const {
   for (const std::string& path : {root, root + "/db", root + "/log", traces(), images(),
-                                  instances(), networks(), root + "/etc"}) {
+                                  instances(), volumes(), networks(), root + "/etc"}) {
     std::error_code error;
     std::filesystem::create_directories(path, error);
     if (error)

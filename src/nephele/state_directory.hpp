@@ -23,6 +23,7 @@ struct StateDirectory {
   [[nodiscard]] std::string traces() const { return root + "/trace"; }
   [[nodiscard]] std::string images() const { return root + "/images"; }
   [[nodiscard]] std::string instances() const { return root + "/instances"; }
+  [[nodiscard]] std::string volumes() const { return root + "/volumes"; }
   [[nodiscard]] std::string networks() const { return root + "/networks"; }
   [[nodiscard]] std::string pid_file(const std::string& name = "nephele") const {
     return root + "/" + name + ".pid";

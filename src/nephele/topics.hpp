@@ -9,7 +9,8 @@
 
 namespace nephele {
 
-// Those of each compute host are among Nova's if its database can be read from here.
+// Those of each compute host are among Nova's, and those of each back end among Cinder's, if its
+// database can be read from here.
 [[nodiscard]] std::vector<std::string> list_topics(const CommandLine& line,
                                                    std::string_view service);
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -30,6 +32,16 @@ Caller caller_named(const std::string& name) {
     if (row.name == name) return row.caller;
   throw std::runtime_error("no caller " + name);
 }
+
+// What an API answers for before it is there.
+struct MadeLater {
+  std::string_view target, role, resource, making;
+};
+constexpr std::array kMadeLater{
+    MadeLater{"/v2.1/servers", "nova-api", "server", "BUILD"},
+    MadeLater{"/v3/volumes", "cinder-api", "volume", "creating"},
+    MadeLater{"/v3/snapshots", "cinder-api", "snapshot", "creating"},
+};
 
 }  // namespace
 
@@ -167,15 +179,17 @@ std::string ApiFixtures::make(const std::string& name) {
   return id;
 }
 
-// A server that no host takes comes to rest in ERROR.
+// What is made in the background comes to rest: a server that no host takes in ERROR.
 void ApiFixtures::settle(const std::string& target, const std::string& id) {
-  if (target != "/v2.1/servers") return;
+  const auto row = std::find_if(kMadeLater.begin(), kMadeLater.end(),
+                                [&](const MadeLater& later) { return later.target == target; });
+  if (row == kMadeLater.end()) return;
   for (int i = 0; i < 1000; ++i) {
-    const base::Json answer = world_.must("nova-api", make_request("GET", "/v2.1/servers/" + id));
-    if (base::text_or(*base::find(answer, "server"), "status") != "BUILD") return;
+    const base::Json answer = world_.must(row->role, make_request("GET", target + "/" + id));
+    if (base::text_or(*base::find(answer, row->resource), "status") != row->making) return;
     world_.runtime().executor.sleep_for(std::chrono::milliseconds{5});
   }
-  throw std::runtime_error("server " + id + " stays in BUILD");
+  throw std::runtime_error(target + "/" + id + " is never ready");
 }
 
 }  // namespace api_edge

@@ -53,11 +53,12 @@ constexpr std::array kBadQueries{
     Value{"other", "status=nonsense&host=&flavor=&image=&ip=((&name=(("},
 };
 // Lists in pages: a page that can not be must be refused.
-constexpr std::array<std::string_view, 10> kPaged{
+constexpr std::array<std::string_view, 14> kPaged{
     "/v2.1/servers",        "/v2.1/servers/detail", "/v2.1/flavors",
     "/v2.1/flavors/detail", "/v2/images",           "/v2.0/networks",
     "/v2.0/subnets",        "/v2.0/ports",          "/v2.0/security-groups",
-    "/v2.0/subnetpools"};
+    "/v2.0/subnetpools",    "/v3/volumes",          "/v3/volumes/detail",
+    "/v3/snapshots",        "/v3/snapshots/detail"};
 
 // Text that is no JSON is refused before any schema sees it.
 bool is_refused_by(const openstack::Schema& schema, const std::string& text) {
@@ -219,8 +220,10 @@ TEST_P(BadInput, versions_that_are_not_served_are_refused) {
     if (routes_.at(line.key())->policy == openstack::kPublic) continue;
     Request request = prepared(line);
     for (const char* version : {"abc", "2", "2.", ".1", "2.1.1", "-2.1", "2.-1", "2.01", "2.1x",
-                                "99999999999.1", "\xff", "2.1\x01", "1.9", "2.999", "3.0"}) {
-      request.headers.set("OpenStack-API-Version", std::string("compute ") + version);
+                                "99999999999.1", "\xff", "2.1\x01", "1.9", "2.999", "3.999"}) {
+      request.headers.set(
+          "OpenStack-API-Version",
+          (GetParam() == "cinder-api" ? "volume " : "compute ") + std::string(version));
       attempt(line, request, std::string("version ") + version, true);
     }
     expect_nothing_made(line);

@@ -14,6 +14,7 @@
 #include "platform/bus/in_process.hpp"
 #include "platform/bus/message.hpp"
 #include "service_database.hpp"
+#include "temporary_directory.hpp"
 
 namespace api_edge {
 namespace {
@@ -41,6 +42,9 @@ constexpr std::array kSettings{
     Setting{"nova", "quota", "ram", "-1"},
     Setting{"nova", "quota", "key_pairs", "-1"},
     Setting{"nova", "quota", "server_groups", "-1"},
+    Setting{"cinder", "DEFAULT", "quota_volumes", "-1"},
+    Setting{"cinder", "DEFAULT", "quota_snapshots", "-1"},
+    Setting{"cinder", "DEFAULT", "quota_gigabytes", "-1"},
     Setting{"neutron", "quotas", "quota_network", "-1"},
     Setting{"neutron", "quotas", "quota_subnet", "-1"},
     Setting{"neutron", "quotas", "quota_port", "-1"},
@@ -48,12 +52,6 @@ constexpr std::array kSettings{
     Setting{"neutron", "quotas", "quota_security_group_rule", "-1"},
     Setting{"neutron", "quotas", "quota_rbac_policy", "-1"},
 };
-
-std::string temporary_directory() {
-  std::string name = std::filesystem::temp_directory_path() / "nephele-edge-XXXXXX";
-  if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
-  return name;
-}
 
 std::string url_of(uint16_t port) { return fmt::format("http://127.0.0.1:{}", port); }
 
@@ -87,7 +85,7 @@ Request make_request(std::string_view method, std::string_view target, std::stri
 }
 
 CloudWorld::CloudWorld()
-    : directory_(temporary_directory()),
+    : directory_(service_tests::make_temporary_directory("edge")),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "controller"},
       bus_(std::make_unique<RecordingBus>(platform::make_in_process_bus(runtime_))) {

@@ -96,7 +96,8 @@ platform::http::Request request_of(const RouteLine& line, CloudWorld& world,
   platform::http::Request request =
       make_request(line.method, fixtures.expand_path(line.path), fixtures.expand(line.body));
   if (!line.version.empty())
-    request.headers.set("OpenStack-API-Version", "compute " + line.version);
+    request.headers.set("OpenStack-API-Version",
+                        (line.role == "cinder-api" ? "volume " : "compute ") + line.version);
   const bool bytes = line.path.ends_with("/file") || line.path.ends_with("/stage");
   if (bytes && line.method == "PUT")
     request.headers.set("Content-Type", "application/octet-stream");

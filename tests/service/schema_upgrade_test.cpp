@@ -29,7 +29,7 @@ struct Earlier {
 // Of all services; a service with one version has none.
 std::vector<Earlier> earlier_versions() {
   std::vector<Earlier> all;
-  for (const std::string_view service : {"keystone", "glance", "neutron", "nova"})
+  for (const std::string_view service : {"keystone", "glance", "cinder", "neutron", "nova"})
     for (size_t version = 1; version < nephele::get_service(service).migrations().size(); ++version)
       for (const DatabaseKind database : {DatabaseKind::memory, DatabaseKind::mariadb})
         all.push_back({service, version, database});

@@ -87,7 +87,7 @@ TEST_P(Statements, read_no_whole_table) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Services, Statements,
-                         testing::Values("keystone", "glance", "neutron", "nova"),
+                         testing::Values("keystone", "glance", "cinder", "neutron", "nova"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace

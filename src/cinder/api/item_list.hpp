@@ -1,0 +1,86 @@
+// Which items a list shows: scope, filters, paging and sorting of GET /volumes and /snapshots.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cinder/api/common.hpp"
+#include "cinder/store/listing.hpp"
+
+namespace cinder::api {
+
+// A filter that is a condition on a column.
+struct ColumnFilter {
+  std::string_view name;
+  std::string_view condition;  // "status=?"
+  bool is_number = false;
+  bool for_administrators = false;
+};
+
+struct ListRules {
+  std::string_view all_projects_policy;
+  std::span<const openstack::SortableColumn> sortable;
+  std::span<const ColumnFilter> columns;
+};
+
+// Throws Error(bad_request) for what can not be understood.
+class ItemList {
+ public:
+  ItemList(const app::App& app, const ApiRequest& request, const ListRules& rules);
+
+  // Adds a condition of the resource's own.
+  void where(std::string_view condition, const platform::SqlValues& values);
+
+  // Calls `each` for the items of the page, in order.
+  template <class Row>
+  void each(platform::Session& session, const std::function<void(const Row&)>& each) const;
+  // How many there are on all pages.
+  template <class Row>
+  [[nodiscard]] int64_t count(platform::Session& session) const;
+  // "NAME_links" if `count` items filled the page, and NAME "count" if that is asked for.
+  void write_next(base::JsonWriter& json, std::string_view name, size_t count,
+                  const std::string& last_id) const;
+  [[nodiscard]] bool wants_count() const;
+
+ private:
+  void scope(std::string_view policy);
+  void add_columns(std::span<const ColumnFilter> columns);
+  void add_times();
+  [[nodiscard]] bool passes(std::string_view metadata) const;
+
+  const ApiRequest& request_;
+  store::ListQuery query_;
+  int64_t offset_ = 0;
+  base::JsonObject metadata_;  // that an item must have
+};
+
+template <class Row>
+void ItemList::each(platform::Session& session, const std::function<void(const Row&)>& each) const {
+  if (query_.page.limit == 0) return;
+  store::ListQuery query = query_;
+  const int64_t end = offset_ + query.page.limit.value_or(INT64_MAX - offset_);
+  // The limit counts what passes.
+  if (metadata_.empty())
+    query.page.limit = end;
+  else
+    query.page.limit.reset();
+  int64_t seen = 0;
+  store::each_row<Row>(session, query, [&](const platform::SqlRow& row) {
+    if (seen == end) return;
+    const Row item = platform::decode<Row>(row);
+    if (!passes(item.metadata)) return;
+    if (seen++ >= offset_) each(item);
+  });
+}
+
+template <class Row>
+int64_t ItemList::count(platform::Session& session) const {
+  return platform::number(
+      session, "SELECT COUNT(*) FROM " + std::string(Row::kTable) + " WHERE " + query_.where,
+      query_.values);
+}
+
+}  // namespace cinder::api

@@ -1,0 +1,24 @@
+#include "cinder/api/routes.hpp"
+
+namespace cinder::api {
+
+openstack::ApiDefinition definition(app::App& app, std::string keystone_url) {
+  openstack::ApiDefinition api;
+  api.role = "cinder-api";
+  api.errors = openstack::ErrorStyle::nova;
+  api.prefix = "/v3";
+  api.project_in_path = true;
+  for (const auto rows :
+       {volume_routes, volume_action_routes, volume_metadata_routes, snapshot_routes,
+        snapshot_metadata_routes, volume_type_routes, volume_type_access_routes,
+        volume_type_extra_spec_routes, quota_routes, limit_routes, service_routes, pool_routes,
+        extension_routes, unbuilt_routes})
+    append(api.routes, rows(app));
+  api.public_routes = version_routes();
+  api.microversions = {kFirst, kLatest, "volume", ""};
+  api.policies = policies();
+  api.keystone_url = std::move(keystone_url);
+  return api;
+}
+
+}  // namespace cinder::api

@@ -1,0 +1,33 @@
+// The table of everything that cinder-api serves, put together from one function per resource.
+#pragma once
+
+#include <span>
+
+#include "cinder/api/common.hpp"
+
+namespace cinder::api {
+
+// One per file of the same name.
+[[nodiscard]] openstack::Routes volume_routes(app::App& app);
+[[nodiscard]] openstack::Routes volume_action_routes(app::App& app);
+[[nodiscard]] openstack::Routes volume_metadata_routes(app::App& app);
+[[nodiscard]] openstack::Routes snapshot_routes(app::App& app);
+[[nodiscard]] openstack::Routes snapshot_metadata_routes(app::App& app);
+[[nodiscard]] openstack::Routes volume_type_routes(app::App& app);
+[[nodiscard]] openstack::Routes volume_type_access_routes(app::App& app);
+[[nodiscard]] openstack::Routes volume_type_extra_spec_routes(app::App& app);
+[[nodiscard]] openstack::Routes quota_routes(app::App& app);
+[[nodiscard]] openstack::Routes limit_routes(app::App& app);
+[[nodiscard]] openstack::Routes service_routes(app::App& app);
+[[nodiscard]] openstack::Routes pool_routes(app::App& app);
+[[nodiscard]] openstack::Routes extension_routes(app::App& app);
+[[nodiscard]] openstack::Routes unbuilt_routes(app::App& app);
+
+// "/" and "/v3": without a token.
+[[nodiscard]] openstack::Routes version_routes();
+[[nodiscard]] std::span<const openstack::PolicyRule> policies();
+
+// All of it.
+[[nodiscard]] openstack::ApiDefinition definition(app::App& app, std::string keystone_url);
+
+}  // namespace cinder::api

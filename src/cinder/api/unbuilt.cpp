@@ -1,0 +1,49 @@
+// What OpenStack's Block Storage has, and this one does not yet: 501, for whoever might use it.
+#include "cinder/api/routes.hpp"
+
+namespace cinder::api {
+namespace {
+
+struct Unbuilt {
+  std::string_view method;
+  std::string_view path;
+  std::string_view policy;
+};
+constexpr Unbuilt kUnbuilt[] = {
+    {"GET", "/attachments", "volume:attachment_get"},
+    {"GET", "/attachments/detail", "volume:attachment_get"},
+    {"POST", "/attachments", "volume:attachment_create"},
+    {"GET", "/attachments/{attachment_id}", "volume:attachment_get"},
+    {"PUT", "/attachments/{attachment_id}", "volume:attachment_update"},
+    {"DELETE", "/attachments/{attachment_id}", "volume:attachment_delete"},
+    {"POST", "/attachments/{attachment_id}/action", "volume:attachment_complete"},
+    {"GET", "/backups", "backup:get_all"},
+    {"GET", "/backups/detail", "backup:get_all"},
+    {"POST", "/backups", "backup:create"},
+    {"GET", "/groups", "group:get_all"},
+    {"GET", "/groups/detail", "group:get_all"},
+    {"POST", "/groups", "group:create"},
+    {"GET", "/group_types", "group:group_types_get"},
+    {"GET", "/group_snapshots", "group:get_all_group_snapshots"},
+    {"GET", "/os-volume-transfer", "volume:get_all_transfers"},
+    {"GET", "/os-volume-transfer/detail", "volume:get_all_transfers"},
+    {"POST", "/os-volume-transfer", "volume:create_transfer"},
+    {"GET", "/qos-specs", "volume_extension:qos_specs_manage:get_all"},
+    {"POST", "/qos-specs", "volume_extension:qos_specs_manage:create"},
+    {"GET", "/messages", "message:get_all"},
+    {"POST", "/os-volume-manage", "volume_extension:volume_manage"},
+    {"POST", "/os-snapshot-manage", "snapshot_extension:snapshot_manage"},
+    {"GET", "/capabilities/{host_name}", "volume_extension:capabilities"},
+    {"GET", "/clusters", "clusters:get_all"},
+};
+
+}  // namespace
+
+openstack::Routes unbuilt_routes(app::App& app) {
+  openstack::Routes routes;
+  for (const Unbuilt& row : kUnbuilt)
+    routes.push_back({row.method, row.path, row.policy, bind(app, not_built)});
+  return routes;
+}
+
+}  // namespace cinder::api

@@ -1,0 +1,152 @@
+// /types.
+// https://docs.openstack.org/api-ref/block-storage/v3/#volume-types-types
+#include "cinder/app/volume_types.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "cinder/api/routes.hpp"
+#include "cinder/api/volume_type_view.hpp"
+#include "openstack/schema.hpp"
+
+namespace cinder::api {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Json;
+using platform::Session;
+using store::VolumeTypeRow;
+
+Response answer_type(const ApiRequest& request, const VolumeTypeRow& type) {
+  base::JsonWriter json;
+  json.begin_object();
+  json.key("volume_type");
+  write_volume_type(json, request, type);
+  json.end_object();
+  return answer(json);
+}
+
+// Public ones, private ones ("is_public=false", for administrators) or both ("None").
+bool is_listed(const ApiRequest& request, const VolumeTypeRow& type) {
+  const std::string wanted = base::lower(request.query.get("is_public").value_or("true"));
+  if (!request.context.is_admin() || wanted == "none") return true;
+  const auto flag = base::parse_boolean(wanted);
+  if (!flag) bad_request(fmt::format("Invalid is_public filter [{}]", wanted));
+  return type.is_public == *flag;
+}
+
+Response list_types(app::App& app, ApiRequest& request) {
+  auto types = app.database.read(
+      [&](Session& session) { return app::list_usable_types(session, request.context); });
+  std::erase_if(types, [&](const VolumeTypeRow& type) { return !is_listed(request, type); });
+  base::JsonWriter json;
+  json.begin_object();
+  json.key("volume_types");
+  json.begin_array();
+  for (const VolumeTypeRow& type : types) write_volume_type(json, request, type);
+  json.end_array();
+  json.end_object();
+  return answer(json);
+}
+
+Response show_type(app::App& app, ApiRequest& request) {
+  const std::string& id = request.parameter("type_id");
+  return answer_type(request, app.database.read([&](Session& session) {
+    if (id == "default")
+      return app::get_volume_type(session, request.context, app.settings.default_volume_type);
+    return app::get_volume_type(session, request.context, id);
+  }));
+}
+
+std::string name_of_type(const Json& type) {
+  const std::string name(base::trim(text_member(type, "name").value_or("")));
+  if (name.empty()) bad_request("Invalid input received: Volume type name can not be empty.");
+  return name;
+}
+
+Response create_type(app::App& app, ApiRequest& request) {
+  const Json& wanted = inner(request, "volume_type");
+  VolumeTypeRow type;
+  type.id = app.uuid();
+  type.name = name_of_type(wanted);
+  type.description = text_member(wanted, "description");
+  if (const Json* flag = base::find(wanted, "os-volume-type-access:is_public"))
+    type.is_public = flag_of(*flag);
+  if (const Json* specs = base::find(wanted, "extra_specs"); specs && specs->is_object())
+    type.extra_specs = base::to_text(*specs);
+  type.created_at = app.now();
+  app.database.write("type.create", [&](Session& session) {
+    if (platform::find<VolumeTypeRow>(session, "WHERE name=?", {type.name}))
+      throw Error(ErrorKind::conflict, "Volume Type " + type.name + " already exists.");
+    platform::insert(session, type);
+  });
+  return answer_type(request, type);
+}
+
+Response update_type(app::App& app, ApiRequest& request) {
+  const Json& wanted = inner(request, "volume_type");
+  const std::string& id = request.parameter("type_id");
+  const base::TimePoint now = app.now();
+  const auto type = app.database.write("type.update", [&](Session& session) {
+    VolumeTypeRow row = app::get_volume_type(session, request.context, id);
+    if (text_member(wanted, "name")) row.name = name_of_type(wanted);
+    if (base::find(wanted, "description")) row.description = text_member(wanted, "description");
+    if (const Json* flag = base::find(wanted, "is_public")) row.is_public = flag_of(*flag);
+    row.updated_at = now;
+    const auto other = platform::find<VolumeTypeRow>(session, "WHERE name=?", {row.name});
+    if (other && other->id != row.id)
+      throw Error(ErrorKind::conflict, "Volume Type " + row.name + " already exists.");
+    platform::update(session, row);
+    return row;
+  });
+  return answer_type(request, type);
+}
+
+Response delete_type(app::App& app, ApiRequest& request) {
+  app::delete_volume_type(app, request.parameter("type_id"));
+  return openstack::empty_response(202);
+}
+
+}  // namespace
+
+void write_volume_type(base::JsonWriter& json, const ApiRequest& request,
+                       const VolumeTypeRow& type) {
+  json.begin_object();
+  json.field("id", type.id);
+  json.field("name", type.name);
+  json.field("is_public", type.is_public);
+  json.field("os-volume-type-access:is_public", type.is_public);
+  json.field("description", type.description);
+  json.key("extra_specs");
+  json.raw(visible_extra_specs(request, type));
+  if (request.context.is_admin()) write_text_or_null(json, "qos_specs_id", type.qos_specs_id);
+  json.end_object();
+}
+
+openstack::Routes volume_type_routes(app::App& app) {
+  static const openstack::Schema create_schema(fmt::format(
+      R"({{"type":"object","properties":{{"volume_type":{{"type":"object","properties":{{)"
+      R"("name":{{"type":"string","minLength":1,"maxLength":255,"format":"name"}},)"
+      R"("description":{},"extra_specs":{},"os-volume-type-access:is_public":{}}},)"
+      R"("required":["name"],"additionalProperties":false}}}},"required":["volume_type"],)"
+      R"("additionalProperties":false}})",
+      kNameSchema, kExtraSpecsSchema, kFlagSchema));
+  static const openstack::Schema update_schema(fmt::format(
+      R"({{"type":"object","properties":{{"volume_type":{{"type":"object","properties":{{)"
+      R"("name":{0},"description":{0},"is_public":{1}}},"additionalProperties":false,)"
+      R"("minProperties":1}}}},"required":["volume_type"],"additionalProperties":false}})",
+      kNameSchema, kFlagSchema));
+  const char* const item = "/types/{type_id}";
+  return {
+      {"POST", "/types", "volume_extension:type_create", bind(app, create_type), &create_schema},
+      {"GET", "/types", "volume_extension:type_get_all", bind(app, list_types)},
+      {"GET", item, "volume_extension:type_get", bind(app, show_type)},
+      {"PUT", item, "volume_extension:type_update", bind(app, update_type), &update_schema},
+      {"DELETE", item, "volume_extension:type_delete", bind(app, delete_type)},
+  };
+}
+
+}  // namespace cinder::api

@@ -1,0 +1,110 @@
+#include "cinder/app/lifecycle.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace cinder::app {
+namespace {
+
+using platform::Session;
+using store::SnapshotRow;
+using store::VolumeRow;
+
+constexpr std::array kOfVolumes{
+    Transition{"creating", "error"},
+    Transition{"deleting", "error_deleting"},
+    Transition{"extending", "error_extending"},
+};
+constexpr std::array kOfSnapshots{
+    Transition{"creating", "error"},
+    Transition{"deleting", "error_deleting"},
+};
+
+const Transition* find_transition(std::span<const Transition> all, std::string_view status) {
+  const auto found = std::find_if(all.begin(), all.end(), [status](const Transition& transition) {
+    return transition.status == status;
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+template <class Row>
+void begin(Row& row, const Operation& operation) {
+  row.status = operation.status;
+  row.operation_id = operation.id;
+  row.task_owner = operation.owner;
+  row.task_deadline = operation.now + kWorkDeadline;
+  row.attempts = 1;
+  row.updated_at = operation.now;
+}
+
+template <class Row>
+void end(Row& row, std::string_view status, base::TimePoint now) {
+  row.status = status;
+  row.operation_id.clear();
+  row.task_owner.clear();
+  row.task_deadline = {};
+  row.attempts = 0;
+  row.updated_at = now;
+}
+
+}  // namespace
+
+const Transition* find_volume_transition(std::string_view status) {
+  return find_transition(kOfVolumes, status);
+}
+
+const Transition* find_snapshot_transition(std::string_view status) {
+  return find_transition(kOfSnapshots, status);
+}
+
+void begin_operation(Session& session, VolumeRow& volume, const Operation& operation) {
+  const VolumeRow before = volume;
+  volume.previous_status = volume.status;
+  begin(volume, operation);
+  platform::update(session, volume, before);
+}
+
+void begin_operation(Session& session, SnapshotRow& snapshot, const Operation& operation) {
+  const SnapshotRow before = snapshot;
+  begin(snapshot, operation);
+  platform::update(session, snapshot, before);
+}
+
+void end_operation(Session& session, VolumeRow volume, std::string_view status,
+                   base::TimePoint now) {
+  const VolumeRow before = volume;
+  const bool made_nothing = volume.status == "creating" && status == "error";
+  end(volume, status, now);
+  volume.claimed_gib = volume.size_gib;
+  if (made_nothing) volume.pool.clear();
+  platform::update(session, volume, before);
+}
+
+void end_operation(Session& session, SnapshotRow snapshot, std::string_view status,
+                   base::TimePoint now) {
+  const SnapshotRow before = snapshot;
+  end(snapshot, status, now);
+  platform::update(session, snapshot, before);
+}
+
+bool creation_failed(Session& session, VolumeRow volume, int64_t max_attempts,
+                     const platform::Message& again, base::TimePoint now) {
+  const VolumeRow before = volume;
+  auto tried = base::from_json<std::vector<std::string>>(base::parse_json(volume.tried_pools));
+  tried.push_back(volume.pool);
+  if (static_cast<int64_t>(tried.size()) >= max_attempts) {
+    end_operation(session, std::move(volume), "error", now);
+    return false;
+  }
+  volume.tried_pools = base::to_text(base::to_json(tried));
+  volume.pool.clear();
+  volume.task_owner = kSchedulerTopic;
+  volume.task_deadline = now + kScheduleDeadline;
+  volume.attempts = 1;
+  volume.updated_at = now;
+  platform::update(session, volume, before);
+  platform::enqueue(session, std::string(kSchedulerTopic), again, now);
+  return true;
+}
+
+}  // namespace cinder::app

@@ -1,0 +1,27 @@
+// Volume types: what kind of storage users may ask for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cinder/app/app.hpp"
+#include "cinder/store/volume_types.hpp"
+#include "openstack/context.hpp"
+
+namespace cinder::app {
+
+// The type of volumes that name none is there from the first start on.
+void ensure_default_type(App& app);
+
+// Throws Error(not_found) also for a private type of others.
+[[nodiscard]] store::VolumeTypeRow get_volume_type(platform::Session& session,
+                                                   const openstack::Context& context,
+                                                   const std::string& id_or_name);
+// Of those that the caller may use.
+[[nodiscard]] std::vector<store::VolumeTypeRow> list_usable_types(
+    platform::Session& session, const openstack::Context& context);
+// Throws Error(bad_request) if volumes have it, or if it is the default.
+void delete_volume_type(App& app, const std::string& id);
+
+}  // namespace cinder::app

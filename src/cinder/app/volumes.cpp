@@ -1,0 +1,140 @@
+#include "cinder/app/volumes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "cinder/app/lifecycle.hpp"
+#include "cinder/app/quotas.hpp"
+#include "cinder/scheduler/placement.hpp"
+#include "openstack/handlers.hpp"
+
+namespace cinder::app {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using openstack::bad_request;
+using platform::Session;
+using store::VolumeRow;
+
+constexpr std::array<std::string_view, 6> kDeletable{
+    "available", "error", "error_restoring", "error_extending", "error_managing", "error_deleting"};
+
+void check_deletable(const VolumeRow& volume, bool has_snapshots) {
+  const bool may =
+      std::find(kDeletable.begin(), kDeletable.end(), volume.status) != kDeletable.end();
+  if (!may || has_snapshots)
+    bad_request(
+        "Invalid volume: Volume status must be available or error or error_restoring or "
+        "error_extending or error_managing and must not be migrating, attached, belong to a group, "
+        "have snapshots, awaiting a transfer, or be disassociated from snapshots after volume "
+        "transfer.");
+}
+
+void delete_its_snapshots(Session& session, const App& app, const Origin& origin,
+                          std::vector<store::SnapshotRow> snapshots, const std::string& operation,
+                          base::TimePoint now) {
+  for (store::SnapshotRow& snapshot : snapshots) {
+    begin_operation(session, snapshot,
+                    {operation, "deleting", volume_topic(backend_of(snapshot.pool)), now});
+    platform::enqueue(session, snapshot.task_owner,
+                      app.message(origin, WorkOnSnapshot{snapshot.id, operation}), now);
+  }
+}
+
+// The pool has room for what is claimed in addition.
+void claim(Session& session, const VolumeRow& volume, int64_t more_gib) {
+  store::touch_pool(session, volume.pool);
+  const auto pool = store::find_pool(session, volume.pool);
+  if (!pool || scheduler::room_in(*pool) < more_gib)
+    bad_request(
+        fmt::format("Invalid input received: The storage pool of volume {} has no room for {} "
+                    "GiB more.",
+                    volume.id, more_gib));
+}
+
+}  // namespace
+
+VolumeRow get_volume(Session& session, const openstack::Context& context, const std::string& id) {
+  auto volume = store::find_volume(session, id);
+  if (!volume || (volume->project_id != context.project_id() && !context.is_admin()))
+    throw Error(ErrorKind::not_found, "Volume " + id + " could not be found.");
+  return *std::move(volume);
+}
+
+VolumeRow get_volume(App& app, const openstack::Context& context, const std::string& id) {
+  return app.database.read([&](Session& session) { return get_volume(session, context, id); });
+}
+
+VolumeRow update_volume(App& app, const openstack::Context& context, const std::string& id,
+                        const std::function<void(VolumeRow&)>& change) {
+  const base::TimePoint now = app.now();
+  return app.database.write("volume.update", [&](Session& session) {
+    VolumeRow volume = get_volume(session, context, id);
+    const VolumeRow before = volume;
+    change(volume);
+    volume.updated_at = now;
+    platform::update(session, volume, before);
+    return volume;
+  });
+}
+
+void delete_volume(App& app, const openstack::Context& context, const std::string& id,
+                   Snapshots how, Force force) {
+  const std::string operation = app.uuid();
+  const base::TimePoint now = app.now();
+  const Origin origin = origin_of(context);
+  const auto work = app.message(origin, WorkOnVolume{id, operation});
+  app.database.write("volume.delete", [&](Session& session) {
+    VolumeRow volume = get_volume(session, context, id);
+    auto snapshots = store::list_snapshots_of_volume(session, id);
+    if (volume.status == "deleting" && force == Force::no) return;
+    if (force == Force::no) check_deletable(volume, !snapshots.empty() && how == Snapshots::forbid);
+    delete_its_snapshots(session, app, origin, std::move(snapshots), operation, now);
+    // Nothing of it is anywhere.
+    if (volume.pool.empty()) return store::delete_volume(session, id);
+    begin_operation(session, volume,
+                    {operation, "deleting", volume_topic(backend_of(volume.pool)), now});
+    platform::enqueue(session, volume.task_owner, work, now);
+  });
+}
+
+void extend_volume(App& app, const openstack::Context& context, const std::string& id,
+                   int64_t size_gib) {
+  const std::string operation = app.uuid();
+  const base::TimePoint now = app.now();
+  const auto work = app.message(origin_of(context), WorkOnVolume{id, operation});
+  app.database.write("volume.extend", [&](Session& session) {
+    VolumeRow volume = get_volume(session, context, id);
+    if (volume.status != "available")
+      bad_request(
+          fmt::format("Invalid volume: Volume {} status must be 'available' to extend, currently "
+                      "{}.",
+                      id, volume.status));
+    if (size_gib <= volume.size_gib)
+      bad_request(
+          fmt::format("Invalid input received: New size for extend must be greater than current "
+                      "size. (current: {}, extended: {}).",
+                      volume.size_gib, size_gib));
+    const int64_t more = size_gib - volume.size_gib;
+    check_quota(session, app.settings, volume.project_id, {volume.volume_type_id, 0, 0, more});
+    claim(session, volume, more);
+    session.execute("UPDATE volumes SET claimed_gib=? WHERE id=?", {size_gib, id});
+    volume.claimed_gib = size_gib;
+    begin_operation(session, volume,
+                    {operation, "extending", volume_topic(backend_of(volume.pool)), now});
+    platform::enqueue(session, volume.task_owner, work, now);
+  });
+}
+
+void reset_status(App& app, const openstack::Context& context, const std::string& id,
+                  const std::string& status) {
+  const base::TimePoint now = app.now();
+  app.database.write("volume.reset", [&](Session& session) {
+    end_operation(session, get_volume(session, context, id), status, now);
+  });
+}
+
+}  // namespace cinder::app

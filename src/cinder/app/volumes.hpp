@@ -1,0 +1,57 @@
+// What users do with volumes.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "cinder/app/app.hpp"
+#include "cinder/store/volumes.hpp"
+#include "openstack/context.hpp"
+
+namespace cinder::app {
+
+// A volume as it is asked for.
+struct VolumeWish {
+  std::optional<std::string> name;
+  std::optional<std::string> description;
+  std::optional<int64_t> size_gib;  // absent: of what it is made from
+  std::string volume_type;          // id or name; empty: the source's, or the default
+  std::string availability_zone;
+  std::string snapshot_id;
+  std::string source_volume_id;
+  std::string image_id;
+  std::map<std::string, std::string> metadata;
+  base::Json scheduler_hints = base::JsonObject{};
+  bool multiattach = false;
+};
+// As it is when its creation has begun. Throws Error(bad_request | not_found | too_large).
+[[nodiscard]] store::VolumeRow create_volume(App& app, const openstack::Context& context,
+                                             const VolumeWish& wish);
+
+// Throws Error(not_found) also for one of another project.
+[[nodiscard]] store::VolumeRow get_volume(platform::Session& session,
+                                          const openstack::Context& context, const std::string& id);
+[[nodiscard]] store::VolumeRow get_volume(App& app, const openstack::Context& context,
+                                          const std::string& id);
+
+// Changes it in one transaction; gives it as it is then.
+store::VolumeRow update_volume(App& app, const openstack::Context& context, const std::string& id,
+                               const std::function<void(store::VolumeRow&)>& change);
+
+enum class Snapshots { forbid, delete_too };
+enum class Force { no, yes };  // yes: whatever its status is
+// Begins its deletion. Throws Error(bad_request) if its status, or its snapshots, do not allow it.
+void delete_volume(App& app, const openstack::Context& context, const std::string& id,
+                   Snapshots snapshots = Snapshots::forbid, Force force = Force::no);
+
+// Begins to make it larger. Throws Error(bad_request | too_large).
+void extend_volume(App& app, const openstack::Context& context, const std::string& id,
+                   int64_t size_gib);
+
+// Ends what is in progress, and says that it is in that status.
+void reset_status(App& app, const openstack::Context& context, const std::string& id,
+                  const std::string& status);
+
+}  // namespace cinder::app

@@ -1,0 +1,191 @@
+#include "cinder/drivers/volume/file/file_provider.hpp"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "cinder/drivers/volume/file/file_error.hpp"
+#include "cinder/drivers/volume/file/sparse_copy.hpp"
+#include "cinder/drivers/volume/file/whole_file.hpp"
+
+namespace cinder::drivers {
+namespace {
+
+constexpr int64_t kGib = int64_t{1} << 30;
+
+struct Prefix {
+  Kind kind;
+  std::string_view text;
+};
+constexpr Prefix kPrefixes[] = {{Kind::volume, "volume-"}, {Kind::snapshot, "snapshot-"}};
+
+std::string name_of(const Item& item) {
+  for (const Prefix& prefix : kPrefixes)
+    if (prefix.kind == item.kind) return std::string(prefix.text) + item.id;
+  return {};
+}
+
+// The item that a file is, or a piece of; none: it is not ours.
+std::optional<Item> item_of(std::string_view name) {
+  if (name.ends_with(kPartSuffix)) name.remove_suffix(kPartSuffix.size());
+  for (const Prefix& prefix : kPrefixes) {
+    if (!name.starts_with(prefix.text)) continue;
+    const std::string_view id = name.substr(prefix.text.size());
+    if (base::is_uuid(id)) return Item{prefix.kind, std::string(id)};
+  }
+  return std::nullopt;
+}
+
+void remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail_on_file("remove", path);
+}
+
+bool is_zero(std::string_view bytes) {
+  return !bytes.empty() && bytes.front() == 0 &&
+         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
+class FileWriter final : public Writer {
+ public:
+  FileWriter(std::string directory, const std::string& name, int64_t size)
+      : file_(std::move(directory), name), size_(size) {
+    file_.file().resize(size);
+  }
+  void write(std::string_view bytes) override {
+    constexpr size_t kBlock = 65536;
+    if (at_ + static_cast<int64_t>(bytes.size()) > size_)
+      throw base::Error(base::ErrorKind::bad_request, "The image does not fit into the volume.");
+    while (!bytes.empty()) {
+      const std::string_view block = bytes.substr(0, kBlock);
+      if (!is_zero(block)) write_block(block);
+      at_ += static_cast<int64_t>(block.size());
+      bytes.remove_prefix(block.size());
+    }
+  }
+  void commit() override { file_.commit(); }
+
+ private:
+  void write_block(std::string_view bytes) {
+    int64_t at = at_;
+    while (!bytes.empty()) {
+      const ssize_t written = ::pwrite(file_.file().descriptor(), bytes.data(), bytes.size(), at);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) fail_on_file("write", file_.file().path());
+      bytes.remove_prefix(static_cast<size_t>(written));
+      at += written;
+    }
+  }
+
+  WholeFile file_;
+  int64_t size_;
+  int64_t at_ = 0;
+};
+
+class FileProvider final : public Provider {
+ public:
+  explicit FileProvider(std::string directory) : directory_(std::move(directory)) {
+    std::error_code error;
+    std::filesystem::create_directories(directory_, error);
+    std::filesystem::permissions(directory_, std::filesystem::perms::owner_all, error);
+    if (error)
+      throw base::Error(base::ErrorKind::unavailable,
+                        "can not make the directory of volumes " + directory_, error.message());
+  }
+
+  Stats stats() const override {
+    struct statvfs status{};
+    if (::statvfs(directory_.c_str(), &status) != 0) fail_on_file("look at", directory_);
+    const auto gib = [&](auto blocks) {
+      return static_cast<int64_t>(blocks * static_cast<uint64_t>(status.f_frsize)) / kGib;
+    };
+    return {gib(status.f_blocks),
+            gib(status.f_bavail),
+            true,
+            {{"storage_protocol", "file"},
+             {"vendor_name", "Nephele"},
+             {"driver_version", "1.0"},
+             {"thin_provisioning_support", "True"},
+             {"thick_provisioning_support", "False"},
+             {"multiattach", "False"},
+             {"QoS_support", "False"}}};
+  }
+
+  void create(const std::string& volume_id, int64_t size_gib) override {
+    const Item item{Kind::volume, volume_id};
+    if (exists(item)) return;
+    WholeFile made(directory_, name_of(item));
+    made.file().resize(size_gib * kGib);
+    made.commit();
+  }
+
+  void copy(const Item& source, const std::string& volume_id, int64_t size_gib) override {
+    copy_to(source, {Kind::volume, volume_id}, size_gib);
+  }
+
+  void create_snapshot(const std::string& snapshot_id, const std::string& volume_id) override {
+    copy_to({Kind::volume, volume_id}, {Kind::snapshot, snapshot_id}, 0);
+  }
+
+  std::unique_ptr<Writer> write(const std::string& volume_id, int64_t size_gib) override {
+    return std::make_unique<FileWriter>(directory_, name_of({Kind::volume, volume_id}),
+                                        size_gib * kGib);
+  }
+
+  std::shared_ptr<platform::http::BodySource> read(const std::string& volume_id) const override {
+    OpenFile file(path_of({Kind::volume, volume_id}), O_RDONLY);
+    auto source = std::make_shared<platform::http::BodySource>();
+    source->length = static_cast<uint64_t>(file.size());
+    source->file = file.release();
+    return source;
+  }
+
+  void extend(const std::string& volume_id, int64_t size_gib) override {
+    const OpenFile file(path_of({Kind::volume, volume_id}), O_RDWR);
+    if (file.size() >= size_gib * kGib) return;
+    file.resize(size_gib * kGib);
+    file.sync();
+  }
+
+  void remove(const Item& item) override {
+    remove_file(path_of(item));
+    remove_file(path_of(item) + std::string(kPartSuffix));
+    sync_directory(directory_);
+  }
+
+  std::vector<Item> list() const override {
+    std::vector<Item> items;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_))
+      if (auto item = item_of(entry.path().filename().string())) items.push_back(*std::move(item));
+    return items;
+  }
+
+ private:
+  std::string path_of(const Item& item) const { return directory_ + "/" + name_of(item); }
+  bool exists(const Item& item) const { return ::access(path_of(item).c_str(), F_OK) == 0; }
+
+  // At least that large, followed by zeros.
+  void copy_to(const Item& source, const Item& target, int64_t size_gib) {
+    if (exists(target)) return;
+    const OpenFile from(path_of(source), O_RDONLY);
+    WholeFile made(directory_, name_of(target));
+    copy_sparse(from.descriptor(), made.file().descriptor());
+    if (made.file().size() < size_gib * kGib) made.file().resize(size_gib * kGib);
+    made.commit();
+  }
+
+  std::string directory_;
+};
+
+}  // namespace
+
+std::unique_ptr<Provider> make_file_provider(const std::string& directory) {
+  return std::make_unique<FileProvider>(directory);
+}
+
+}  // namespace cinder::drivers

@@ -1,0 +1,72 @@
+// What keeps volumes and snapshots: files, LVM, NFS, RBD. A provider owns the storage;
+// cinder-volume owns the life cycle.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/http/message.hpp"
+
+namespace cinder::drivers {
+
+// What a provider has to give.
+struct Stats {
+  int64_t total_gib = 0;
+  int64_t free_gib = 0;
+  bool thin = false;                                // what is not written takes no room
+  std::map<std::string, std::string> capabilities;  // what volume types may ask for
+};
+
+enum class Kind { volume, snapshot };
+struct Item {
+  Kind kind = Kind::volume;
+  std::string id;  // UUID
+  friend auto operator<=>(const Item&, const Item&) = default;
+};
+
+// Takes the content of a volume as it comes; nothing is there before commit() has returned, and
+// nothing stays if that is not called.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  virtual void write(std::string_view bytes) = 0;
+  virtual void commit() = 0;
+};
+
+// Thread-safe for different items. All of it may be done twice and is then as done once; a death at
+// any point leaves nothing that counts as there and is not whole. What has not been written reads
+// as zeros, whoever had the storage before. Throws base::Error(too_large) if the storage is full,
+// with nothing left behind.
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  [[nodiscard]] virtual Stats stats() const = 0;
+
+  // Zeros.
+  virtual void create(const std::string& volume_id, int64_t size_gib) = 0;
+  // The source's content, as it is now, followed by zeros. Throws Error(not_found) without the
+  // source. `size_gib` is not less than the source's.
+  virtual void copy(const Item& source, const std::string& volume_id, int64_t size_gib) = 0;
+  // What the writer is given, followed by zeros. Throws Error(bad_request) if that is too long.
+  [[nodiscard]] virtual std::unique_ptr<Writer> write(const std::string& volume_id,
+                                                      int64_t size_gib) = 0;
+  // All of it. Throws Error(not_found).
+  [[nodiscard]] virtual std::shared_ptr<platform::http::BodySource> read(
+      const std::string& volume_id) const = 0;
+  // Zeros follow. Throws Error(not_found).
+  virtual void extend(const std::string& volume_id, int64_t size_gib) = 0;
+  // The volume's content as it is now. One that is there already stays as it is. Throws
+  // Error(not_found) without the volume.
+  virtual void create_snapshot(const std::string& snapshot_id, const std::string& volume_id) = 0;
+  // Whole or in pieces; nothing if it is not there.
+  virtual void remove(const Item& item) = 0;
+
+  // All that takes room here, also what is in pieces.
+  [[nodiscard]] virtual std::vector<Item> list() const = 0;
+};
+
+}  // namespace cinder::drivers

@@ -1,0 +1,41 @@
+// cinder-scheduler: takes ScheduleVolume, chooses a pool, claims its room, and casts WorkOnVolume
+// to the pool's back end.
+#pragma once
+
+#include <memory>
+
+#include "cinder/app/app.hpp"
+#include "cinder/scheduler/placement.hpp"
+#include "cinder/store/volumes.hpp"
+
+namespace cinder::scheduler {
+
+// Subscribed to "cinder-scheduler" from construction to destruction.
+class Scheduler {
+ public:
+  explicit Scheduler(app::App& app);
+
+  // Idempotent: does nothing unless the volume still waits for a pool in this operation.
+  void schedule(const app::Origin& origin, const ScheduleVolume& wanted);
+
+ private:
+  enum class Outcome { placed, lost, not_wanted };
+  struct Wanted {
+    store::VolumeRow volume;
+    PlacementRequest request;
+    std::vector<store::PoolState> pools;
+  };
+
+  [[nodiscard]] std::optional<Wanted> load(const ScheduleVolume& wanted);
+  [[nodiscard]] Outcome commit(const app::Origin& origin, const store::VolumeRow& volume,
+                               const openstack::Decision& decision);
+  void give_up(const store::VolumeRow& volume, const openstack::Decision& decision);
+  [[nodiscard]] store::DecisionRow row_of(const store::VolumeRow& volume,
+                                          const openstack::Decision& decision) const;
+
+  app::App& app_;
+  Rules rules_;
+  std::unique_ptr<platform::Subscription> subscription_;  // last: ends first
+};
+
+}  // namespace cinder::scheduler

@@ -1,0 +1,73 @@
+#include "cinder/store/quotas.hpp"
+
+namespace cinder::store {
+namespace {
+
+using platform::Session;
+
+Limits read_limits(Session& session, std::string_view sql, const platform::SqlValues& values) {
+  Limits limits;
+  session.query(sql, values, [&](const platform::SqlRow& row) {
+    limits[std::string(row.text(0))] = row.integer(1);
+  });
+  return limits;
+}
+
+}  // namespace
+
+Limits list_quotas(Session& session, const std::string& project_id) {
+  return read_limits(session, "SELECT resource, hard_limit FROM quotas WHERE project_id=?",
+                     {project_id});
+}
+
+void set_quota(Session& session, const std::string& project_id, const std::string& resource,
+               int64_t limit) {
+  const int64_t known =
+      session.execute("UPDATE quotas SET hard_limit=? WHERE project_id=? AND resource=?",
+                      {limit, project_id, resource});
+  if (known > 0) return;
+  session.execute("INSERT INTO quotas (project_id, resource, hard_limit) VALUES (?,?,?)",
+                  {project_id, resource, limit});
+}
+
+void delete_quotas(Session& session, const std::string& project_id) {
+  session.execute("DELETE FROM quotas WHERE project_id=?", {project_id});
+}
+
+Limits list_quota_class(Session& session, const std::string& class_name) {
+  return read_limits(session, "SELECT resource, hard_limit FROM quota_classes WHERE class_name=?",
+                     {class_name});
+}
+
+void set_quota_class(Session& session, const std::string& class_name, const std::string& resource,
+                     int64_t limit) {
+  const int64_t known =
+      session.execute("UPDATE quota_classes SET hard_limit=? WHERE class_name=? AND resource=?",
+                      {limit, class_name, resource});
+  if (known > 0) return;
+  session.execute("INSERT INTO quota_classes (class_name, resource, hard_limit) VALUES (?,?,?)",
+                  {class_name, resource, limit});
+}
+
+Usage usage_of_project(Session& session, const std::string& project_id) {
+  Usage usage;
+  session.query(
+      "SELECT volume_type_id, COUNT(*), SUM(claimed_gib) FROM volumes WHERE project_id=? "
+      "GROUP BY volume_type_id",
+      {project_id}, [&](const platform::SqlRow& row) {
+        TypeUsage& type = usage[std::string(row.text(0))];
+        type.volumes = row.integer(1);
+        type.volumes_gib = row.integer(2);
+      });
+  session.query(
+      "SELECT volume_type_id, COUNT(*), SUM(size_gib) FROM snapshots WHERE project_id=? "
+      "GROUP BY volume_type_id",
+      {project_id}, [&](const platform::SqlRow& row) {
+        TypeUsage& type = usage[std::string(row.text(0))];
+        type.snapshots = row.integer(1);
+        type.snapshots_gib = row.integer(2);
+      });
+  return usage;
+}
+
+}  // namespace cinder::store

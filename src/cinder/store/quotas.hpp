@@ -1,0 +1,31 @@
+// Limits of projects and classes, and what projects use: always counted from the rows themselves.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "platform/database/rows.hpp"
+
+namespace cinder::store {
+
+using Limits = std::map<std::string, int64_t>;  // resource -> limit; below zero: none
+
+[[nodiscard]] Limits list_quotas(platform::Session& session, const std::string& project_id);
+void set_quota(platform::Session& session, const std::string& project_id,
+               const std::string& resource, int64_t limit);
+void delete_quotas(platform::Session& session, const std::string& project_id);
+[[nodiscard]] Limits list_quota_class(platform::Session& session, const std::string& class_name);
+void set_quota_class(platform::Session& session, const std::string& class_name,
+                     const std::string& resource, int64_t limit);
+
+// What a project uses of one volume type.
+struct TypeUsage {
+  int64_t volumes = 0;
+  int64_t volumes_gib = 0;
+  int64_t snapshots = 0;
+  int64_t snapshots_gib = 0;
+};
+using Usage = std::map<std::string, TypeUsage>;  // by the type's id
+[[nodiscard]] Usage usage_of_project(platform::Session& session, const std::string& project_id);
+
+}  // namespace cinder::store

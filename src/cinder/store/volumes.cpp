@@ -1,0 +1,38 @@
+#include "cinder/store/volumes.hpp"
+
+namespace cinder::store {
+
+using platform::Session;
+
+std::optional<VolumeRow> find_volume(Session& session, const std::string& id) {
+  return platform::find<VolumeRow>(session, "WHERE id=?", {id});
+}
+
+std::optional<VolumeRow> find_volume_in_operation(Session& session, const std::string& id,
+                                                  const std::string& operation_id) {
+  if (operation_id.empty()) return std::nullopt;
+  return platform::find<VolumeRow>(session, "WHERE id=? AND operation_id=?", {id, operation_id});
+}
+
+std::vector<VolumeRow> list_volumes_of_owner(Session& session, const std::string& owner) {
+  return platform::select<VolumeRow>(session, "WHERE task_owner=? AND task_deadline>0", {owner});
+}
+
+std::vector<std::string> list_volume_ids_in_pool(Session& session, const std::string& pool) {
+  std::vector<std::string> ids;
+  session.query("SELECT id FROM volumes WHERE pool=?", {pool},
+                [&](const platform::SqlRow& row) { ids.emplace_back(row.text(0)); });
+  return ids;
+}
+
+bool is_type_in_use(Session& session, const std::string& volume_type_id) {
+  return platform::number(session, "SELECT 1 FROM volumes WHERE volume_type_id=? LIMIT 1",
+                          {volume_type_id}) > 0;
+}
+
+void delete_volume(Session& session, const std::string& id) {
+  session.execute("DELETE FROM volumes WHERE id=?", {id});
+  session.execute("DELETE FROM scheduling_decisions WHERE volume_id=?", {id});
+}
+
+}  // namespace cinder::store

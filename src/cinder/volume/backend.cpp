@@ -1,0 +1,46 @@
+#include "cinder/volume/backend.hpp"
+
+#include "cinder/app/lifecycle.hpp"
+
+namespace cinder::volume {
+
+using platform::Session;
+
+Backend::Backend(app::App& its_core, BackendOptions its_options,
+                 std::unique_ptr<drivers::Provider> its_provider)
+    : core(its_core),
+      options(std::move(its_options)),
+      provider(std::move(its_provider)),
+      slots(its_core.runtime.executor) {}
+
+void Backend::report() {
+  drivers::Stats stats = provider->stats();
+  stats.capabilities["volume_backend_name"] = options.backend_name;
+  store::PoolRow row;
+  row.name = pool();
+  row.host = host();
+  row.backend_name = options.backend_name;
+  row.total_gib = stats.total_gib;
+  row.free_gib = stats.free_gib;
+  row.thin = stats.thin;
+  row.over_subscription_percent = options.over_subscription_percent;
+  row.reserved_percentage = options.reserved_percentage;
+  row.capabilities = base::to_text(base::to_json(stats.capabilities));
+  row.updated_at = core.now();
+  const store::Heartbeat heartbeat{core.uuid(), row.host, std::string(store::kVolumeBinary),
+                                   options.zone};
+  const auto busy = slots.list_taken();
+  const base::TimePoint deadline = row.updated_at + app::kWorkDeadline;
+  core.database.write("backend.report", [&](Session& session) {
+    store::beat(session, heartbeat, row.updated_at);
+    store::report_pool(session, row);
+    for (const std::string& id : busy) {
+      session.execute("UPDATE volumes SET task_deadline=? WHERE id=? AND task_owner=?",
+                      {deadline, id, topic()});
+      session.execute("UPDATE snapshots SET task_deadline=? WHERE id=? AND task_owner=?",
+                      {deadline, id, topic()});
+    }
+  });
+}
+
+}  // namespace cinder::volume

@@ -1,0 +1,64 @@
+// One back end of this host: a section of cinder.conf with a provider behind it, and one pool.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cinder/app/app.hpp"
+#include "cinder/drivers/volume/provider.hpp"
+#include "cinder/store/pools.hpp"
+#include "openstack/slots.hpp"
+
+namespace cinder::volume {
+
+struct BackendOptions {
+  std::string section;       // of cinder.conf: "file"
+  std::string backend_name;  // what volume types ask for, and its pool's name
+  std::string zone;
+  int64_t over_subscription_percent = 100;
+  int64_t reserved_percentage = 0;
+  std::string conversion_directory;  // of images on their way
+};
+
+class Backend {
+ public:
+  Backend(app::App& core, BackendOptions options, std::unique_ptr<drivers::Provider> provider);
+
+  app::App& core;
+  const BackendOptions options;
+  const std::unique_ptr<drivers::Provider> provider;
+  openstack::Slots slots;
+
+  // "host@section": its service, as operators see it.
+  [[nodiscard]] std::string host() const { return core.runtime.host + "@" + options.section; }
+  // "host@section#backend_name"
+  [[nodiscard]] std::string pool() const { return host() + "#" + options.backend_name; }
+  [[nodiscard]] std::string topic() const { return volume_topic(host()); }
+
+  // Writes down that it lives, and what it has; prolongs what is being worked on here.
+  void report();
+};
+
+// ---- what the messages do; each acts only while the item is in `operation_id`
+// -------------------------------------------------------------------------
+
+void work_on_volume(Backend& backend, const app::Origin& origin, const WorkOnVolume& message);
+void work_on_snapshot(Backend& backend, const WorkOnSnapshot& message);
+
+// Compares what the storage has with what the database says, and closes the difference.
+class Reconciler {
+ public:
+  explicit Reconciler(Backend& backend) : backend_(backend) {}
+  // Takes up what the back end was doing when its last process ended. Once, at start.
+  void resume_operations();
+  // Removes what has no owner. On a timer and at start.
+  void run();
+
+ private:
+  [[nodiscard]] bool is_owned(const drivers::Item& item);
+  void remove_stray(const drivers::Item& item);
+  Backend& backend_;
+};
+
+}  // namespace cinder::volume

@@ -1,0 +1,21 @@
+// An image of Glance as the content of a volume.
+#pragma once
+
+#include <string>
+
+#include "cinder/drivers/volume/provider.hpp"
+#include "openstack/clients/glance.hpp"
+
+namespace cinder::volume {
+
+// Whether volumes can be made of images like this one: Glance knows what it is, and has looked into
+// it. Throws Error(bad_request) if not.
+void check_image_format(const openstack::clients::Image& image);
+
+// Writes the image, as the raw disk that it is or is converted to, and commits it if what came is
+// what Glance has. `scratch`: the beginning of the names of files on the way, which are removed.
+void write_image(openstack::clients::Glance& glance, const openstack::clients::Image& image,
+                 const std::string& request_id, const std::string& scratch,
+                 drivers::Writer& writer);
+
+}  // namespace cinder::volume

@@ -1,0 +1,153 @@
+#include <array>
+#include <filesystem>
+
+#include "cinder/drivers/volume/file/file_provider.hpp"
+#include "cinder/volume/backend.hpp"
+#include "cinder/volume/service.hpp"
+#include "platform/current_request.hpp"
+#include "platform/log.hpp"
+
+namespace cinder::volume {
+namespace {
+
+using platform::Option;
+using platform::OptionType;
+
+constexpr std::array kOptions{
+    Option{"DEFAULT", "enabled_backends", OptionType::list, "file",
+           "back ends of this host, each the name of a section with the options of [*]"},
+    Option{"DEFAULT", "volume_reconcile_interval", OptionType::integer, "60",
+           "seconds between two comparisons of what should be in a back end with what is", false,
+           1},
+    Option{"DEFAULT", "image_conversion_dir", OptionType::text, "",
+           "directory of images while they become volumes; emptied at start; empty: conversion "
+           "below state_path"},
+    Option{"*", "volume_driver", OptionType::text, "file",
+           "what keeps the volumes of this back end: file (sparse raw files)"},
+    Option{"*", "volume_backend_name", OptionType::text, "",
+           "name of its pool, which volume types ask for; empty: the section's"},
+    Option{"*", "volumes_path", OptionType::text, "",
+           "directory of a back end of files; empty: the section's name below state_path"},
+    Option{"*", "max_over_subscription_ratio", OptionType::real, "20.0",
+           "times its size that a thin pool may promise"},
+    Option{"*", "reserved_percentage", OptionType::integer, "0",
+           "percent of the pool that no volume gets", false, 0, 100},
+    Option{"*", "backend_availability_zone", OptionType::text, "",
+           "zone of this back end; empty: storage_availability_zone"},
+    Option{"DEFAULT", "state_path", OptionType::text, "/var/lib/nephele/volumes",
+           "directory below which back ends of files keep volumes unless they name one"},
+};
+
+// Operations mostly wait for the disk.
+constexpr size_t kOperationsAtOnce = 4;
+
+std::string or_else(std::string text, const std::string& fallback) {
+  return text.empty() ? fallback : text;
+}
+
+std::string conversion_directory(const platform::Config& config) {
+  return or_else(config.text("DEFAULT", "image_conversion_dir"),
+                 config.text("DEFAULT", "state_path") + "/conversion");
+}
+
+// What a dead process left there is nobody's.
+void empty_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  std::filesystem::create_directories(path, error);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  if (error)
+    throw base::Error(base::ErrorKind::unavailable, "can not make the directory " + path,
+                      error.message());
+}
+
+BackendOptions read_backend(const platform::Config& config, const std::string& section) {
+  BackendOptions options;
+  options.section = section;
+  options.backend_name = or_else(config.text(section, "volume_backend_name"), section);
+  options.zone = or_else(config.text(section, "backend_availability_zone"),
+                         config.text("DEFAULT", "storage_availability_zone"));
+  options.over_subscription_percent =
+      static_cast<int64_t>(config.real(section, "max_over_subscription_ratio") * 100);
+  options.reserved_percentage = config.integer(section, "reserved_percentage");
+  options.conversion_directory = conversion_directory(config);
+  return options;
+}
+
+std::unique_ptr<drivers::Provider> make_provider(const platform::Config& config,
+                                                 const std::string& section) {
+  const std::string driver = config.text(section, "volume_driver");
+  if (driver != "file")
+    throw base::Error(base::ErrorKind::bad_request,
+                      "[" + section + "] volume_driver must be file, not '" + driver + "'");
+  return drivers::make_file_provider(or_else(config.text(section, "volumes_path"),
+                                             config.text("DEFAULT", "state_path") + "/" + section));
+}
+
+// A back end at work.
+class BackendAtWork {
+ public:
+  BackendAtWork(app::App& app, const platform::Config& config, const std::string& section)
+      : backend_(app, read_backend(config, section), make_provider(config, section)),
+        reconciler_(backend_) {
+    operations_ =
+        app.bus.subscribe(backend_.topic(), dispatcher(), {"cinder-volume", kOperationsAtOnce});
+    reporting_.emplace(app.runtime.executor, "cinder-volume report", app.settings.report_interval,
+                       [this] { backend_.report(); });
+    reconciling_.emplace(
+        app.runtime.executor, "cinder-volume reconciler",
+        std::chrono::seconds{config.integer("DEFAULT", "volume_reconcile_interval")},
+        [this] { reconcile(); });
+  }
+
+ private:
+  platform::Dispatcher dispatcher() {
+    using platform::Message;
+    platform::Dispatcher dispatcher;
+    dispatcher
+        .on<WorkOnVolume>([this](const Message& message, const WorkOnVolume& m) {
+          work_on_volume(backend_, app::origin_of(message), m);
+        })
+        .on<WorkOnSnapshot>(
+            [this](const Message&, const WorkOnSnapshot& m) { work_on_snapshot(backend_, m); });
+    return dispatcher;
+  }
+
+  void reconcile() {
+    const platform::RequestScope scope(
+        {"req-" + backend_.core.uuid(), "", "", "cinder-volume", backend_.core.runtime.host});
+    if (!resumed_) reconciler_.resume_operations();
+    resumed_ = true;
+    reconciler_.run();
+  }
+
+  Backend backend_;
+  Reconciler reconciler_;
+  bool resumed_ = false;  // only the reconciling task looks at it
+  std::unique_ptr<platform::Subscription> operations_;
+  std::optional<platform::Periodic> reporting_;
+  std::optional<platform::Periodic> reconciling_;
+};
+
+class CinderVolume final : public openstack::Role {
+ public:
+  explicit CinderVolume(const openstack::RoleEnvironment& environment) : app_(environment) {
+    empty_directory(conversion_directory(environment.config));
+    for (const std::string& section : environment.config.list("DEFAULT", "enabled_backends"))
+      backends_.push_back(std::make_unique<BackendAtWork>(app_, environment.config, section));
+  }
+
+ private:
+  app::App app_;
+  std::vector<std::unique_ptr<BackendAtWork>> backends_;
+};
+
+}  // namespace
+
+std::span<const Option> options() { return kOptions; }
+
+std::unique_ptr<openstack::Role> make_cinder_volume(openstack::RoleEnvironment environment) {
+  return std::make_unique<CinderVolume>(environment);
+}
+
+}  // namespace cinder::volume

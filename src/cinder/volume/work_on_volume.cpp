@@ -1,0 +1,110 @@
+// What a back end does for a volume: one step of its provider, which may be done twice, and the
+// word in the database that it is done. So there is no journal: whoever takes over begins again.
+#include "cinder/app/lifecycle.hpp"
+#include "cinder/volume/backend.hpp"
+#include "cinder/volume/image_disk.hpp"
+#include "platform/log.hpp"
+
+namespace cinder::volume {
+namespace {
+
+using drivers::Item;
+using drivers::Kind;
+using platform::Session;
+using store::VolumeRow;
+
+void make_of_image(Backend& backend, const VolumeRow& volume, const std::string& request_id) {
+  const auto image = backend.core.glance.get_image(volume.image_id, "", request_id);
+  const auto writer = backend.provider->write(volume.id, volume.size_gib);
+  write_image(backend.core.glance, image, request_id,
+              backend.options.conversion_directory + "/" + volume.id, *writer);
+}
+
+void make_volume(Backend& backend, const VolumeRow& volume, const std::string& request_id) {
+  drivers::Provider& provider = *backend.provider;
+  if (!volume.snapshot_id.empty())
+    provider.copy({Kind::snapshot, volume.snapshot_id}, volume.id, volume.size_gib);
+  else if (!volume.source_volume_id.empty())
+    provider.copy({Kind::volume, volume.source_volume_id}, volume.id, volume.size_gib);
+  else if (!volume.image_id.empty())
+    make_of_image(backend, volume, request_id);
+  else
+    provider.create(volume.id, volume.size_gib);
+}
+
+// The volume if it still is in that operation, and here.
+std::optional<VolumeRow> find_here(Session& session, const Backend& backend, const std::string& id,
+                                   const std::string& operation_id) {
+  auto volume = store::find_volume_in_operation(session, id, operation_id);
+  if (!volume || volume->pool != backend.pool()) return std::nullopt;
+  return volume;
+}
+
+// Another pool may do better.
+void creation_failed(Backend& backend, const app::Origin& origin, const VolumeRow& volume) {
+  const auto again = backend.core.message(origin, ScheduleVolume{volume.id, volume.operation_id});
+  const base::TimePoint now = backend.core.now();
+  backend.core.database.write("volume.failed", [&](Session& session) {
+    const auto row = find_here(session, backend, volume.id, volume.operation_id);
+    if (row) app::creation_failed(session, *row, backend.core.settings.max_attempts, again, now);
+  });
+}
+
+void end_as(Backend& backend, const VolumeRow& volume, std::string_view status,
+            const std::function<void(VolumeRow&)>& change = nullptr) {
+  const base::TimePoint now = backend.core.now();
+  backend.core.database.write("volume.done", [&](Session& session) {
+    auto row = find_here(session, backend, volume.id, volume.operation_id);
+    if (!row) return;
+    const VolumeRow before = *row;
+    if (change) change(*row);
+    platform::update(session, *row, before);
+    app::end_operation(session, *row, status, now);
+  });
+}
+
+void create(Backend& backend, const app::Origin& origin, const VolumeRow& volume) {
+  try {
+    make_volume(backend, volume, origin.request_id);
+  } catch (const base::Error& error) {
+    platform::log_error("volume not made volume={} error={}", volume.id, error.what());
+    backend.provider->remove({Kind::volume, volume.id});
+    return creation_failed(backend, origin, volume);
+  }
+  const base::TimePoint now = backend.core.now();
+  end_as(backend, volume, "available", [now](VolumeRow& row) { row.launched_at = now; });
+}
+
+void extend(Backend& backend, const VolumeRow& volume) {
+  try {
+    backend.provider->extend(volume.id, volume.claimed_gib);
+  } catch (const base::Error& error) {
+    platform::log_error("volume not extended volume={} error={}", volume.id, error.what());
+    return end_as(backend, volume, "error_extending");
+  }
+  end_as(backend, volume, volume.previous_status,
+         [](VolumeRow& row) { row.size_gib = row.claimed_gib; });
+}
+
+void remove(Backend& backend, const VolumeRow& volume) {
+  backend.provider->remove({Kind::volume, volume.id});
+  backend.core.database.write("volume.deleted", [&](Session& session) {
+    if (find_here(session, backend, volume.id, volume.operation_id))
+      store::delete_volume(session, volume.id);
+  });
+}
+
+}  // namespace
+
+void work_on_volume(Backend& backend, const app::Origin& origin, const WorkOnVolume& message) {
+  const openstack::Slots::Slot slot(backend.slots, message.volume_id);
+  const auto volume = backend.core.database.read([&](Session& session) {
+    return find_here(session, backend, message.volume_id, message.operation_id);
+  });
+  if (!volume) return;
+  if (volume->status == "creating") create(backend, origin, *volume);
+  if (volume->status == "extending") extend(backend, *volume);
+  if (volume->status == "deleting") remove(backend, *volume);
+}
+
+}  // namespace cinder::volume

@@ -1,0 +1,193 @@
+// Where volumes go: several back ends, types, zones, capacity, quotas.
+#include <gtest/gtest.h>
+
+#include "cinder_world.hpp"
+
+namespace {
+
+using cinder_tests::CinderWorld;
+
+const cinder_tests::WorldOptions kTwoBackends{{{"DEFAULT/enabled_backends", "fast,slow"},
+                                               {"fast/volume_backend_name", "ssd"},
+                                               {"slow/backend_availability_zone", "attic"}}};
+
+std::string make_type(CinderWorld& world, const std::string& name, const std::string& specs) {
+  return world
+      .send("admin", "POST", "/v3/types",
+            R"({"volume_type":{"name":")" + name + R"(","extra_specs":)" + specs + "}}")
+      .text("volume_type", "id");
+}
+
+std::string pool_of(CinderWorld& world, const std::string& id) {
+  return world.send("admin", "GET", "/v3/volumes/" + id).text("volume", "os-vol-host-attr:host");
+}
+
+TEST(CinderScheduling, a_type_chooses_the_back_end_that_has_what_it_asks_for) {
+  CinderWorld world(kTwoBackends);
+  make_type(world, "quick", R"({"volume_backend_name":"ssd","multiattach":"<is> False"})");
+  make_type(world, "odd", R"({"volume_backend_name":"tape"})");
+
+  EXPECT_EQ(pool_of(world, world.make_volume(R"("volume_type":"quick")")), "host@fast#ssd");
+  const auto odd = world.post("/v3/volumes", R"({"volume":{"size":1,"volume_type":"odd"}})");
+  EXPECT_TRUE(world.wait_for("/v3/volumes/" + odd.text("volume", "id"), "error"));
+}
+
+TEST(CinderScheduling, a_zone_chooses_the_back_end_in_it) {
+  CinderWorld world(kTwoBackends);
+
+  const std::string id = world.make_volume(R"("availability_zone":"attic")");
+
+  EXPECT_EQ(pool_of(world, id), "host@slow#slow");
+  EXPECT_EQ(world.files("slow"), std::vector<std::string>{"volume-" + id});
+  EXPECT_EQ(world.files("fast"), std::vector<std::string>{});
+  EXPECT_EQ(world.get("/v3/os-availability-zone").at("availabilityZoneInfo").as_array().size(), 2U);
+}
+
+TEST(CinderScheduling, a_copy_stays_where_its_source_is) {
+  CinderWorld world(kTwoBackends);
+  const std::string id = world.make_volume(R"("availability_zone":"attic")");
+  EXPECT_EQ(pool_of(world, world.make_volume(R"("source_volid":")" + id + "\"")), "host@slow#slow");
+}
+
+TEST(CinderScheduling, hints_keep_volumes_together_and_apart) {
+  cinder_tests::WorldOptions options = kTwoBackends;
+  options.config.erase("slow/backend_availability_zone");
+  CinderWorld world(options);
+  const std::string first = world.make_volume();
+  const auto make_with = [&](const std::string& hint) {
+    const auto made =
+        world.post("/v3/volumes", R"({"volume":{"size":1},"OS-SCH-HNT:scheduler_hints":{")" + hint +
+                                      R"(":[")" + first + R"("]}})");
+    const std::string id = made.text("volume", "id");
+    EXPECT_TRUE(world.wait_for("/v3/volumes/" + id, "available"));
+    return pool_of(world, id);
+  };
+  EXPECT_EQ(make_with("same_host"), pool_of(world, first));
+  EXPECT_NE(make_with("different_host"), pool_of(world, first));
+}
+
+TEST(CinderScheduling, a_disabled_service_gets_nothing) {
+  CinderWorld world;
+  const auto disabled = world.send("admin", "PUT", "/v3/os-services/disable-log-reason",
+                                   R"({"host":"host@file","binary":"cinder-volume",)"
+                                   R"("disabled_reason":"repair"})");
+  EXPECT_EQ(disabled.text("disabled_reason"), "repair");
+  const auto made = world.post("/v3/volumes", R"({"volume":{"size":1}})");
+  EXPECT_TRUE(world.wait_for("/v3/volumes/" + made.text("volume", "id"), "error"));
+  const auto services = world.send("admin", "GET", "/v3/os-services?binary=cinder-volume");
+  EXPECT_EQ(services.text("services", 0, "status"), "disabled");
+  EXPECT_EQ(services.text("services", 0, "state"), "up");
+  EXPECT_EQ(world.get("/v3/os-services").status, 403);
+}
+
+TEST(CinderScheduling, what_is_promised_never_exceeds_the_pool) {
+  CinderWorld world{{{{"DEFAULT/quota_gigabytes", "-1"}, {"DEFAULT/quota_volumes", "-1"}}}};
+  world.run_statement("UPDATE services SET last_seen_at=last_seen_at+3600000000");
+  world.stop_volume_role();
+  world.run_statement(
+      "UPDATE pools SET total_gib=10, free_gib=1000, over_subscription_percent=100");
+  for (int i = 0; i < 8; ++i)
+    EXPECT_EQ(world.post("/v3/volumes", R"({"volume":{"size":3}})").status, 202);
+
+  for (int i = 0; i < 1000; ++i) {
+    if (world.count("SELECT COUNT(*) FROM scheduling_decisions") == 8) break;
+    platform::system_executor().sleep_for(std::chrono::milliseconds{5});
+  }
+  EXPECT_EQ(world.count("SELECT COUNT(*) FROM volumes WHERE pool<>''"), 3);
+  EXPECT_EQ(world.count("SELECT COUNT(*) FROM volumes WHERE status='error'"), 5);
+}
+
+TEST(CinderScheduling, pools_are_shown_with_what_they_have) {
+  CinderWorld world;
+  world.make_volume(R"("size":7)");
+  EXPECT_EQ(world.get("/v3/scheduler-stats/get_pools").status, 403);
+  const auto pools = world.send("admin", "GET", "/v3/scheduler-stats/get_pools?detail=true");
+  EXPECT_EQ(pools.text("pools", 0, "name"), "host@file#file");
+  EXPECT_EQ(pools.at("pools", 0, "capabilities", "allocated_capacity_gb").as_int64(), 7);
+  EXPECT_TRUE(pools.at("pools", 0, "capabilities", "thin_provisioning_support").as_bool());
+}
+
+TEST(CinderScheduling, says_why_a_pool_was_chosen) {
+  CinderWorld world;
+  const std::string id = world.make_volume();
+  EXPECT_EQ(world.count("SELECT COUNT(*) FROM scheduling_decisions WHERE decision LIKE "
+                        "'%CapacityFilter%host@file#file%' OR decision LIKE "
+                        "'%host@file#file%CapacityFilter%'"),
+            1);
+}
+
+TEST(CinderTypes, are_made_changed_and_deleted_unless_used) {
+  CinderWorld world;
+  const std::string id = make_type(world, "gold", R"({"volume_backend_name":"file"})");
+  const std::string path = "/v3/types/" + id;
+
+  EXPECT_EQ(world.post("/v3/types", R"({"volume_type":{"name":"mine"}})").status, 403);
+  EXPECT_EQ(world.send("admin", "POST", "/v3/types", R"({"volume_type":{"name":"gold"}})").status,
+            409);
+  EXPECT_EQ(base::to_text(world.get(path).at("volume_type", "extra_specs")), "{}");
+  EXPECT_EQ(world.send("admin", "PUT", path, R"({"volume_type":{"name":"silver"}})")
+                .text("volume_type", "name"),
+            "silver");
+  EXPECT_EQ(world.send("admin", "PUT", path + "/extra_specs/a", R"({"a":"1"})").text("a"), "1");
+  EXPECT_EQ(world.send("admin", "DELETE", path + "/extra_specs/a").status, 202);
+  EXPECT_EQ(world.send("admin", "GET", path + "/extra_specs/a").status, 404);
+
+  world.make_volume(R"("volume_type":"silver")");
+  EXPECT_EQ(world.send("admin", "DELETE", path).status, 400);
+  const std::string other = make_type(world, "unused", "{}");
+  EXPECT_EQ(world.send("admin", "DELETE", "/v3/types/" + other).status, 202);
+  EXPECT_EQ(world.get("/v3/types/default").text("volume_type", "name"), "__DEFAULT__");
+}
+
+TEST(CinderTypes, that_are_private_are_for_those_who_were_given_them) {
+  CinderWorld world;
+  const auto made =
+      world.send("admin", "POST", "/v3/types",
+                 R"({"volume_type":{"name":"secret","os-volume-type-access:is_public":false}})");
+  const std::string path = "/v3/types/" + made.text("volume_type", "id");
+  EXPECT_EQ(world.get(path).status, 404);
+  EXPECT_EQ(world.post("/v3/volumes", R"({"volume":{"size":1,"volume_type":"secret"}})").status,
+            404);
+  // MD5 of "demo".
+  const std::string access =
+      R"({"addProjectAccess":{"project":"fe01ce2a7fbac8fafaed7c982a04e229"}})";
+  EXPECT_EQ(world.send("admin", "POST", path + "/action", access).status, 202);
+  EXPECT_EQ(world.send("admin", "POST", path + "/action", access).status, 409);
+  EXPECT_EQ(world.get(path).status, 200);
+  EXPECT_EQ(world.send("admin", "GET", path + "/os-volume-type-access")
+                .text("volume_type_access", 0, "project_id"),
+            "fe01ce2a7fbac8fafaed7c982a04e229");
+}
+
+TEST(CinderQuotas, are_counted_set_and_forgotten) {
+  CinderWorld world;
+  world.make_volume(R"("size":2)");
+  const std::string path = "/v3/os-quota-sets/fe01ce2a7fbac8fafaed7c982a04e229";
+
+  const auto usage = world.get(path + "?usage=True");
+  EXPECT_EQ(usage.at("quota_set", "gigabytes", "in_use").as_int64(), 2);
+  EXPECT_EQ(usage.at("quota_set", "volumes___DEFAULT__", "in_use").as_int64(), 1);
+  EXPECT_EQ(world.send("admin", "PUT", path, R"({"quota_set":{"volumes":1}})").status, 200);
+  const auto second = world.post("/v3/volumes", R"({"volume":{"size":1}})");
+  EXPECT_EQ(second.status, 413);
+  EXPECT_EQ(second.message(),
+            "Maximum number of volumes allowed (1) exceeded for quota 'volumes'.");
+  EXPECT_EQ(world.send("admin", "DELETE", path).status, 200);
+  EXPECT_EQ(world.get(path).at("quota_set", "volumes").as_int64(), 10);
+  EXPECT_EQ(world.send("admin", "PUT", path, R"({"quota_set":{"moons":1}})").status, 400);
+  const auto limits = world.get("/v3/limits");
+  EXPECT_EQ(limits.at("limits", "absolute", "totalVolumesUsed").as_int64(), 1);
+  EXPECT_EQ(limits.at("limits", "absolute", "maxTotalVolumes").as_int64(), 10);
+}
+
+TEST(CinderApi, says_which_versions_there_are) {
+  CinderWorld world;
+  const auto versions = world.get("/");
+  EXPECT_EQ(versions.status, 300);
+  EXPECT_EQ(versions.text("versions", 0, "id"), "v3.0");
+  EXPECT_EQ(world.get("/v3/").text("versions", 0, "version"), "3.70");
+  EXPECT_EQ(world.get("/v3/volumes", "3.71").status, 406);
+  EXPECT_EQ(world.get("/v3/attachments", "3.27").status, 501);
+}
+
+}  // namespace
