@@ -32,6 +32,18 @@ TEST(CinderScheduling, a_type_chooses_the_back_end_that_has_what_it_asks_for) {
   EXPECT_TRUE(world.wait_for("/v3/volumes/" + odd.text("volume", "id"), "error"));
 }
 
+TEST(CinderScheduling, a_volume_takes_another_type_if_its_pool_is_what_that_asks_for) {
+  CinderWorld world(kTwoBackends);
+  make_type(world, "quick", R"({"volume_backend_name":"ssd"})");
+  make_type(world, "lazy", R"({"volume_backend_name":"slow"})");
+  const std::string id = world.make_volume(R"("volume_type":"quick")");
+
+  EXPECT_EQ(world.act(id, R"({"os-retype":{"new_type":"lazy"}})").status, 400);
+  EXPECT_EQ(world.act(id, R"({"os-retype":{"new_type":"nothing"}})").status, 404);
+  EXPECT_EQ(world.act(id, R"({"os-retype":{"new_type":"__DEFAULT__"}})").status, 202);
+  EXPECT_EQ(world.get("/v3/volumes/" + id).text("volume", "volume_type"), "__DEFAULT__");
+}
+
 TEST(CinderScheduling, a_zone_chooses_the_back_end_in_it) {
   CinderWorld world(kTwoBackends);
 

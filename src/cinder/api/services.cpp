@@ -34,7 +34,7 @@ void write_service(base::JsonWriter& json, const app::App& app, const ApiRequest
   json.field("disabled_reason", service.disabled_reason);
   if (version >= Microversion{3, 7}) json.field("cluster", nullptr);
   if (service.binary_name == store::kVolumeBinary) {
-    json.field("replication_status", nullptr);
+    json.field("replication_status", "disabled");
     json.field("active_backend_id", nullptr);
     json.field("frozen", false);
     if (version >= Microversion{3, 49})

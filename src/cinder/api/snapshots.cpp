@@ -118,7 +118,7 @@ Response show_snapshot(app::App& app, ApiRequest& request) {
 Response create_snapshot(app::App& app, ApiRequest& request) {
   const Json& snapshot = inner(request, "snapshot");
   app::SnapshotWish wish;
-  wish.volume_id = base::get_text(snapshot, "volume_id");
+  wish.volume_id = text_member(snapshot, "volume_id").value_or("None");
   wish.name = renamed_member(snapshot, "name");
   wish.description = renamed_member(snapshot, "description");
   if (const Json* metadata = base::find(snapshot, "metadata"); metadata && metadata->is_object())
@@ -188,7 +188,7 @@ openstack::Routes snapshot_routes(app::App& app) {
   static const openstack::Schema create_schema(fmt::format(
       R"({{"type":"object","properties":{{"snapshot":{{"type":"object","properties":{{)"
       R"("name":{0},"description":{0},"display_name":{0},"display_description":{0},)"
-      R"("volume_id":{{"type":"string","format":"uuid"}},"force":{1},"metadata":)"
+      R"("volume_id":{{"type":["string","null"],"format":"uuid"}},"force":{1},"metadata":)"
       R"({{"type":["object","null"],"patternProperties":{{"^[a-zA-Z0-9-_:. ]{{1,255}}$":)"
       R"({{"type":"string","maxLength":255}}}},"additionalProperties":false}}}},)"
       R"("required":["volume_id"],"additionalProperties":true}}}},"required":["snapshot"],)"

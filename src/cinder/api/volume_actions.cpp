@@ -26,6 +26,11 @@ Response reset(app::App& app, ApiRequest& request, const std::string& id, const 
   return openstack::empty_response(202);
 }
 
+Response retype(app::App& app, ApiRequest& request, const std::string& id, const Json& argument) {
+  app::retype_volume(app, request.context, id, base::get_text(argument, "new_type"));
+  return openstack::empty_response(202);
+}
+
 Response force_delete(app::App& app, ApiRequest& request, const std::string& id, const Json&) {
   app::delete_volume(app, request.context, id, app::Snapshots::delete_too, app::Force::yes);
   return openstack::empty_response(202);
@@ -111,6 +116,10 @@ constexpr std::string_view kExtend =
     R"({"type":"object","properties":{"new_size":{"type":["integer","string"],)"
     R"("pattern":"^[0-9]+$","minimum":1,"minLength":1,"maximum":2147483647}},)"
     R"("required":["new_size"],"additionalProperties":false})";
+constexpr std::string_view kRetype =
+    R"({"type":"object","properties":{"new_type":{"type":"string","minLength":1,"maxLength":255},)"
+    R"("migration_policy":{"type":["string","null"],"enum":["on-demand","never",null]}},)"
+    R"("required":["new_type"],"additionalProperties":false})";
 constexpr std::string_view kVolumeStatus =
     R"({"type":"object","properties":{"status":{"type":["string","null"],"enum":["creating",)"
     R"("available","deleting","error","error_deleting","error_managing","managing","attaching",)"
@@ -154,7 +163,7 @@ constexpr VolumeAction kVolumeActions[] = {
     {"os-unreserve", kReserve, kFirst, kLatest, "", unreserve},
     {"os-volume_upload_image", "volume_extension:volume_actions:upload_image", kFirst, kLatest, "",
      nullptr},
-    {"os-retype", "volume:retype", kFirst, kLatest, "", nullptr},
+    {"os-retype", "volume:retype", kFirst, kLatest, kRetype, retype},
     {"os-attach", "volume_extension:volume_actions:attach", kFirst, kLatest, "", nullptr},
     {"os-detach", "volume_extension:volume_actions:detach", kFirst, kLatest, "", nullptr},
     {"os-force_detach", "volume_extension:volume_admin_actions:force_detach", kFirst, kLatest, "",

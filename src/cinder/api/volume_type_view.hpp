@@ -1,4 +1,4 @@
-// A volume type as JSON.
+// What the handlers of volume types share.
 #pragma once
 
 #include <string>
@@ -12,8 +12,6 @@ inline constexpr std::string_view kExtraSpecsSchema =
     R"({"type":"object","patternProperties":{"^[a-zA-Z0-9-_:. ]{1,255}$":)"
     R"({"type":"string","maxLength":255}},"additionalProperties":false})";
 
-void write_volume_type(base::JsonWriter& json, const ApiRequest& request,
-                       const store::VolumeTypeRow& type);
 // As JSON: all for administrators, for others those that say what users get.
 [[nodiscard]] std::string visible_extra_specs(const ApiRequest& request,
                                               const store::VolumeTypeRow& type);

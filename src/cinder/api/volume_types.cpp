@@ -20,11 +20,33 @@ using base::Json;
 using platform::Session;
 using store::VolumeTypeRow;
 
-Response answer_type(const ApiRequest& request, const VolumeTypeRow& type) {
+void write_type_members(base::JsonWriter& json, const ApiRequest& request,
+                        const VolumeTypeRow& type) {
+  json.field("id", type.id);
+  json.field("name", type.name);
+  json.field("is_public", type.is_public);
+  json.field("os-volume-type-access:is_public", type.is_public);
+  json.field("description", type.description);
+  json.key("extra_specs");
+  json.raw(visible_extra_specs(request, type));
+}
+
+void write_qos_specs(base::JsonWriter& json, const ApiRequest& request, const VolumeTypeRow& type) {
+  if (request.context.is_admin()) write_text_or_null(json, "qos_specs_id", type.qos_specs_id);
+}
+
+// A new type has no QoS specs yet, and the answer does not speak of them.
+enum class Answer { creation, other };
+
+Response answer_type(const ApiRequest& request, const VolumeTypeRow& type,
+                     Answer what = Answer::other) {
   base::JsonWriter json;
   json.begin_object();
   json.key("volume_type");
-  write_volume_type(json, request, type);
+  json.begin_object();
+  write_type_members(json, request, type);
+  if (what == Answer::other) write_qos_specs(json, request, type);
+  json.end_object();
   json.end_object();
   return answer(json);
 }
@@ -46,7 +68,12 @@ Response list_types(app::App& app, ApiRequest& request) {
   json.begin_object();
   json.key("volume_types");
   json.begin_array();
-  for (const VolumeTypeRow& type : types) write_volume_type(json, request, type);
+  for (const VolumeTypeRow& type : types) {
+    json.begin_object();
+    write_type_members(json, request, type);
+    write_qos_specs(json, request, type);
+    json.end_object();
+  }
   json.end_array();
   json.end_object();
   return answer(json);
@@ -83,7 +110,7 @@ Response create_type(app::App& app, ApiRequest& request) {
       throw Error(ErrorKind::conflict, "Volume Type " + type.name + " already exists.");
     platform::insert(session, type);
   });
-  return answer_type(request, type);
+  return answer_type(request, type, Answer::creation);
 }
 
 Response update_type(app::App& app, ApiRequest& request) {
@@ -111,20 +138,6 @@ Response delete_type(app::App& app, ApiRequest& request) {
 }
 
 }  // namespace
-
-void write_volume_type(base::JsonWriter& json, const ApiRequest& request,
-                       const VolumeTypeRow& type) {
-  json.begin_object();
-  json.field("id", type.id);
-  json.field("name", type.name);
-  json.field("is_public", type.is_public);
-  json.field("os-volume-type-access:is_public", type.is_public);
-  json.field("description", type.description);
-  json.key("extra_specs");
-  json.raw(visible_extra_specs(request, type));
-  if (request.context.is_admin()) write_text_or_null(json, "qos_specs_id", type.qos_specs_id);
-  json.end_object();
-}
 
 openstack::Routes volume_type_routes(app::App& app) {
   static const openstack::Schema create_schema(fmt::format(

@@ -26,8 +26,20 @@ void VolumeView::write_short(base::JsonWriter& json, const VolumeRow& volume) co
 }
 
 void VolumeView::write(base::JsonWriter& json, const VolumeRow& volume) const {
-  const auto type = type_names_.find(volume.volume_type_id);
   json.begin_object();
+  write_members(json, volume);
+  write_extensions(json, volume);
+  json.end_object();
+}
+
+void VolumeView::write_changed(base::JsonWriter& json, const VolumeRow& volume) const {
+  json.begin_object();
+  write_members(json, volume);
+  json.end_object();
+}
+
+void VolumeView::write_members(base::JsonWriter& json, const VolumeRow& volume) const {
+  const auto type = type_names_.find(volume.volume_type_id);
   json.field("id", volume.id);
   json.field("status", volume.status);
   json.field("size", volume.size_gib);
@@ -51,8 +63,6 @@ void VolumeView::write(base::JsonWriter& json, const VolumeRow& volume) const {
   json.raw("[]");
   if (request_.context.is_admin()) json.field("migration_status", nullptr);
   write_members_of_versions(json, volume);
-  write_extensions(json, volume);
-  json.end_object();
 }
 
 // With what users may see of what administrators say of it.
@@ -90,12 +100,21 @@ void VolumeView::write_extensions(base::JsonWriter& json, const VolumeRow& volum
   json.field("os-vol-mig-status-attr:name_id", nullptr);
 }
 
-Response answer_volume(app::App& app, const ApiRequest& request, const VolumeRow& volume,
-                       int status) {
+Response answer_volume(app::App& app, const ApiRequest& request, const VolumeRow& volume) {
   base::JsonWriter json;
   json.begin_object();
   json.key("volume");
   VolumeView(app, request).write(json, volume);
+  json.end_object();
+  return answer(json);
+}
+
+Response answer_changed_volume(app::App& app, const ApiRequest& request, const VolumeRow& volume,
+                               int status) {
+  base::JsonWriter json;
+  json.begin_object();
+  json.key("volume");
+  VolumeView(app, request).write_changed(json, volume);
   json.end_object();
   return answer(json, status);
 }

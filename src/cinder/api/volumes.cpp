@@ -158,8 +158,8 @@ app::VolumeWish read_wish(const ApiRequest& request) {
 }
 
 Response create_volume(app::App& app, ApiRequest& request) {
-  return answer_volume(app, request, app::create_volume(app, request.context, read_wish(request)),
-                       202);
+  return answer_changed_volume(app, request,
+                               app::create_volume(app, request.context, read_wish(request)), 202);
 }
 
 Response update_volume(app::App& app, ApiRequest& request) {
@@ -172,7 +172,7 @@ Response update_volume(app::App& app, ApiRequest& request) {
         if (base::find(wanted, "metadata"))
           row.metadata = base::to_text(base::to_json(metadata_of_body(wanted)));
       });
-  return answer_volume(app, request, volume);
+  return answer_changed_volume(app, request, volume, 200);
 }
 
 Response delete_volume(app::App& app, ApiRequest& request) {

@@ -7,6 +7,8 @@
 
 #include "cinder/app/lifecycle.hpp"
 #include "cinder/app/quotas.hpp"
+#include "cinder/app/volume_types.hpp"
+#include "cinder/scheduler/extra_specs.hpp"
 #include "cinder/scheduler/placement.hpp"
 #include "openstack/handlers.hpp"
 
@@ -126,6 +128,32 @@ void extend_volume(App& app, const openstack::Context& context, const std::strin
     begin_operation(session, volume,
                     {operation, "extending", volume_topic(backend_of(volume.pool)), now});
     platform::enqueue(session, volume.task_owner, work, now);
+  });
+}
+
+void retype_volume(App& app, const openstack::Context& context, const std::string& id,
+                   const std::string& volume_type) {
+  const base::TimePoint now = app.now();
+  app.database.write("volume.retype", [&](Session& session) {
+    VolumeRow volume = get_volume(session, context, id);
+    const VolumeRow before = volume;
+    if (volume.status != "available")
+      bad_request(
+          fmt::format("Invalid volume: Volume {} status must be available to retype, but "
+                      "current status is: {}.",
+                      id, volume.status));
+    const auto type = get_volume_type(session, context, volume_type);
+    const auto pool = store::find_pool(session, volume.pool);
+    const auto specs =
+        base::from_json<std::map<std::string, std::string>>(base::parse_json(type.extra_specs));
+    if (!pool || !scheduler::fulfills(pool->pool.capabilities, specs))
+      bad_request(
+          fmt::format("Invalid volume: Volume {} would have to move to another pool for "
+                      "type {}, and volumes are not migrated.",
+                      id, type.name));
+    volume.volume_type_id = type.id;
+    volume.updated_at = now;
+    platform::update(session, volume, before);
   });
 }
 

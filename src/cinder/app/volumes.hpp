@@ -50,6 +50,11 @@ void delete_volume(App& app, const openstack::Context& context, const std::strin
 void extend_volume(App& app, const openstack::Context& context, const std::string& id,
                    int64_t size_gib);
 
+// Gives it another type, where it is. Throws Error(bad_request) if its pool is not what that type
+// asks for, Error(not_found) without the type.
+void retype_volume(App& app, const openstack::Context& context, const std::string& id,
+                   const std::string& volume_type);
+
 // Ends what is in progress, and says that it is in that status.
 void reset_status(App& app, const openstack::Context& context, const std::string& id,
                   const std::string& status);
