@@ -124,7 +124,7 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const VolumeRow&
     store::touch_pool(session, decision.host);
     const auto pool = store::find_pool(session, decision.host);
     if (!pool || room_in(*pool) < volume.claimed_gib) return Outcome::lost;
-    const int64_t placed = session.execute(
+    const int64_t placed = session.change(
         "UPDATE volumes SET pool=?, availability_zone=?, task_owner=?, task_deadline=?, "
         "attempts=1, updated_at=? WHERE id=? AND operation_id=? AND pool=''",
         {decision.host, pool->service.availability_zone, topic, now + app::kWorkDeadline, now,

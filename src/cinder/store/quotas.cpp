@@ -23,7 +23,7 @@ Limits list_quotas(Session& session, const std::string& project_id) {
 void set_quota(Session& session, const std::string& project_id, const std::string& resource,
                int64_t limit) {
   const int64_t known =
-      session.execute("UPDATE quotas SET hard_limit=? WHERE project_id=? AND resource=?",
+      session.change("UPDATE quotas SET hard_limit=? WHERE project_id=? AND resource=?",
                       {limit, project_id, resource});
   if (known > 0) return;
   session.execute("INSERT INTO quotas (project_id, resource, hard_limit) VALUES (?,?,?)",
@@ -42,7 +42,7 @@ Limits list_quota_class(Session& session, const std::string& class_name) {
 void set_quota_class(Session& session, const std::string& class_name, const std::string& resource,
                      int64_t limit) {
   const int64_t known =
-      session.execute("UPDATE quota_classes SET hard_limit=? WHERE class_name=? AND resource=?",
+      session.change("UPDATE quota_classes SET hard_limit=? WHERE class_name=? AND resource=?",
                       {limit, class_name, resource});
   if (known > 0) return;
   session.execute("INSERT INTO quota_classes (class_name, resource, hard_limit) VALUES (?,?,?)",

@@ -5,7 +5,7 @@ namespace cinder::store {
 using platform::Session;
 
 void beat(Session& session, const Heartbeat& heartbeat, base::TimePoint now) {
-  const int64_t known = session.execute(
+  const int64_t known = session.change(
       "UPDATE services SET last_seen_at=?, availability_zone=? WHERE host=? AND binary_name=?",
       {now, heartbeat.availability_zone, heartbeat.host, heartbeat.binary_name});
   if (known > 0) return;

@@ -81,7 +81,7 @@ void Registry::finish_upload(const FinishUpload& request) {
 void Registry::finish_staging(const FinishStaging& request) {
   const base::TimePoint now = runtime_.clock.now();
   const bool finished = database_.write("finish staging", [&](Session& session) {
-    const int64_t changed = session.execute(
+    const int64_t changed = session.change(
         "UPDATE images SET staged_location=?, upload_operation=NULL, upload_host=NULL, "
         "upload_deadline=NULL, updated_at=? WHERE id=? AND upload_operation=? AND deleted=0",
         {request.location, now, request.id, request.operation});

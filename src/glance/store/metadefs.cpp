@@ -189,9 +189,9 @@ void update_metadef(Session& session, const std::string& namespace_id, const std
 int64_t delete_metadefs(Session& session, const std::string& namespace_id, const std::string& kind,
                         const std::optional<std::string>& name) {
   if (!name)
-    return session.execute("DELETE FROM metadefs WHERE namespace_id=? AND kind=?",
+    return session.change("DELETE FROM metadefs WHERE namespace_id=? AND kind=?",
                            {namespace_id, kind});
-  return session.execute("DELETE FROM metadefs WHERE namespace_id=? AND kind=? AND name=?",
+  return session.change("DELETE FROM metadefs WHERE namespace_id=? AND kind=? AND name=?",
                          {namespace_id, kind, *name});
 }
 
