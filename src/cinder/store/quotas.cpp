@@ -24,7 +24,7 @@ void set_quota(Session& session, const std::string& project_id, const std::strin
                int64_t limit) {
   const int64_t known =
       session.change("UPDATE quotas SET hard_limit=? WHERE project_id=? AND resource=?",
-                      {limit, project_id, resource});
+                     {limit, project_id, resource});
   if (known > 0) return;
   session.execute("INSERT INTO quotas (project_id, resource, hard_limit) VALUES (?,?,?)",
                   {project_id, resource, limit});
@@ -43,7 +43,7 @@ void set_quota_class(Session& session, const std::string& class_name, const std:
                      int64_t limit) {
   const int64_t known =
       session.change("UPDATE quota_classes SET hard_limit=? WHERE class_name=? AND resource=?",
-                      {limit, class_name, resource});
+                     {limit, class_name, resource});
   if (known > 0) return;
   session.execute("INSERT INTO quota_classes (class_name, resource, hard_limit) VALUES (?,?,?)",
                   {class_name, resource, limit});

@@ -57,7 +57,7 @@ void add_access(Session& session, const std::string& volume_type_id,
 bool remove_access(Session& session, const std::string& volume_type_id,
                    const std::string& project_id) {
   return session.change("DELETE FROM volume_type_access WHERE volume_type_id=? AND project_id=?",
-                         {volume_type_id, project_id}) > 0;
+                        {volume_type_id, project_id}) > 0;
 }
 
 void delete_volume_type(Session& session, const std::string& id) {

@@ -185,7 +185,7 @@ ImportWork Imports::take(const TakeImport& request) {
 void Imports::go_on(const ContinueImport& request) {
   const int64_t changed = database_.write("continue import", [&](Session& session) {
     return session.change("UPDATE tasks SET deadline=? WHERE id=? AND operation=?",
-                           {runtime_.clock.now() + kImportPatience, request.id, request.operation});
+                          {runtime_.clock.now() + kImportPatience, request.id, request.operation});
   });
   if (changed == 0) refuse_now("The import was given to another.");
 }

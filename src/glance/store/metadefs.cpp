@@ -190,9 +190,9 @@ int64_t delete_metadefs(Session& session, const std::string& namespace_id, const
                         const std::optional<std::string>& name) {
   if (!name)
     return session.change("DELETE FROM metadefs WHERE namespace_id=? AND kind=?",
-                           {namespace_id, kind});
+                          {namespace_id, kind});
   return session.change("DELETE FROM metadefs WHERE namespace_id=? AND kind=? AND name=?",
-                         {namespace_id, kind, *name});
+                        {namespace_id, kind, *name});
 }
 
 std::vector<Metadef> list_resource_types(Session& session) {
