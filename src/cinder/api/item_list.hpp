@@ -83,4 +83,32 @@ int64_t ItemList::count(platform::Session& session) const {
       query_.values);
 }
 
+// {"NAME": [...]}, with the next page's link and the count of all. `make_writer` is given the
+// session and gives what writes an item: void(base::JsonWriter&, const Row&).
+template <class Row, class MakeWriter>
+Response answer_items(app::App& app, const ItemList& list, std::string_view name,
+                      MakeWriter make_writer) {
+  base::JsonWriter json;
+  json.begin_object();
+  json.key(name);
+  json.begin_array();
+  size_t count = 0;
+  int64_t all = 0;
+  std::string last;
+  app.database.read([&](platform::Session& session) {
+    const auto write = make_writer(session);
+    list.each<Row>(session, [&](const Row& item) {
+      write(json, item);
+      last = item.id;
+      ++count;
+    });
+    if (list.wants_count()) all = list.count<Row>(session);
+  });
+  json.end_array();
+  list.write_next(json, name, count, last);
+  if (list.wants_count()) json.field("count", all);
+  json.end_object();
+  return answer(json);
+}
+
 }  // namespace cinder::api

@@ -25,14 +25,28 @@ struct MetadataOf {
 };
 [[nodiscard]] openstack::Routes metadata_routes(const MetadataOf& resource);
 
-// The row's metadata, changed in place.
+// Of rows with a column `metadata`: `parameter` is the path's id of one.
 template <class Row>
-openstack::Metadata alter_metadata(Row& row,
-                                   const std::function<void(openstack::Metadata&)>& alter) {
-  auto metadata = base::from_json<openstack::Metadata>(base::parse_json(row.metadata));
-  alter(metadata);
-  row.metadata = base::to_text(base::to_json(metadata));
-  return metadata;
+MetadataOf metadata_of(app::App& app, std::string_view parameter,
+                       Row (*get)(app::App&, const openstack::Context&, const std::string& id),
+                       Row (*update)(app::App&, const openstack::Context&, const std::string& id,
+                                     const std::function<void(Row&)>& change)) {
+  MetadataOf resource;
+  resource.read = [&app, parameter, get](ApiRequest& request) {
+    return get(app, request.context, request.parameter(parameter)).metadata;
+  };
+  resource.change = [&app, parameter, update](
+                        ApiRequest& request,
+                        const std::function<void(openstack::Metadata&)>& alter) {
+    openstack::Metadata metadata;
+    update(app, request.context, request.parameter(parameter), [&](Row& row) {
+      metadata = base::from_json<openstack::Metadata>(base::parse_json(row.metadata));
+      alter(metadata);
+      row.metadata = base::to_text(base::to_json(metadata));
+    });
+    return metadata;
+  };
+  return resource;
 }
 
 }  // namespace cinder::api

@@ -79,27 +79,12 @@ Response answer_snapshot(const ApiRequest& request, const SnapshotRow& snapshot,
 }
 
 Response answer_snapshots(app::App& app, ApiRequest& request, SnapshotForm form) {
-  const ItemList list(app, request, kSnapshotList);
-  base::JsonWriter json;
-  json.begin_object();
-  json.key("snapshots");
-  json.begin_array();
-  size_t count = 0;
-  int64_t all = 0;
-  std::string last;
-  app.database.read([&](platform::Session& session) {
-    list.each<SnapshotRow>(session, [&](const SnapshotRow& snapshot) {
-      write_snapshot(json, request, snapshot, form);
-      last = snapshot.id;
-      ++count;
-    });
-    if (list.wants_count()) all = list.count<SnapshotRow>(session);
-  });
-  json.end_array();
-  list.write_next(json, "snapshots", count, last);
-  if (list.wants_count()) json.field("count", all);
-  json.end_object();
-  return answer(json);
+  return answer_items<SnapshotRow>(
+      app, ItemList(app, request, kSnapshotList), "snapshots", [&](platform::Session&) {
+        return [&request, form](base::JsonWriter& json, const SnapshotRow& snapshot) {
+          write_snapshot(json, request, snapshot, form);
+        };
+      });
 }
 
 Response list_snapshots(app::App& app, ApiRequest& request) {

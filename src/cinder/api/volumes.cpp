@@ -59,28 +59,13 @@ ItemList volumes_of(const app::App& app, const ApiRequest& request) {
 enum class Form { summary, detail };
 
 Response answer_volumes(app::App& app, ApiRequest& request, Form form) {
-  const ItemList list = volumes_of(app, request);
-  base::JsonWriter json;
-  json.begin_object();
-  json.key("volumes");
-  json.begin_array();
-  size_t count = 0;
-  int64_t all = 0;
-  std::string last;
-  app.database.read([&](platform::Session& session) {
-    const VolumeView view(session, request);
-    list.each<VolumeRow>(session, [&](const VolumeRow& volume) {
-      form == Form::detail ? view.write(json, volume) : view.write_short(json, volume);
-      last = volume.id;
-      ++count;
-    });
-    if (list.wants_count()) all = list.count<VolumeRow>(session);
-  });
-  json.end_array();
-  list.write_next(json, "volumes", count, last);
-  if (list.wants_count()) json.field("count", all);
-  json.end_object();
-  return answer(json);
+  return answer_items<VolumeRow>(
+      app, volumes_of(app, request), "volumes", [&](platform::Session& session) {
+        return [view = VolumeView(session, request), form](base::JsonWriter& json,
+                                                           const VolumeRow& volume) {
+          form == Form::detail ? view.write(json, volume) : view.write_short(json, volume);
+        };
+      });
 }
 
 Response list_volumes(app::App& app, ApiRequest& request) {
