@@ -18,10 +18,11 @@ constexpr size_t kQueue = 1000;
 
 // A task that this process has.
 struct Imports::Job {
-  Job(const ImageApi& api, openstack::Context context_, ImportWork work_, std::string operation_)
-      : context(std::move(context_)),
-        work(std::move(work_)),
-        operation(std::move(operation_)),
+  Job(const ImageApi& api, openstack::Context its_context, ImportWork its_work,
+      std::string its_operation)
+      : context(std::move(its_context)),
+        work(std::move(its_work)),
+        operation(std::move(its_operation)),
         running(api.imports, work.task.id, operation) {}
 
   openstack::Context context;
