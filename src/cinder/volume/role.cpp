@@ -41,7 +41,7 @@ constexpr std::array kOptions{
 // Operations mostly wait for the disk.
 constexpr size_t kOperationsAtOnce = 4;
 
-std::string or_else(std::string text, const std::string& fallback) {
+std::string or_else(const std::string& text, const std::string& fallback) {
   return text.empty() ? fallback : text;
 }
 
