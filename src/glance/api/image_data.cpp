@@ -14,7 +14,6 @@ using openstack::ApiRequest;
 using platform::http::Response;
 
 // ---- upload
-// ----------------------------------------------------------------------------------------
 
 // The store that the client wants, else the default.
 std::string wanted_store(const ImageApi& api, const ApiRequest& request) {
@@ -39,7 +38,6 @@ Response upload(const ImageApi& api, ApiRequest& request) {
 }
 
 // ---- download
-// --------------------------------------------------------------------------------------
 
 struct Range {
   uint64_t first = 0;

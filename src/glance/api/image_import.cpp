@@ -20,7 +20,6 @@ using platform::http::Response;
 }
 
 // ---- staging
-// ----------------------------------------------------------------------------------
 
 Response stage(const ImageApi& api, ApiRequest& request) {
   const Image image = api.own_image(request);
@@ -34,7 +33,6 @@ Response stage(const ImageApi& api, ApiRequest& request) {
 }
 
 // ---- import
-// -----------------------------------------------------------------------------------
 
 bool import_flag(const Json& body, std::string_view name, bool fallback) {
   const Json* member = base::find(body, name);

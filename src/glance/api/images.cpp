@@ -43,7 +43,6 @@ void check_visibility_change(const ApiRequest& request, const std::string& visib
 }
 
 // ---- filters of a list
-// -----------------------------------------------------------------------------
 
 // "in:a,b" and the comparison operators; a plain value means equality.
 ImageFilter comparison(std::string_view field, std::string_view value) {
@@ -165,7 +164,6 @@ Response list_images(const ImageApi& api, const ApiRequest& request) {
 }
 
 // ---- one image
-// -------------------------------------------------------------------------------------
 
 void choose_id(Image& image, const Json& value) {
   if (!value.is_string() || !base::is_uuid(std::string_view(value.get_string())))

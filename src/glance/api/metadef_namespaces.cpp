@@ -41,7 +41,6 @@ bool holds(const MetadefContents& contents, std::string_view kind) {
 }
 
 // ---- views
-// ------------------------------------------------------------------------------------
 
 // Of its tags a namespace tells the names only.
 void write_held(base::JsonWriter& json, const std::string& namespace_name, const Metadef& metadef) {
@@ -92,7 +91,6 @@ Response namespace_response(int status, const MetadefContents& contents) {
 }
 
 // ---- what clients send
-// ------------------------------------------------------------------------
 
 std::optional<std::string> text_if(const Json& body, std::string_view name) {
   const Json* member = base::find(body, name);
@@ -158,7 +156,6 @@ ListMetadefNamespaces parse_namespace_list(const ImageApi& api, const ApiRequest
 }
 
 // ---- names on resources of a type
-// -------------------------------------------------------------
 
 JsonObject prefixed(const JsonObject& properties, const std::string& prefix) {
   JsonObject renamed;
@@ -186,7 +183,6 @@ void prefix_properties(MetadefContents& contents, std::string_view resource_type
 }
 
 // ---- handlers
-// ---------------------------------------------------------------------------------
 
 Response list_namespaces(const ImageApi& api, const ApiRequest& request) {
   const ListMetadefNamespaces list = parse_namespace_list(api, request);

@@ -33,7 +33,6 @@ constexpr std::string_view kFailedProperty = "os_glance_failed_import";
 }
 
 // ---- the properties that tell of it
-// -------------------------------------------------------------
 
 void set_property(Session& session, const std::string& image_id, std::string_view name,
                   const std::vector<std::string>& stores) {
@@ -56,7 +55,6 @@ std::vector<std::string> get_property(Session& session, const std::string& image
 }
 
 // ---- start
-// ------------------------------------------------------------------------------------
 
 // glance/api/v2/images.py, import_image.
 void check_importable(const ImageRow& image, const std::string& method) {
@@ -78,7 +76,6 @@ void hand_out(Session& session, const platform::Runtime& runtime, const TaskRow&
 }
 
 // ---- end
-// --------------------------------------------------------------------------------------
 
 void drop_staged(Session& session, const platform::Runtime& runtime, const TaskRow& task,
                  const ImageRow& image) {
