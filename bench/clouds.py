@@ -169,7 +169,7 @@ class OneProcess(Cloud):
 class DataCentre(Cloud):
     """Every role a process of its own, on a private RabbitMQ and MariaDB; compute hosts with the fake hypervisor."""
 
-    SERVICES = ("keystone", "glance", "neutron", "nova")
+    SERVICES = ("keystone", "glance", "neutron", "nova", "cinder")
     CONTROLLER = ("keystone", "glance-registry", "glance-api", "neutron-server", "nova-conductor", "nova-scheduler",
                   "nova-api", "neutron-dhcp-agent", "neutron-metadata-agent")
     HOST = ("neutron-linuxbridge-agent", "nova-compute")

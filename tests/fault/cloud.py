@@ -24,7 +24,7 @@ BINARY = os.environ.get("NEPHELE", str(ROOT / "build/asan/nephele"))
 ROLES = ("keystone", "glance-registry", "glance-api", "neutron-server", "nova-conductor", "nova-scheduler",
          "nova-api", "neutron-linuxbridge-agent", "neutron-dhcp-agent", "neutron-metadata-agent", "nova-compute")
 PORTS = {"identity": 5000, "compute": 8774, "image": 9292, "network": 9696}
-SERVICES = ("keystone", "glance", "neutron", "nova")
+SERVICES = ("keystone", "glance", "neutron", "nova", "cinder")
 CONTROLLER, COMPUTE = "controller", "compute2"
 SECOND = "second"  # a conductor beside the controller's
 ADDRESSES = {CONTROLLER: "198.18.0.1", COMPUTE: "198.18.0.2"}

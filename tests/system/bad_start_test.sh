@@ -66,7 +66,7 @@ says() { grep -qF -- "$1" "$work/role.out"; }
 wait_for 30 says 'cannot be opened: check that it runs'
 scripts/mariadb.sh start "$work/mariadb"
 wait_for 40 says 'run `nephele db sync`'
-scripts/mariadb.sh database "$work/mariadb" glance neutron nova
+scripts/mariadb.sh database "$work/mariadb" glance neutron nova cinder
 "$nephele" db sync "${arguments2[@]}" >/dev/null
 wait_for 60 says 'run `nephele bootstrap`'
 "$nephele" bootstrap "${arguments2[@]}" >/dev/null

@@ -109,7 +109,7 @@ step 'MariaDB and RabbitMQ'
 start_broker "$work/broker" &
 broker=$!
 scripts/mariadb.sh start "$work/mariadb"
-scripts/mariadb.sh database "$work/mariadb" keystone glance neutron nova
+scripts/mariadb.sh database "$work/mariadb" keystone glance neutron nova cinder
 wait "$broker"
 offset=$(free_port_offset)
 api_address=127.0.0.1
