@@ -161,7 +161,8 @@ TEST_F(AgentsTest, serve_many_networks_with_the_threads_of_one) {
 
   for (int number = 30; number < 40; ++number)
     EXPECT_TRUE(becomes_true([&] { return tcp_listeners(number); })) << number;
-  EXPECT_EQ(threads(), before);
+  // Threads of a moment come and go: those of ten networks would stay.
+  EXPECT_TRUE(becomes_true([&] { return threads() <= before; })) << threads();
 }
 
 TEST_F(AgentsTest, take_down_a_network_that_is_gone) {
