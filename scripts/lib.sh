@@ -52,7 +52,7 @@ free_port_offset() {
   local offset port taken
   taken=$(ss -Hltn | awk '{sub(/.*:/, "", $4); print $4}')
   for offset in $(seq 10000 100 22900 | shuf); do
-    for port in 5000 8774 8775 8776 9292 9696; do
+    for port in 3260 5000 8774 8775 8776 9292 9696; do
       ! grep -qx $((port + offset)) <<<"$taken" || continue 2
     done
     echo "$offset"

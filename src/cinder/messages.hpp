@@ -1,6 +1,6 @@
-// What Cinder's roles say to each other. All are casts, and carry an operation id: a handler acts
-// only while the volume or snapshot still is in that operation, so a message that comes twice or
-// late does nothing.
+// What Cinder's roles say to each other. Casts carry an operation id: a handler acts only while the
+// volume or snapshot still is in that operation, so a message that comes twice or late does
+// nothing. Calls may come twice: what is so already stays so.
 //
 //   cinder-api --cast ScheduleVolume--> "cinder-scheduler" --cast WorkOnVolume-->
 //   "cinder-volume.<host>@<backend>", which makes it and writes down that it did
@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/described.hpp"
+#include "platform/bus/dispatcher.hpp"
 
 namespace cinder {
 
@@ -19,6 +20,10 @@ inline constexpr std::string_view kSchedulerTopic = "cinder-scheduler";
 // Operations on what a back end keeps; `backend`: "host@backend".
 [[nodiscard]] inline std::string volume_topic(const std::string& backend) {
   return "cinder-volume." + backend;
+}
+// What somebody waits for, and must not queue behind operations.
+[[nodiscard]] inline std::string connections_topic(const std::string& backend) {
+  return volume_topic(backend) + ".connections";
 }
 // "host@backend#pool" -> "host@backend".
 [[nodiscard]] inline std::string backend_of(const std::string& pool) {
@@ -54,5 +59,30 @@ struct WorkOnSnapshot {
   std::string operation_id;
 };
 BOOST_DESCRIBE_STRUCT(WorkOnSnapshot, (), (snapshot_id, operation_id))
+
+// To "cinder-volume.<host>@<backend>.connections", calls.
+
+struct Connection {
+  base::Json info;  // as the API shows it
+};
+BOOST_DESCRIBE_STRUCT(Connection, (), (info))
+
+// The connector of this attachment ("attaching" or "attached") can reach the volume.
+struct ConnectAttachment {
+  using Reply = Connection;
+  static constexpr std::string_view kType = "ConnectAttachment";
+  static constexpr int kVersion = 1;
+  std::string attachment_id;
+};
+BOOST_DESCRIBE_STRUCT(ConnectAttachment, (), (attachment_id))
+
+// It can no more; the attachment ("detaching") is gone.
+struct DisconnectAttachment {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "DisconnectAttachment";
+  static constexpr int kVersion = 1;
+  std::string attachment_id;
+};
+BOOST_DESCRIBE_STRUCT(DisconnectAttachment, (), (attachment_id))
 
 }  // namespace cinder

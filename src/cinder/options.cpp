@@ -47,6 +47,8 @@ constexpr Option kOptions[] = {
      false, -1},
     {"DEFAULT", "glance_api_servers", OptionType::text, "http://127.0.0.1:9292",
      "address of the Image service"},
+    {"nova", "endpoint_override", OptionType::text, "http://127.0.0.1:8774",
+     "address of the Compute service, which is told of volumes that grow"},
     {"service_user", "auth_url", OptionType::text, "http://127.0.0.1:5000/v3",
      "address of the Identity service"},
     {"service_user", "username", OptionType::text, "cinder", "Cinder's own user"},
@@ -103,6 +105,7 @@ Settings read_settings(const platform::Config& config) {
                           config.text("service_user", "password"),
                           config.text("service_user", "project_name"), "default"};
   settings.glance_url = config.text("DEFAULT", "glance_api_servers");
+  settings.nova_url = config.text("nova", "endpoint_override");
   return settings;
 }
 

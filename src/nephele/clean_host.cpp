@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "cinder/volume/service.hpp"
 #include "nephele/cloud.hpp"
 #include "nephele/commands.hpp"
 #include "neutron/agents/service.hpp"
@@ -38,7 +39,10 @@ int clean_host(const CommandLine& line) {
     lock.emplace(directory.pid_file(), StateLock::Use::alone);
   const platform::Runtime runtime{platform::system_executor(), platform::system_clock(),
                                   platform::system_random(), platform::null_tracer(), ""};
-  if (guests) print(nova::compute::clean_host(config_of(line, "nova"), runtime));
+  if (guests) {
+    print(nova::compute::clean_host(config_of(line, "nova"), runtime));
+    print(cinder::volume::clean_host(config_of(line, "cinder")));
+  }
   print(neutron::agents::clean_host(config_of(line, "neutron")));
   return 0;
 }

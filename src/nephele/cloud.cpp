@@ -28,6 +28,8 @@ namespace {
 constexpr base::Duration kFirstPause = std::chrono::seconds{1};
 constexpr base::Duration kLongestPause = std::chrono::seconds{30};
 
+constexpr int kIscsiPort = 3260;
+
 // What a role knows of its surroundings without being told.
 struct Derived {
   std::string_view service, group, option;
@@ -44,6 +46,8 @@ std::vector<Derived> derived_options(const CommandLine& line, const HostSettings
       {"glance", "keystone_authtoken", "www_authenticate_uri", host.api_url(5000)},
       {"cinder", "DEFAULT", "state_path", state.volumes()},
       {"cinder", "DEFAULT", "glance_api_servers", host.api_url(9292)},
+      {"cinder", "nova", "endpoint_override", host.api_url(8774)},
+      {"cinder", "DEFAULT", "target_port", std::to_string(kIscsiPort + host.port_offset)},
       {"cinder", "service_user", "auth_url", auth_url},
       {"cinder", "service_user", "username", "cinder"},
       {"cinder", "service_user", "password", secrets.service_password},
@@ -61,13 +65,17 @@ std::vector<Derived> derived_options(const CommandLine& line, const HostSettings
       {"nova", "neutron", "endpoint_override", host.api_url(9696)},
       {"nova", "neutron", "metadata_proxy_shared_secret", secrets.metadata_secret},
       {"nova", "glance", "endpoint_override", host.api_url(9292)},
+      {"nova", "cinder", "endpoint_override", host.api_url(8776)},
       {"nova", "DEFAULT", "instances_path", state.instances()},
   };
   for (const std::string_view service : {"glance", "cinder", "neutron", "nova"}) {
     options.push_back({service, "keystone_authtoken", "auth_url", auth_url});
     options.push_back({service, "keystone_authtoken", "password", secrets.service_password});
   }
-  if (!host.my_ip.empty()) options.push_back({"nova", "DEFAULT", "my_ip", host.my_ip});
+  if (!host.my_ip.empty()) {
+    options.push_back({"nova", "DEFAULT", "my_ip", host.my_ip});
+    options.push_back({"cinder", "DEFAULT", "target_ip_address", host.my_ip});
+  }
   return options;
 }
 

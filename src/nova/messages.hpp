@@ -82,6 +82,25 @@ struct RebuildServer {
 };
 BOOST_DESCRIBE_STRUCT(RebuildServer, (), (server_id, operation_id))
 
+// Go on with what a volume of the server is in: attaching or detaching.
+struct WorkOnVolume {
+  static constexpr std::string_view kType = "WorkOnVolume";
+  static constexpr int kVersion = 1;
+  std::string server_id;
+  std::string volume_id;
+  std::string operation_id;
+};
+BOOST_DESCRIBE_STRUCT(WorkOnVolume, (), (server_id, volume_id, operation_id))
+
+// A volume of the server has grown: its guest is to see it.
+struct VolumeExtended {
+  static constexpr std::string_view kType = "VolumeExtended";
+  static constexpr int kVersion = 1;
+  std::string server_id;
+  std::string volume_id;
+};
+BOOST_DESCRIBE_STRUCT(VolumeExtended, (), (server_id, volume_id))
+
 // ---- to "compute.<host>.events"
 // --------------------------------------------------------------------
 
@@ -137,6 +156,21 @@ struct RequestedNetwork {
 };
 BOOST_DESCRIBE_STRUCT(RequestedNetwork, (), (network_id, port_id, fixed_ip, tag))
 
+// A volume of a server.
+struct ServerVolume {
+  std::string id;  // of the link between them
+  std::string volume_id;
+  std::string device_name;
+  int64_t boot_index = -1;  // 0: the server boots from it
+  bool delete_on_termination = false;
+  std::string tag;
+  std::string state;  // "attaching", "detaching"; empty: it is the server's
+  std::string operation_id;
+};
+BOOST_DESCRIBE_STRUCT(ServerVolume, (),
+                      (id, volume_id, device_name, boot_index, delete_on_termination, tag, state,
+                       operation_id))
+
 // All that a compute host, the metadata service and the config drive need to know of a server.
 struct ServerDescription {
   std::string id;
@@ -146,7 +180,7 @@ struct ServerDescription {
   std::string user_id;
   std::string host;
   std::string availability_zone;
-  std::string image_id;
+  std::string image_id;  // empty: it boots from a volume
   std::string flavor_name;
   int64_t vcpus = 1;
   int64_t memory_mib = 0;
@@ -167,6 +201,7 @@ struct ServerDescription {
   int64_t launch_index = 0;
   std::string reservation_id;
   std::vector<openstack::clients::Port> ports;  // as last reported by the compute host
+  std::vector<ServerVolume> volumes;
   base::TimePoint created_at{};
 };
 BOOST_DESCRIBE_STRUCT(ServerDescription, (),
@@ -174,7 +209,7 @@ BOOST_DESCRIBE_STRUCT(ServerDescription, (),
                        flavor_name, vcpus, memory_mib, disk_gib, extra_specs, metadata, key_name,
                        public_key, user_data, admin_password, config_drive, networks,
                        security_groups, vm_state, task_state, operation_id, power_state,
-                       launch_index, reservation_id, ports, created_at))
+                       launch_index, reservation_id, ports, volumes, created_at))
 
 struct MaybeServer {
   std::optional<ServerDescription> server;
@@ -266,6 +301,23 @@ struct ServerTerminated {
 };
 BOOST_DESCRIBE_STRUCT(ServerTerminated, (), (host, server_id, operation_id))
 
+// What became of a volume in `operation_id`. Compare-and-set: nothing if the server is not on the
+// host, or the volume is in another operation.
+struct ReportVolume {
+  using Reply = Changed;
+  static constexpr std::string_view kType = "ReportVolume";
+  static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::compute_hosts;
+  std::string host;
+  std::string server_id;
+  std::string server_volume_id;
+  std::string operation_id;
+  bool attached = false;  // it is the server's; false: it is not any more
+  std::string problem;    // why it is not as was asked for, for the user; empty: it is
+};
+BOOST_DESCRIBE_STRUCT(ReportVolume, (),
+                      (host, server_id, server_volume_id, operation_id, attached, problem))
+
 // Where the operation stands, or that it begins with `fresh`. Refused (Error conflict) if another
 // host owns it.
 struct BeginSaga {
@@ -289,15 +341,27 @@ struct SaveSaga {
 };
 BOOST_DESCRIBE_STRUCT(SaveSaga, (), (host, progress))
 
-// cast to "conductor": the server was deleted without its host's help; give back what it has in
-// Neutron. Ports in `kept_ports` were brought by the user and are only unbound.
-struct ReleasePorts {
-  static constexpr std::string_view kType = "ReleasePorts";
+// cast to "conductor": the server was deleted, or given up, without its host's help; give back what
+// it has in Neutron and Cinder. Ports in `kept_ports` were brought by the user and are only
+// unbound.
+struct ReleaseServer {
+  static constexpr std::string_view kType = "ReleaseServer";
   static constexpr int kVersion = 1;
   std::string server_id;
   std::vector<std::string> kept_ports;
+  std::vector<std::string> volumes;         // of which nobody reaches any by this server again
+  std::vector<std::string> doomed_volumes;  // those of them that go with it
 };
-BOOST_DESCRIBE_STRUCT(ReleasePorts, (), (server_id, kept_ports))
+BOOST_DESCRIBE_STRUCT(ReleaseServer, (), (server_id, kept_ports, volumes, doomed_volumes))
+
+// cast to "conductor": these are not the server's any more; nobody reaches them by it again.
+struct ReleaseVolumes {
+  static constexpr std::string_view kType = "ReleaseVolumes";
+  static constexpr int kVersion = 1;
+  std::string server_id;
+  std::vector<std::string> volumes;
+};
+BOOST_DESCRIBE_STRUCT(ReleaseVolumes, (), (server_id, volumes))
 
 // The heartbeat of a compute service, every 10 s, with what the host has.
 struct ReportHost {

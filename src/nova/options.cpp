@@ -67,6 +67,8 @@ constexpr Option kOptions[] = {
      "secret with which the metadata agent signs; empty: requests are refused", true},
     {"glance", "endpoint_override", OptionType::text, "http://127.0.0.1:9292",
      "address of the Image service"},
+    {"cinder", "endpoint_override", OptionType::text, "http://127.0.0.1:8776",
+     "address of the Block Storage service"},
     {"service_user", "auth_url", OptionType::text, "http://127.0.0.1:5000/v3",
      "address of the Identity service"},
     {"service_user", "username", OptionType::text, "nova", "Nova's own user"},
@@ -119,6 +121,7 @@ Settings read_settings(const platform::Config& config) {
                           config.text("service_user", "project_name"), "default"};
   settings.neutron_url = config.text("neutron", "endpoint_override");
   settings.glance_url = config.text("glance", "endpoint_override");
+  settings.cinder_url = config.text("cinder", "endpoint_override");
   settings.metadata_secret = config.text("neutron", "metadata_proxy_shared_secret");
   return settings;
 }

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "nova/api/routes.hpp"
 #include "nova/app/reaper.hpp"
+#include "nova/app/stray_attachments.hpp"
 #include "nova/app/stray_ports.hpp"
 #include "nova/conductor/conductor.hpp"
 #include "nova/metadata/metadata.hpp"
@@ -100,7 +101,8 @@ class NovaConductor final : public openstack::Role {
         heartbeat_(app::start_heartbeat(app_, "nova-conductor")),
         conductor_(app_),
         reaper_(app_),
-        stray_ports_(app_) {}
+        stray_ports_(app_),
+        stray_attachments_(app_) {}
 
  private:
   app::App app_;
@@ -108,6 +110,7 @@ class NovaConductor final : public openstack::Role {
   conductor::Conductor conductor_;
   app::Reaper reaper_;
   app::StrayPorts stray_ports_;
+  app::StrayAttachments stray_attachments_;
 };
 
 }  // namespace

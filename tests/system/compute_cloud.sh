@@ -34,7 +34,7 @@ on_exit() {
     delete_everything || true
     stop_cloud || true
   fi
-  for pid in $(guest_pids); do kill -KILL "$pid"; done
+  for pid in $(guest_pids) $(target_pids); do kill -KILL "$pid"; done
   ! mountpoint -q "$state/instances" || umount "$state/instances"
   rm -rf "$work"
   exit "$status"
@@ -43,6 +43,11 @@ on_exit() {
 # guest_pids [SERVER]: the QEMU processes of this cloud, found by what they were started with.
 guest_pids() {
   pgrep -f -- "-pidfile $state/instances/${1:-}" || true
+}
+
+# The iSCSI target daemon of this cloud, found by where it listens.
+target_pids() {
+  pgrep -f "^tgtd .*portal=127.0.0.1:$((3260 + offset))\$" || true
 }
 
 # configure: nova.conf, with what the test says on standard input.

@@ -26,9 +26,10 @@ sign_in() {
 # api PORT METHOD PATH [BODY]: the answer's body; fails on an error status.
 api() {
   curl -s --fail-with-body -X "$2" "${OS_AUTH_URL%%:*}://$api_address:$(($1 + offset))$3" -H "X-Auth-Token: $token" \
-    -H 'OpenStack-API-Version: compute 2.79' -H 'Content-Type: application/json' ${4:+--data "$4"}
+    -H 'OpenStack-API-Version: compute 2.79, volume 3.59' -H 'Content-Type: application/json' ${4:+--data "$4"}
 }
 nova() { api 8774 "$1" "/v2.1$2" "${@:3}"; }
+cinder() { api 8776 "$1" "/v3$2" "${@:3}"; }
 neutron() { api 9696 "$1" "/v2.0$2" "${@:3}"; }
 glance() { api 9292 "$1" "/v2$2" "${@:3}"; }
 

@@ -71,7 +71,8 @@ void ItemList::each(platform::Session& session, const std::function<void(const R
   store::each_row<Row>(session, query, [&](const platform::SqlRow& row) {
     if (seen == end) return;
     const Row item = platform::decode<Row>(row);
-    if (!passes(item.metadata)) return;
+    if constexpr (requires { item.metadata; })
+      if (!passes(item.metadata)) return;
     if (seen++ >= offset_) each(item);
   });
 }

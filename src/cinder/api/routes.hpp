@@ -11,6 +11,7 @@ namespace cinder::api {
 [[nodiscard]] openstack::Routes volume_routes(app::App& app);
 [[nodiscard]] openstack::Routes volume_action_routes(app::App& app);
 [[nodiscard]] openstack::Routes volume_metadata_routes(app::App& app);
+[[nodiscard]] openstack::Routes attachment_routes(app::App& app);
 [[nodiscard]] openstack::Routes snapshot_routes(app::App& app);
 [[nodiscard]] openstack::Routes snapshot_metadata_routes(app::App& app);
 [[nodiscard]] openstack::Routes volume_type_routes(app::App& app);

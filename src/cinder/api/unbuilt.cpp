@@ -10,13 +10,6 @@ struct Unbuilt {
   std::string_view policy;
 };
 constexpr Unbuilt kUnbuilt[] = {
-    {"GET", "/attachments", "volume:attachment_get"},
-    {"GET", "/attachments/detail", "volume:attachment_get"},
-    {"POST", "/attachments", "volume:attachment_create"},
-    {"GET", "/attachments/{attachment_id}", "volume:attachment_get"},
-    {"PUT", "/attachments/{attachment_id}", "volume:attachment_update"},
-    {"DELETE", "/attachments/{attachment_id}", "volume:attachment_delete"},
-    {"POST", "/attachments/{attachment_id}/action", "volume:attachment_complete"},
     {"GET", "/backups", "backup:get_all"},
     {"GET", "/backups/detail", "backup:get_all"},
     {"POST", "/backups", "backup:create"},

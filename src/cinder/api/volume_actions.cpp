@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cinder/api/routes.hpp"
+#include "cinder/api/volume_connections.hpp"
 #include "openstack/actions.hpp"
 
 namespace cinder::api {
@@ -89,29 +90,6 @@ Response unset_image_metadata(app::App& app, ApiRequest& request, const std::str
   return openstack::empty_response(200);
 }
 
-// What a client tells of its own use of the volume, before it attaches it: only from one status to
-// another.
-Response change_status(app::App& app, ApiRequest& request, const std::string& id,
-                       std::string_view from, std::string_view to) {
-  app::update_volume(app, request.context, id, [&](store::VolumeRow& volume) {
-    if (volume.status != from)
-      bad_request(
-          fmt::format("Invalid volume: Volume status must be {} to be reserved, but the "
-                      "current status is {}.",
-                      from, volume.status));
-    volume.status = to;
-  });
-  return openstack::empty_response(202);
-}
-
-Response reserve(app::App& app, ApiRequest& request, const std::string& id, const Json&) {
-  return change_status(app, request, id, "available", "attaching");
-}
-
-Response unreserve(app::App& app, ApiRequest& request, const std::string& id, const Json&) {
-  return change_status(app, request, id, "attaching", "available");
-}
-
 constexpr std::string_view kExtend =
     R"({"type":"object","properties":{"new_size":{"type":["integer","string"],)"
     R"("pattern":"^[0-9]+$","minimum":1,"minLength":1,"maximum":2147483647}},)"
@@ -164,18 +142,18 @@ constexpr VolumeAction kVolumeActions[] = {
     {"os-volume_upload_image", "volume_extension:volume_actions:upload_image", kFirst, kLatest, "",
      nullptr},
     {"os-retype", "volume:retype", kFirst, kLatest, kRetype, retype},
-    {"os-attach", "volume_extension:volume_actions:attach", kFirst, kLatest, "", nullptr},
-    {"os-detach", "volume_extension:volume_actions:detach", kFirst, kLatest, "", nullptr},
-    {"os-force_detach", "volume_extension:volume_admin_actions:force_detach", kFirst, kLatest, "",
-     nullptr},
+    {"os-attach", "volume_extension:volume_actions:attach", kFirst, kLatest, kAttachSchema, attach},
+    {"os-detach", "volume_extension:volume_actions:detach", kFirst, kLatest, kDetachSchema, detach},
+    {"os-force_detach", "volume_extension:volume_admin_actions:force_detach", kFirst, kLatest,
+     kForceDetachSchema, detach},
     {"os-begin_detaching", "volume_extension:volume_actions:begin_detaching", kFirst, kLatest, "",
-     nullptr},
+     begin_detaching},
     {"os-roll_detaching", "volume_extension:volume_actions:roll_detaching", kFirst, kLatest, "",
-     nullptr},
+     roll_detaching},
     {"os-initialize_connection", "volume_extension:volume_actions:initialize_connection", kFirst,
-     kLatest, "", nullptr},
+     kLatest, kConnectorSchema, initialize_connection},
     {"os-terminate_connection", "volume_extension:volume_actions:terminate_connection", kFirst,
-     kLatest, "", nullptr},
+     kLatest, kConnectorSchema, terminate_connection},
     {"os-migrate_volume", "volume_extension:volume_admin_actions:migrate_volume", kFirst, kLatest,
      "", nullptr},
     {"os-unmanage", "volume_extension:volume_unmanage", kFirst, kLatest, "", nullptr},

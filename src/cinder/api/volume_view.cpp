@@ -59,8 +59,7 @@ void VolumeView::write_members(base::JsonWriter& json, const VolumeRow& volume) 
   json.field("replication_status", nullptr);
   json.field("consistencygroup_id", nullptr);
   json.field("multiattach", volume.multiattach);
-  json.key("attachments");
-  json.raw("[]");
+  write_attachments(json, volume);
   if (request_.context.is_admin()) json.field("migration_status", nullptr);
   write_members_of_versions(json, volume);
 }
@@ -72,6 +71,16 @@ void VolumeView::write_metadata(base::JsonWriter& json, const VolumeRow& volume)
   base::Json metadata = base::parse_json(volume.metadata);
   metadata.get_object()["readonly"] = volume.readonly;
   json.value(metadata);
+}
+
+// Whose host it is, only administrators see.
+void VolumeView::write_attachments(base::JsonWriter& json, const VolumeRow& volume) const {
+  json.key("attachments");
+  if (request_.context.is_admin() || volume.attachments == "[]")
+    return json.raw(volume.attachments);
+  base::Json attachments = base::parse_json(volume.attachments);
+  for (base::Json& each : attachments.as_array()) each.as_object()["host_name"] = nullptr;
+  json.value(attachments);
 }
 
 void VolumeView::write_members_of_versions(base::JsonWriter& json, const VolumeRow& volume) const {

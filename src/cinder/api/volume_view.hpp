@@ -27,6 +27,7 @@ class VolumeView {
   void write_members(base::JsonWriter& json, const store::VolumeRow& volume) const;
   void write_members_of_versions(base::JsonWriter& json, const store::VolumeRow& volume) const;
   void write_extensions(base::JsonWriter& json, const store::VolumeRow& volume) const;
+  void write_attachments(base::JsonWriter& json, const store::VolumeRow& volume) const;
   void write_metadata(base::JsonWriter& json, const store::VolumeRow& volume) const;
 
   const ApiRequest& request_;

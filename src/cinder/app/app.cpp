@@ -11,6 +11,7 @@ App::App(const openstack::RoleEnvironment& environment)
       settings(read_settings(environment.config)),
       session(environment.transport, settings.credentials, environment.runtime),
       glance(session, settings.glance_url),
+      nova(session, settings.nova_url),
       outbox(openstack::shared_relay(environment)) {}
 
 std::unique_ptr<platform::Periodic> start_heartbeat(App& app, std::string binary_name) {

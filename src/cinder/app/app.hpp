@@ -7,6 +7,7 @@
 #include "cinder/app/settings.hpp"
 #include "cinder/messages.hpp"
 #include "openstack/clients/glance.hpp"
+#include "openstack/clients/nova.hpp"
 #include "openstack/origin.hpp"
 #include "openstack/outbox.hpp"
 
@@ -26,6 +27,7 @@ class App {
   Settings settings;
   openstack::clients::ServiceSession session;
   openstack::clients::Glance glance;
+  openstack::clients::Nova nova;
   // One per database and process, shared by the roles in it.
   std::shared_ptr<platform::OutboxRelay> outbox;
 

@@ -24,6 +24,7 @@ struct Settings {
   std::map<std::string, double> weights;  // option -> multiplier
   openstack::clients::ServiceCredentials credentials;
   std::string glance_url;
+  std::string nova_url;
 };
 
 // Throws base::Error(bad_request) for values that do not go together.

@@ -10,6 +10,7 @@
 #include "cinder/app/volume_types.hpp"
 #include "cinder/scheduler/extra_specs.hpp"
 #include "cinder/scheduler/placement.hpp"
+#include "cinder/store/attachments.hpp"
 #include "openstack/handlers.hpp"
 
 namespace cinder::app {
@@ -35,6 +36,12 @@ void check_deletable(const VolumeRow& volume, bool has_snapshots) {
         "transfer.");
 }
 
+// Also where an administrator has said that its status is another one.
+void check_unused(Session& session, const VolumeRow& volume) {
+  if (!store::list_attachments_of_volume(session, volume.id).empty())
+    bad_request(fmt::format("Invalid volume: Volume {} is attached: detach it first.", volume.id));
+}
+
 void delete_its_snapshots(Session& session, const App& app, const Origin& origin,
                           std::vector<store::SnapshotRow> snapshots, const std::string& operation,
                           base::TimePoint now) {
@@ -44,6 +51,17 @@ void delete_its_snapshots(Session& session, const App& app, const Origin& origin
     platform::enqueue(session, snapshot.task_owner,
                       app.message(origin, WorkOnSnapshot{snapshot.id, operation}), now);
   }
+}
+
+// An attached one since 3.42.
+void check_extendable(const VolumeRow& volume, openstack::Microversion version) {
+  const bool may = volume.status == "available" ||
+                   (volume.status == "in-use" && version >= openstack::Microversion{3, 42});
+  if (!may)
+    bad_request(
+        fmt::format("Invalid volume: Volume {} status must be 'available' to extend, "
+                    "currently {}.",
+                    volume.id, volume.status));
 }
 
 // The pool has room for what is claimed in addition.
@@ -93,6 +111,7 @@ void delete_volume(App& app, const openstack::Context& context, const std::strin
     VolumeRow volume = get_volume(session, context, id);
     auto snapshots = store::list_snapshots_of_volume(session, id);
     if (volume.status == "deleting" && force == Force::no) return;
+    check_unused(session, volume);
     if (force == Force::no) check_deletable(volume, !snapshots.empty() && how == Snapshots::forbid);
     delete_its_snapshots(session, app, origin, std::move(snapshots), operation, now);
     // Nothing of it is anywhere.
@@ -110,11 +129,7 @@ void extend_volume(App& app, const openstack::Context& context, const std::strin
   const auto work = app.message(origin_of(context), WorkOnVolume{id, operation});
   app.database.write("volume.extend", [&](Session& session) {
     VolumeRow volume = get_volume(session, context, id);
-    if (volume.status != "available")
-      bad_request(
-          fmt::format("Invalid volume: Volume {} status must be 'available' to extend, currently "
-                      "{}.",
-                      id, volume.status));
+    check_extendable(volume, context.version);
     if (size_gib <= volume.size_gib)
       bad_request(
           fmt::format("Invalid input received: New size for extend must be greater than current "

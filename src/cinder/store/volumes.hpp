@@ -38,6 +38,7 @@ struct VolumeRow {
   std::string image_id;                // that it was made from
   std::string scheduler_hints = "{}";  // JSON
   std::string tried_pools = "[]";      // JSON: that failed to make it
+  std::string attachments = "[]";      // JSON: those that are attached, as the API shows them
   std::string operation_id;            // of the operation in progress
   std::string task_owner;              // the topic of who has to go on
   // When the owner counts as failed; 0 in the epoch: nothing is in progress.
@@ -51,8 +52,8 @@ BOOST_DESCRIBE_STRUCT(VolumeRow, (),
                       (id, project_id, user_id, name, description, size_gib, claimed_gib, status,
                        previous_status, volume_type_id, availability_zone, pool, bootable, readonly,
                        multiattach, metadata, image_metadata, snapshot_id, source_volume_id,
-                       image_id, scheduler_hints, tried_pools, operation_id, task_owner,
-                       task_deadline, attempts, created_at, updated_at, launched_at))
+                       image_id, scheduler_hints, tried_pools, attachments, operation_id,
+                       task_owner, task_deadline, attempts, created_at, updated_at, launched_at))
 
 [[nodiscard]] std::optional<VolumeRow> find_volume(platform::Session& session,
                                                    const std::string& id);

@@ -7,10 +7,11 @@ namespace cinder::volume {
 using platform::Session;
 
 Backend::Backend(app::App& its_core, BackendOptions its_options,
-                 std::unique_ptr<drivers::Provider> its_provider)
+                 std::unique_ptr<drivers::Provider> its_provider, drivers::Target& its_target)
     : core(its_core),
       options(std::move(its_options)),
       provider(std::move(its_provider)),
+      target(its_target),
       slots(its_core.runtime.executor) {}
 
 void Backend::report() {

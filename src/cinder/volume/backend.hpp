@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "cinder/app/app.hpp"
+#include "cinder/drivers/target/target.hpp"
 #include "cinder/drivers/volume/provider.hpp"
 #include "cinder/store/pools.hpp"
 #include "openstack/slots.hpp"
+#include "platform/log.hpp"
 
 namespace cinder::volume {
 
@@ -23,11 +25,14 @@ struct BackendOptions {
 
 class Backend {
  public:
-  Backend(app::App& core, BackendOptions options, std::unique_ptr<drivers::Provider> provider);
+  // `target`: the host's, which outlives it.
+  Backend(app::App& core, BackendOptions options, std::unique_ptr<drivers::Provider> provider,
+          drivers::Target& target);
 
   app::App& core;
   const BackendOptions options;
   const std::unique_ptr<drivers::Provider> provider;
+  drivers::Target& target;
   openstack::Slots slots;
 
   // "host@section": its service, as operators see it.
@@ -39,6 +44,17 @@ class Backend {
   // Writes down that it lives, and what it has; prolongs what is being worked on here.
   void report();
 };
+
+// What fails for one volume or snapshot does not keep the others waiting: it is tried again the
+// next time.
+template <class F>
+void despite_errors(const std::string& id, F work) {
+  try {
+    work();
+  } catch (const base::Error& error) {
+    platform::log_error("reconciling failed item={} error={}", id, error.what());
+  }
+}
 
 // ---- what the messages do; each acts only while the item is in `operation_id`
 // -------------------------------------------------------------------------

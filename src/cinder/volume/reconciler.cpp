@@ -2,28 +2,15 @@
 
 #include "cinder/store/snapshots.hpp"
 #include "cinder/store/volumes.hpp"
-#include "cinder/volume/backend.hpp"
+#include "cinder/volume/exports.hpp"
 #include "platform/current_request.hpp"
 #include "platform/log.hpp"
 
 namespace cinder::volume {
-namespace {
 
 using drivers::Item;
 using drivers::Kind;
 using platform::Session;
-
-// What fails for one item does not keep the others waiting: it is tried again the next time.
-template <class F>
-void despite_errors(const std::string& id, F work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    platform::log_error("reconciling failed item={} error={}", id, error.what());
-  }
-}
-
-}  // namespace
 
 void Reconciler::resume_operations() {
   const std::string topic = backend_.topic();
@@ -48,6 +35,7 @@ void Reconciler::resume_operations() {
 }
 
 void Reconciler::run() {
+  restore_exports(backend_);
   // What is here is listed first: an item that comes meanwhile is then no stray.
   const auto found = backend_.provider->list();
   std::set<Item> owned;

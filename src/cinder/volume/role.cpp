@@ -1,8 +1,12 @@
+#include <fmt/format.h>
+
 #include <array>
 #include <filesystem>
 
+#include "cinder/drivers/target/fake/fake_target.hpp"
+#include "cinder/drivers/target/tgt/tgt_target.hpp"
 #include "cinder/drivers/volume/file/file_provider.hpp"
-#include "cinder/volume/backend.hpp"
+#include "cinder/volume/exports.hpp"
 #include "cinder/volume/service.hpp"
 #include "platform/current_request.hpp"
 #include "platform/log.hpp"
@@ -36,10 +40,19 @@ constexpr std::array kOptions{
            "zone of this back end; empty: storage_availability_zone"},
     Option{"DEFAULT", "state_path", OptionType::text, "/var/lib/nephele/volumes",
            "directory below which back ends of files keep volumes unless they name one"},
+    Option{"DEFAULT", "target_helper", OptionType::text, "tgtadm",
+           "what lets hosts reach volumes: tgtadm (iSCSI by a tgtd of its own), or fake for tests"},
+    Option{"DEFAULT", "target_ip_address", OptionType::text, "127.0.0.1",
+           "address at which compute hosts find this host's volumes"},
+    Option{"DEFAULT", "target_port", OptionType::integer, "3260", "its TCP port", false, 1, 65535},
+    Option{"DEFAULT", "target_prefix", OptionType::text,
+           "iqn.2010-10.org.openstack:", "how the names of targets begin"},
 };
 
 // Operations mostly wait for the disk.
 constexpr size_t kOperationsAtOnce = 4;
+constexpr size_t kConnectionsAtOnce = 4;
+constexpr base::Duration kWatchInterval = std::chrono::seconds{1};
 
 std::string or_else(const std::string& text, const std::string& fallback) {
   return text.empty() ? fallback : text;
@@ -84,14 +97,39 @@ std::unique_ptr<drivers::Provider> make_provider(const platform::Config& config,
                                              config.text("DEFAULT", "state_path") + "/" + section));
 }
 
+std::string target_directory(const platform::Config& config) {
+  return config.text("DEFAULT", "state_path") + "/targets";
+}
+
+std::unique_ptr<drivers::Target> make_target(const platform::Config& config,
+                                             platform::Runtime runtime) {
+  const std::string helper = config.text("DEFAULT", "target_helper");
+  if (helper == "fake")
+    return drivers::make_fake_target(std::make_shared<drivers::FakeTargetTable>());
+  if (helper != "tgtadm")
+    throw base::Error(base::ErrorKind::bad_request,
+                      "[DEFAULT] target_helper must be tgtadm or fake, not '" + helper + "'");
+  drivers::TgtOptions options;
+  options.directory = target_directory(config);
+  options.portal = fmt::format("{}:{}", config.text("DEFAULT", "target_ip_address"),
+                               config.integer("DEFAULT", "target_port"));
+  options.iqn_prefix = config.text("DEFAULT", "target_prefix");
+  return drivers::make_tgt_target(std::move(options), runtime);
+}
+
 // A back end at work.
 class BackendAtWork {
  public:
-  BackendAtWork(app::App& app, const platform::Config& config, const std::string& section)
-      : backend_(app, read_backend(config, section), make_provider(config, section)),
+  BackendAtWork(app::App& app, const platform::Config& config, const std::string& section,
+                drivers::Target& target)
+      : backend_(app, read_backend(config, section), make_provider(config, section), target),
         reconciler_(backend_) {
     operations_ =
         app.bus.subscribe(backend_.topic(), dispatcher(), {"cinder-volume", kOperationsAtOnce});
+    connections_ = app.bus.subscribe(connections_topic(backend_.host()), connection_dispatcher(),
+                                     {"cinder-volume", kConnectionsAtOnce});
+    watching_.emplace(app.runtime.executor, "cinder-volume exports", kWatchInterval,
+                      [this] { watch_exports(); });
     reporting_.emplace(app.runtime.executor, "cinder-volume report", app.settings.report_interval,
                        [this] { backend_.report(); });
     reconciling_.emplace(
@@ -113,6 +151,29 @@ class BackendAtWork {
     return dispatcher;
   }
 
+  platform::Dispatcher connection_dispatcher() {
+    using platform::Message;
+    platform::Dispatcher dispatcher;
+    dispatcher
+        .on<ConnectAttachment>([this](const Message&, const ConnectAttachment& m) {
+          return connect_attachment(backend_, m);
+        })
+        .on<DisconnectAttachment>([this](const Message&, const DisconnectAttachment& m) {
+          disconnect_attachment(backend_, m);
+          return platform::Nothing{};
+        });
+    return dispatcher;
+  }
+
+  // Guests wait in the middle of what they do for a target that has died.
+  void watch_exports() {
+    const int64_t generation = backend_.target.generation();
+    if (generation == exported_in_) return;
+    platform::log_info("restoring exports backend={}", backend_.host());
+    restore_exports(backend_);
+    exported_in_ = backend_.target.generation();
+  }
+
   void reconcile() {
     const platform::RequestScope scope(
         {"req-" + backend_.core.uuid(), "", "", "cinder-volume", backend_.core.runtime.host});
@@ -123,28 +184,40 @@ class BackendAtWork {
 
   Backend backend_;
   Reconciler reconciler_;
-  bool resumed_ = false;  // only the reconciling task looks at it
+  bool resumed_ = false;     // only the reconciling task looks at it
+  int64_t exported_in_ = 0;  // the target's generation; only the watching task looks at it
   std::unique_ptr<platform::Subscription> operations_;
+  std::unique_ptr<platform::Subscription> connections_;
+  std::optional<platform::Periodic> watching_;
   std::optional<platform::Periodic> reporting_;
   std::optional<platform::Periodic> reconciling_;
 };
 
 class CinderVolume final : public openstack::Role {
  public:
-  explicit CinderVolume(const openstack::RoleEnvironment& environment) : app_(environment) {
+  explicit CinderVolume(const openstack::RoleEnvironment& environment)
+      : app_(environment), target_(make_target(environment.config, environment.runtime)) {
     empty_directory(conversion_directory(environment.config));
     for (const std::string& section : environment.config.list("DEFAULT", "enabled_backends"))
-      backends_.push_back(std::make_unique<BackendAtWork>(app_, environment.config, section));
+      backends_.push_back(
+          std::make_unique<BackendAtWork>(app_, environment.config, section, *target_));
   }
 
  private:
   app::App app_;
+  std::unique_ptr<drivers::Target> target_;
   std::vector<std::unique_ptr<BackendAtWork>> backends_;
 };
 
 }  // namespace
 
 std::span<const Option> options() { return kOptions; }
+
+std::vector<std::string> clean_host(const platform::Config& config) {
+  const std::string directory = target_directory(config);
+  if (!drivers::end_tgt_daemon(directory)) return {};
+  return {"ended the iSCSI target daemon of " + directory};
+}
 
 std::unique_ptr<openstack::Role> make_cinder_volume(openstack::RoleEnvironment environment) {
   return std::make_unique<CinderVolume>(environment);

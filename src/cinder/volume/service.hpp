@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "openstack/role.hpp"
 #include "platform/config.hpp"
@@ -14,5 +16,8 @@ namespace cinder::volume {
 // Needs a database whose schema is cinder::store::migrations().
 [[nodiscard]] std::unique_ptr<openstack::Role> make_cinder_volume(
     openstack::RoleEnvironment environment);
+// Ends what this configuration has running on this host beside its roles: the daemon that guests
+// reach volumes by. Not while such a cinder-volume runs. What was ended, a line each.
+std::vector<std::string> clean_host(const platform::Config& config);
 
 }  // namespace cinder::volume

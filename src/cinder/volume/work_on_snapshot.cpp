@@ -1,6 +1,6 @@
 // What a back end does for a snapshot, in the manner of work_on_volume.cpp.
 #include "cinder/app/lifecycle.hpp"
-#include "cinder/volume/backend.hpp"
+#include "cinder/volume/exports.hpp"
 #include "platform/log.hpp"
 
 namespace cinder::volume {
@@ -29,6 +29,9 @@ void end_snapshot_as(Backend& backend, const SnapshotRow& snapshot, std::string_
 
 void create_snapshot(Backend& backend, const SnapshotRow& snapshot) {
   try {
+    // What a guest writes meanwhile would be in one half of the copy and not in the other.
+    const openstack::Slots::Slot slot(backend.slots, snapshot.volume_id);
+    const ExportPause pause(backend, snapshot.volume_id);
     backend.provider->create_snapshot(snapshot.id, snapshot.volume_id);
   } catch (const base::Error& error) {
     platform::log_error("snapshot not made snapshot={} error={}", snapshot.id, error.what());

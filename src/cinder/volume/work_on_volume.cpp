@@ -1,7 +1,8 @@
 // What a back end does for a volume: one step of its provider, which may be done twice, and the
 // word in the database that it is done. So there is no journal: whoever takes over begins again.
+#include "cinder/app/attachments.hpp"
 #include "cinder/app/lifecycle.hpp"
-#include "cinder/volume/backend.hpp"
+#include "cinder/volume/exports.hpp"
 #include "cinder/volume/image_disk.hpp"
 #include "platform/log.hpp"
 
@@ -12,6 +13,8 @@ using drivers::Item;
 using drivers::Kind;
 using platform::Session;
 using store::VolumeRow;
+
+constexpr std::string_view kAttached = "in-use";
 
 void make_of_image(Backend& backend, const VolumeRow& volume, const std::string& request_id) {
   const auto image = backend.core.glance.get_image(volume.image_id, "", request_id);
@@ -60,6 +63,8 @@ void end_as(Backend& backend, const VolumeRow& volume, std::string_view status,
     if (change) change(*row);
     platform::update(session, *row, before);
     app::end_operation(session, *row, status, now);
+    // It may have been detached meanwhile.
+    if (row->previous_status == kAttached) app::follow_attachments(session, row->id, now);
   });
 }
 
@@ -75,8 +80,27 @@ void create(Backend& backend, const app::Origin& origin, const VolumeRow& volume
   end_as(backend, volume, "available", [now](VolumeRow& row) { row.launched_at = now; });
 }
 
-void extend(Backend& backend, const VolumeRow& volume) {
+// Their guests see the new size when their hosts know of it. One that is not told, or not heard,
+// sees it when it starts anew.
+void tell_servers(Backend& backend, const std::string& volume_id, const std::string& request_id) {
+  std::vector<openstack::clients::ServerEvent> events;
+  for (const auto& attachment : backend.core.database.read(
+           [&](Session& session) { return store::list_attachments_of_volume(session, volume_id); }))
+    if (attachment.made_by_nova)
+      events.push_back({"volume-extended", attachment.server_id, volume_id});
+  if (events.empty()) return;
   try {
+    backend.core.nova.send_events(events, request_id);
+  } catch (const base::Error& error) {
+    platform::log_warning("servers not told of a larger volume volume={} error={}", volume_id,
+                          error.what());
+  }
+}
+
+void extend(Backend& backend, const VolumeRow& volume, const std::string& request_id) {
+  try {
+    // The target tells its size only when it is opened.
+    const ExportPause pause(backend, volume.id);
     backend.provider->extend(volume.id, volume.claimed_gib);
   } catch (const base::Error& error) {
     platform::log_error("volume not extended volume={} error={}", volume.id, error.what());
@@ -84,9 +108,11 @@ void extend(Backend& backend, const VolumeRow& volume) {
   }
   end_as(backend, volume, volume.previous_status,
          [](VolumeRow& row) { row.size_gib = row.claimed_gib; });
+  tell_servers(backend, volume.id, request_id);
 }
 
 void remove(Backend& backend, const VolumeRow& volume) {
+  backend.target.close(volume.id);
   backend.provider->remove({Kind::volume, volume.id});
   backend.core.database.write("volume.deleted", [&](Session& session) {
     if (find_here(session, backend, volume.id, volume.operation_id))
@@ -103,7 +129,7 @@ void work_on_volume(Backend& backend, const app::Origin& origin, const WorkOnVol
   });
   if (!volume) return;
   if (volume->status == "creating") create(backend, origin, *volume);
-  if (volume->status == "extending") extend(backend, *volume);
+  if (volume->status == "extending") extend(backend, *volume, origin.request_id);
   if (volume->status == "deleting") remove(backend, *volume);
 }
 

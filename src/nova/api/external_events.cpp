@@ -1,4 +1,5 @@
-// POST /os-server-external-events: Neutron says that a port is wired.
+// POST /os-server-external-events: Neutron says that a port is wired, Cinder that a volume has
+// grown.
 // https://docs.openstack.org/api-ref/compute/#create-external-events-os-server-external-events
 #include "nova/api/routes.hpp"
 #include "nova/store/instances.hpp"
@@ -27,6 +28,17 @@ Event read_event(const Json& body) {
   return event;
 }
 
+// What the server's host is told, and where.
+std::pair<std::string, platform::Message> message_for(const app::App& app,
+                                                      const app::Origin& origin,
+                                                      const Event& event) {
+  const PortEvent& told = event.message;
+  if (told.name == "volume-extended")
+    return {compute_topic(event.host),
+            app.message(origin, VolumeExtended{told.server_id, told.port_id})};
+  return {compute_events_topic(event.host), app.message(origin, told)};
+}
+
 void find_host(platform::Session& session, Event& event) {
   const auto server = store::find_instance(session, event.message.server_id);
   if (!server)
@@ -47,8 +59,7 @@ Response create_external_event(app::App& app, ApiRequest& request) {
   const base::TimePoint now = app.now();
   std::vector<std::pair<std::string, platform::Message>> messages;
   for (const Event& event : events)
-    if (!event.host.empty())
-      messages.emplace_back(compute_events_topic(event.host), app.message(origin, event.message));
+    if (!event.host.empty()) messages.push_back(message_for(app, origin, event));
   bool some_known = false;
   for (const Event& event : events) some_known |= event.code != kUnknownServer;
   if (!some_known) not_found("No instances found for any event");
@@ -80,7 +91,7 @@ openstack::Routes external_event_routes(app::App& app) {
       R"({"type":"object","properties":{"events":{"type":"array","minItems":1,"items":)"
       R"({"type":"object","properties":{"server_uuid":{"type":"string","format":"uuid"},)"
       R"("name":{"type":"string","enum":["network-changed","network-vif-plugged",)"
-      R"("network-vif-unplugged","network-vif-deleted"]},)"
+      R"("network-vif-unplugged","network-vif-deleted","volume-extended"]},)"
       R"("status":{"type":"string","enum":["failed","completed","in-progress"]},)"
       R"("tag":{"type":"string","maxLength":255}},"required":["server_uuid","name"],)"
       R"("additionalProperties":false}}},"required":["events"],"additionalProperties":false})");

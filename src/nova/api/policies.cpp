@@ -135,6 +135,7 @@ constexpr openstack::PolicyRule kPolicies[] = {
     {"os_compute_api:os-volumes-attachments:create", kMember, "changing what is the project's"},
     {"os_compute_api:os-volumes-attachments:delete", kMember, "changing what is the project's"},
     {"os_compute_api:os-volumes-attachments:index", kReader, "looking at what is the project's"},
+    {"os_compute_api:os-volumes-attachments:swap", kAdmin, "for administrators"},
     {"os_compute_api:os-volumes-attachments:show", kReader, "looking at what is the project's"},
     {"os_compute_api:server-metadata:create", kMember, "changing what is the project's"},
     {"os_compute_api:server-metadata:delete", kMember, "changing what is the project's"},

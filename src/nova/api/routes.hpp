@@ -12,6 +12,7 @@ namespace nova::api {
 [[nodiscard]] openstack::Routes server_action_routes(app::App& app);
 [[nodiscard]] openstack::Routes server_metadata_routes(app::App& app);
 [[nodiscard]] openstack::Routes server_tag_routes(app::App& app);
+[[nodiscard]] openstack::Routes server_volume_routes(app::App& app);
 [[nodiscard]] openstack::Routes server_address_routes(app::App& app);
 [[nodiscard]] openstack::Routes instance_action_routes(app::App& app);
 [[nodiscard]] openstack::Routes flavor_routes(app::App& app);

@@ -93,22 +93,6 @@ Response not_built(app::App& app, ApiRequest& request) {
   throw Error(ErrorKind::not_implemented, "The requested functionality is not supported.");
 }
 
-Response list_volumes(app::App& app, ApiRequest& request) {
-  static_cast<void>(server_of(app, request));
-  base::JsonWriter json;
-  json.begin_object();
-  json.key("volumeAttachments");
-  json.raw("[]");
-  json.end_object();
-  return answer(json);
-}
-
-Response show_volume(app::App& app, ApiRequest& request) {
-  static_cast<void>(server_of(app, request));
-  not_found("Instance " + request.parameter("server_id") + " is not attached to volume " +
-            request.parameter("volume_id"));
-}
-
 // Guests post their password to the metadata service, which takes none: it is always empty.
 Response show_password(app::App& app, ApiRequest& request) {
   static_cast<void>(server_of(app, request));
@@ -139,14 +123,6 @@ openstack::Routes server_address_routes(app::App& app) {
        bind(app, not_built)},
       {"DELETE", "/servers/{server_id}/os-interface/{port_id}",
        "os_compute_api:os-attach-interfaces:delete", bind(app, not_built)},
-      {"GET", "/servers/{server_id}/os-volume_attachments",
-       "os_compute_api:os-volumes-attachments:index", bind(app, list_volumes)},
-      {"GET", "/servers/{server_id}/os-volume_attachments/{volume_id}",
-       "os_compute_api:os-volumes-attachments:show", bind(app, show_volume)},
-      {"DELETE", "/servers/{server_id}/os-volume_attachments/{volume_id}",
-       "os_compute_api:os-volumes-attachments:delete", bind(app, show_volume)},
-      {"POST", "/servers/{server_id}/os-volume_attachments",
-       "os_compute_api:os-volumes-attachments:create", bind(app, not_built)},
       {"GET", "/servers/{server_id}/os-server-password", "os_compute_api:os-server-password:show",
        bind(app, show_password)},
       {"DELETE", "/servers/{server_id}/os-server-password",

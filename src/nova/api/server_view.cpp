@@ -55,6 +55,22 @@ void write_flavor(JsonWriter& json, const ServerView&, const InstanceRow& server
   json.end_object();
 }
 
+enum class Ends { shown, hidden };
+// Whether they go with the server, clients are told since 2.3.
+void write_volumes(JsonWriter& json, const InstanceRow& server, Ends ends) {
+  json.key("os-extended-volumes:volumes_attached");
+  if (server.volumes == "[]") return json.raw(server.volumes);
+  json.begin_array();
+  for (const auto& volume :
+       base::from_json<std::vector<ServerVolume>>(base::parse_json(server.volumes))) {
+    json.begin_object();
+    json.field("id", volume.volume_id);
+    if (ends == Ends::shown) json.field("delete_on_termination", volume.delete_on_termination);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_image(JsonWriter& json, const ServerView& view, const InstanceRow& server) {
   json.key("image");
   if (server.image_id.empty()) return json.value("");
@@ -250,10 +266,19 @@ constexpr Field kFields[] = {
      NOVA_VALUE("OS-EXT-STS:vm_state", s.vm_state)},
     {kFirst, kLatest, kEveryone, Part::not_in_update,
      NOVA_VALUE("OS-EXT-STS:power_state", s.power_state)},
-    {kFirst, kLatest, kEveryone, Part::not_in_update,
-     [](JsonWriter& json, const ServerView&, const InstanceRow&) {
-       json.key("os-extended-volumes:volumes_attached");
-       json.raw("[]");
+    {kFirst,
+     {2, 2},
+     kEveryone,
+     Part::not_in_update,
+     [](JsonWriter& json, const ServerView&, const InstanceRow& s) {
+       write_volumes(json, s, Ends::hidden);
+     }},
+    {{2, 3},
+     kLatest,
+     kEveryone,
+     Part::not_in_update,
+     [](JsonWriter& json, const ServerView&, const InstanceRow& s) {
+       write_volumes(json, s, Ends::shown);
      }},
     {kFirst, kLatest, kEveryone, Part::not_in_update, write_security_groups},
     {{2, 9}, kLatest, kEveryone, Part::all, NOVA_VALUE("locked", !s.locked_by.empty())},

@@ -12,6 +12,7 @@ App::App(openstack::RoleEnvironment environment)
       session(environment.transport, settings.credentials, environment.runtime),
       neutron(session, settings.neutron_url),
       glance(session, settings.glance_url),
+      cinder(session, transport, settings.cinder_url),
       outbox(openstack::shared_relay(environment)) {}
 
 std::unique_ptr<platform::Periodic> start_heartbeat(App& app, std::string binary_name) {

@@ -8,6 +8,7 @@
 #include "nova/app/settings.hpp"
 #include "nova/messages.hpp"
 #include "nova/store/counters.hpp"
+#include "openstack/clients/cinder.hpp"
 #include "openstack/clients/glance.hpp"
 #include "openstack/clients/neutron.hpp"
 #include "openstack/origin.hpp"
@@ -31,6 +32,7 @@ class App {
   openstack::clients::ServiceSession session;
   openstack::clients::Neutron neutron;
   openstack::clients::Glance glance;
+  openstack::clients::Cinder cinder;
   // One per database and process, shared by the roles in it.
   std::shared_ptr<platform::OutboxRelay> outbox;
   store::NumberBlock server_numbers{"instances"};

@@ -5,6 +5,7 @@
 #include "nova/store/actions.hpp"
 #include "nova/store/allocations.hpp"
 #include "nova/store/sagas.hpp"
+#include "nova/store/server_volumes.hpp"
 
 namespace nova::app {
 
@@ -75,15 +76,21 @@ bool build_failed(Session& session, const store::InstanceRow& server, const std:
   return true;
 }
 
-std::vector<std::string> brought_ports(Session& session, const std::string& server_id) {
-  std::vector<std::string> ports;
+ReleaseServer release_of(Session& session, const std::string& server_id, End end) {
+  ReleaseServer release;
+  release.server_id = server_id;
   const auto system =
       platform::find<store::InstanceSystemRow>(session, "WHERE instance_id=?", {server_id});
-  if (!system) return ports;
+  if (!system) return release;
   for (const auto& network :
        base::from_json<std::vector<RequestedNetwork>>(base::parse_json(system->networks)))
-    if (!network.port_id.empty()) ports.push_back(network.port_id);
-  return ports;
+    if (!network.port_id.empty()) release.kept_ports.push_back(network.port_id);
+  for (const auto& volume : store::list_server_volumes(session, server_id)) {
+    release.volumes.push_back(volume.volume_id);
+    if (volume.delete_on_termination && end == End::deleted)
+      release.doomed_volumes.push_back(volume.volume_id);
+  }
+  return release;
 }
 
 bool delete_without_host(Session& session, const store::InstanceRow& server,

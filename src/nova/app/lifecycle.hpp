@@ -39,11 +39,13 @@ bool build_failed(platform::Session& session, const store::InstanceRow& server,
                   const std::string& reason, Retry retry, int64_t max_attempts,
                   const platform::Message& again, base::TimePoint now);
 
-// Ports that the user brought: they outlive the server.
-[[nodiscard]] std::vector<std::string> brought_ports(platform::Session& session,
-                                                     const std::string& server_id);
+// What the server has in Neutron and Cinder. What the user brought outlives it; a server that is
+// only given up keeps its volumes for its deletion.
+enum class End { deleted, given_up };
+[[nodiscard]] ReleaseServer release_of(platform::Session& session, const std::string& server_id,
+                                       End end);
 // Deletes a server that is on no host, or whose host is gone: everything in the database, and
-// `release` (a ReleasePorts) for what it has in Neutron. CAS on `server.operation_id`.
+// `release` (a ReleaseServer) for what it has elsewhere. CAS on `server.operation_id`.
 [[nodiscard]] bool delete_without_host(platform::Session& session, const store::InstanceRow& server,
                                        const platform::Message* release, base::TimePoint now);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nova/app/lifecycle.hpp"
+#include "nova/app/server_volumes.hpp"
 #include "nova/store/actions.hpp"
 #include "nova/store/hosts.hpp"
 #include "nova/store/sagas.hpp"
@@ -132,6 +133,7 @@ void Reaper::run() {
   led_ = leader;
   if (!leader) return;
   for (const store::InstanceRow& server : list_left(now)) look_after(server);
+  look_after_overdue_volumes(app_);
   app_.database.write("reaper.sagas", [&](Session& session) {
     return store::delete_stale_sagas(session, now - kSagaAge);
   });
@@ -160,9 +162,10 @@ void Reaper::look_after(const store::InstanceRow& seen) {
       app_.database.read([&](Session& session) { return origin_of_operation(session, seen); });
   const Reminder reminder = reminder_for(app_, origin, seen);
   const auto again = app_.message(origin, ScheduleServer{seen.id, seen.operation_id});
-  const auto kept =
-      app_.database.read([&](Session& session) { return brought_ports(session, seen.id); });
-  const auto release = app_.message(origin, ReleasePorts{seen.id, kept});
+  const End end = seen.task_state == "deleting" ? End::deleted : End::given_up;
+  const auto release = app_.message(origin, app_.database.read([&](Session& session) {
+    return release_of(session, seen.id, end);
+  }));
   platform::log_warning("operation overdue server={} task={} owner={} attempts={}", seen.id,
                         seen.task_state, seen.task_owner, seen.attempts);
 

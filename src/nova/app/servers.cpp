@@ -105,8 +105,9 @@ void delete_server(App& app, const openstack::Context& context, const std::strin
   const base::TimePoint now = app.now();
   const Origin origin = origin_of(context);
   const auto terminate = app.message(origin, TerminateServer{id, operation});
-  const auto kept = app.database.read([&](Session& session) { return brought_ports(session, id); });
-  const auto release = app.message(origin, ReleasePorts{id, kept});
+  const auto release = app.message(origin, app.database.read([&](Session& session) {
+    return release_of(session, id, End::deleted);
+  }));
   app.database.write("server.delete", [&](Session& session) {
     const auto server = get_server(session, context, id);
     refuse_locked(server, context);
@@ -114,10 +115,10 @@ void delete_server(App& app, const openstack::Context& context, const std::strin
     store::start_action(session, {operation, id, "delete", "compute_terminate_instance"}, context,
                         now);
     if (server.host.empty()) {
-      // A host that vanished while it built may have left ports.
-      const bool was_on_host =
-          server.vm_state == "error" || store::get_instance_system(session, id).tried_hosts != "[]";
-      if (delete_without_host(session, server, was_on_host ? &release : nullptr, now))
+      // A host that vanished while it built may have left ports; volumes were reserved before.
+      const bool has_something = server.vm_state == "error" || server.volumes != "[]" ||
+                                 store::get_instance_system(session, id).tried_hosts != "[]";
+      if (delete_without_host(session, server, has_something ? &release : nullptr, now))
         store::finish_action(session, operation, "Success", "", now);
       return;
     }

@@ -35,6 +35,7 @@ struct Settings {
   openstack::clients::ServiceCredentials credentials;
   std::string neutron_url;
   std::string glance_url;
+  std::string cinder_url;
   std::string metadata_secret;
 };
 

@@ -4,6 +4,7 @@
 #include "nova/compute/host.hpp"
 #include "nova/compute/ports.hpp"
 #include "nova/compute/sagas.hpp"
+#include "nova/compute/volumes.hpp"
 #include "platform/log.hpp"
 
 namespace nova::compute {
@@ -60,11 +61,23 @@ openstack::Saga<ServerOperation> build_server_saga(Host& host) {
              wait_for_ports(host, build.server, build.request_id);
            },
            nullptr},
+          {"wait for volumes",
+           [&host](ServerOperation& build) {
+             wait_for_volumes(host, build.server, build.request_id);
+           },
+           [&host](ServerOperation& build) {
+             release_volumes(host, build.server, Doomed::keep, build.request_id);
+           }},
           {"start guest",
            [&host](ServerOperation& build) {
-             host.hypervisor.start(define_guest(host, build.server));
+             host.hypervisor.start(define_guest(host, build.server, build.request_id));
            },
            [&host](ServerOperation& build) { host.hypervisor.remove(build.server.id); }},
+          {"complete volumes",
+           [&host](ServerOperation& build) {
+             complete_volumes(host, build.server, build.request_id);
+           },
+           nullptr},
       },
   };
 }

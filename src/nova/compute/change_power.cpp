@@ -14,7 +14,7 @@ struct Change {
   std::string_view name;
   std::string_view vm_state;  // afterwards
   PowerState power_state;
-  void (*run)(Host&, const ServerDescription&);
+  void (*run)(Host&, const ServerDescription&, const std::string& request_id);
 };
 
 // A guest that its host has lost, with its directory for instance: it does not run, and is made
@@ -27,9 +27,9 @@ bool is_lost(Host& host, const ServerDescription& server) {
   return true;
 }
 
-void start(Host& host, const ServerDescription& server) {
+void start(Host& host, const ServerDescription& server, const std::string& request_id) {
   static_cast<void>(is_lost(host, server));
-  host.hypervisor.start(define_guest(host, server));
+  host.hypervisor.start(define_guest(host, server, request_id));
 }
 
 void stop(Host& host, const ServerDescription& server, StopMode mode) {
@@ -38,23 +38,28 @@ void stop(Host& host, const ServerDescription& server, StopMode mode) {
 
 constexpr std::array kChanges{
     Change{"start", "active", PowerState::running, start},
-    Change{
-        "stop", "stopped", PowerState::shutdown,
-        [](Host& host, const ServerDescription& server) { stop(host, server, StopMode::clean); }},
+    Change{"stop", "stopped", PowerState::shutdown,
+           [](Host& host, const ServerDescription& server, const std::string&) {
+             stop(host, server, StopMode::clean);
+           }},
     Change{"reboot_soft", "active", PowerState::running,
-           [](Host& host, const ServerDescription& server) {
-             if (is_lost(host, server)) return start(host, server);
+           [](Host& host, const ServerDescription& server, const std::string& request_id) {
+             if (is_lost(host, server)) return start(host, server, request_id);
              host.hypervisor.reboot(server.id, StopMode::clean, host.shutdown_timeout);
            }},
     Change{"reboot_hard", "active", PowerState::running,
-           [](Host& host, const ServerDescription& server) {
+           [](Host& host, const ServerDescription& server, const std::string& request_id) {
              stop(host, server, StopMode::hard);
-             start(host, server);
+             start(host, server, request_id);
            }},
     Change{"pause", "paused", PowerState::paused,
-           [](Host& host, const ServerDescription& server) { host.hypervisor.pause(server.id); }},
+           [](Host& host, const ServerDescription& server, const std::string&) {
+             host.hypervisor.pause(server.id);
+           }},
     Change{"unpause", "active", PowerState::running,
-           [](Host& host, const ServerDescription& server) { host.hypervisor.resume(server.id); }},
+           [](Host& host, const ServerDescription& server, const std::string&) {
+             host.hypervisor.resume(server.id);
+           }},
 };
 
 const Change& get_change(const std::string& name) {
@@ -65,7 +70,7 @@ const Change& get_change(const std::string& name) {
 
 }  // namespace
 
-void change_power(Host& host, const ChangePower& message) {
+void change_power(Host& host, const ChangePower& message, const std::string& request_id) {
   const ServerSlots::Slot slot(host.slots, message.server_id);
   const auto server = host.conductor.call(GetServer{host.name, message.server_id}).server;
   if (!server || server->operation_id != message.operation_id) return;
@@ -77,7 +82,7 @@ void change_power(Host& host, const ChangePower& message) {
   report.operation_id = message.operation_id;
   report.finished = true;
   try {
-    change.run(host, *server);
+    change.run(host, *server, request_id);
     report.vm_state = std::string(change.vm_state);
     report.power_state = static_cast<int64_t>(change.power_state);
   } catch (const base::Error& error) {

@@ -22,12 +22,12 @@ struct Media {
 class Disks {
  public:
   virtual ~Disks() = default;
-  // The server's root disk or CD-ROM, its kernel if the image names one, and its config drive if it
-  // has one, exist.
+  // The server's root disk or CD-ROM unless it boots from a volume, its kernel if the image names
+  // one, and its config drive if it has one, exist.
   virtual void ensure(const ServerDescription& server, const std::string& request_id) = 0;
   // Nothing of the server is left.
   virtual void remove(const std::string& server_id) = 0;
-  // What ensure() has made, the root first.
+  // What ensure() has made, the root first if there is one.
   [[nodiscard]] virtual Media media_of(const std::string& server_id) const = 0;
   // Servers that have anything here.
   [[nodiscard]] virtual std::vector<std::string> list_servers() = 0;

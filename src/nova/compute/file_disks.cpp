@@ -67,16 +67,8 @@ class FileDisks final : public Disks {
         base_images_(directory_ + "/_base", glance, std::move(runtime)) {}
 
   void ensure(const ServerDescription& server, const std::string& request_id) override {
-    const Image image = glance_.get_image(server.image_id, "", request_id);
-    const int64_t size = root_size(server, image);
-    const Medium medium = root_medium(image);
-    const BaseImage base = base_images_.ensure(image, medium, request_id);
     make_directories(server_directory(server.id));
-    if (medium == Medium::cdrom)
-      ensure_link(path_of(server.id, "cdrom"), base.path);
-    else
-      ensure_overlay(path_of(server.id, "disk"), base, size);
-    ensure_kernel(server, image, request_id);
+    if (!server.image_id.empty()) ensure_root(server, request_id);
     if (server.config_drive) ensure_config_drive(server);
   }
 
@@ -85,10 +77,9 @@ class FileDisks final : public Disks {
   Media media_of(const std::string& server_id) const override {
     Media media;
     const std::string cdrom = path_of(server_id, "cdrom");
-    if (fs::exists(cdrom))
-      media.disks.push_back({cdrom, "raw", true, true});
-    else
-      media.disks.push_back({path_of(server_id, "disk"), "qcow2"});
+    const std::string disk = path_of(server_id, "disk");
+    if (fs::exists(cdrom)) media.disks.push_back({cdrom, "raw", true, true});
+    if (fs::exists(disk)) media.disks.push_back({disk, "qcow2"});
     const std::string config_drive = path_of(server_id, "disk.config");
     if (fs::exists(config_drive)) media.disks.push_back({config_drive, "raw", true});
     const std::string kernel = path_of(server_id, "kernel");
@@ -116,6 +107,18 @@ class FileDisks final : public Disks {
 
  private:
   using statvfs_t = struct statvfs;
+
+  void ensure_root(const ServerDescription& server, const std::string& request_id) {
+    const Image image = glance_.get_image(server.image_id, "", request_id);
+    const int64_t size = root_size(server, image);
+    const Medium medium = root_medium(image);
+    const BaseImage base = base_images_.ensure(image, medium, request_id);
+    if (medium == Medium::cdrom)
+      ensure_link(path_of(server.id, "cdrom"), base.path);
+    else
+      ensure_overlay(path_of(server.id, "disk"), base, size);
+    ensure_kernel(server, image, request_id);
+  }
 
   int64_t gib(fsblkcnt_t statvfs_t::* member) const {
     statvfs_t status{};

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "nova/compute/sagas.hpp"
+#include "nova/compute/volumes.hpp"
 
 namespace nova::compute {
 
@@ -33,7 +34,8 @@ std::span<const std::string_view> all_sagas() {
   return kSagas;
 }
 
-drivers::GuestDefinition define_guest(Host& host, const ServerDescription& server) {
+drivers::GuestDefinition define_guest(Host& host, const ServerDescription& server,
+                                      const std::string& request_id) {
   drivers::GuestDefinition guest;
   guest.id = server.id;
   guest.name = server.name;
@@ -41,6 +43,9 @@ drivers::GuestDefinition define_guest(Host& host, const ServerDescription& serve
   guest.memory_mib = server.memory_mib;
   Media media = host.disks.media_of(server.id);
   guest.disks = std::move(media.disks);
+  auto volumes = connect_volumes(host, server, request_id);
+  guest.disks.insert(server.image_id.empty() ? guest.disks.begin() : guest.disks.end(),
+                     volumes.begin(), volumes.end());
   guest.kernel = std::move(media.kernel);
   for (const openstack::clients::Port& port : server.ports)
     guest.interfaces.push_back({host.interfaces.ensure(port.id, server.id), port.mac_address});

@@ -11,6 +11,7 @@
 #include "nova/compute/disks.hpp"
 #include "nova/compute/interfaces.hpp"
 #include "nova/drivers/hypervisor/driver.hpp"
+#include "openstack/clients/cinder.hpp"
 #include "openstack/clients/neutron.hpp"
 #include "openstack/clients/port_bindings.hpp"
 #include "openstack/slots.hpp"
@@ -43,6 +44,8 @@ struct Host {
   Conductor& conductor;
   openstack::clients::Neutron& neutron;
   openstack::clients::PortBindings& bindings;
+  openstack::clients::Cinder& cinder;
+  openstack::clients::VolumeConnector connector;  // of this host
   drivers::Hypervisor& hypervisor;
   Disks& disks;
   Interfaces& interfaces;
@@ -52,8 +55,9 @@ struct Host {
   base::Duration shutdown_timeout;
 };
 
-// The guest of a server whose ports are known.
-[[nodiscard]] drivers::GuestDefinition define_guest(Host& host, const ServerDescription& server);
+// The guest of a server whose ports are known. Connects its volumes.
+[[nodiscard]] drivers::GuestDefinition define_guest(Host& host, const ServerDescription& server,
+                                                    const std::string& request_id);
 
 // ---- what the messages do; each acts only while the server is in `operation_id`
 // --------------------
@@ -61,7 +65,10 @@ struct Host {
 void build_server(Host& host, const BuildServer& message, const std::string& request_id);
 void terminate_server(Host& host, const TerminateServer& message, const std::string& request_id);
 void rebuild_server(Host& host, const RebuildServer& message, const std::string& request_id);
-void change_power(Host& host, const ChangePower& message);
+void change_power(Host& host, const ChangePower& message, const std::string& request_id);
+void work_on_volume(Host& host, const WorkOnVolume& message, const std::string& request_id);
+// At most tells a guest what it would see when it starts anew.
+void extend_volume(Host& host, const VolumeExtended& message, const std::string& request_id);
 
 // Compares what should be on this host with what is, and closes the difference.
 class Reconciler {

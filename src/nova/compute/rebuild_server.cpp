@@ -56,7 +56,7 @@ openstack::Saga<ServerOperation> rebuild_server_saga(Host& host) {
           {"start guest",
            [&host](ServerOperation& rebuild) {
              if (!stays_stopped(rebuild.server))
-               host.hypervisor.start(define_guest(host, rebuild.server));
+               host.hypervisor.start(define_guest(host, rebuild.server, rebuild.request_id));
            },
            nullptr},
       },

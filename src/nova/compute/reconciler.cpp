@@ -44,7 +44,7 @@ void resume(Host& host, const ServerDescription& server) {
   }
   for (const PendingChange& pending : kPendingChanges)
     if (pending.task_state == server.task_state) {
-      change_power(host, {server.id, server.operation_id, pending.change});
+      change_power(host, {server.id, server.operation_id, pending.change}, request_id);
       return;
     }
   if (server.task_state == "rebuilding") {
@@ -53,6 +53,16 @@ void resume(Host& host, const ServerDescription& server) {
   }
   if (server.vm_state == "building")
     build_server(host, {server.id, server.operation_id}, request_id);
+}
+
+void resume_volumes(Host& host, const ServerDescription& server) {
+  for (const ServerVolume& volume : server.volumes) {
+    if (volume.operation_id.empty()) continue;
+    platform::log_info("taking up a volume server={} volume={} state={}", server.id,
+                       volume.volume_id, volume.state);
+    work_on_volume(host, {server.id, volume.volume_id, volume.operation_id},
+                   platform::current_request().request_id);
+  }
 }
 
 // What fails for one server does not keep the others waiting: it is tried again the next time.
@@ -103,9 +113,9 @@ bool keeps(const ServerDescription& server, const PortBinding& binding) {
 void Reconciler::resume_operations() {
   for (const ServerDescription& server :
        host_.conductor.call(ListServersOfHost{host_.name}).servers) {
-    if (server.operation_id.empty()) continue;
     try {
-      resume(host_, server);
+      if (!server.operation_id.empty()) resume(host_, server);
+      resume_volumes(host_, server);
     } catch (const base::Error& error) {
       platform::log_error("operation not taken up server={} error={}", server.id, error.what());
     }

@@ -34,6 +34,8 @@ constexpr std::array kOptions{
            "Seconds between two comparisons of what should be on the host with what is.", false, 1},
     Option{"DEFAULT", "my_ip", OptionType::text, "127.0.0.1",
            "This host's address, for operators."},
+    Option{"DEFAULT", "initiator_prefix", OptionType::text, "iqn.2010-10.org.openstack.nova:",
+           "What this host's name as an iSCSI initiator begins with; its own name follows."},
     Option{"libvirt", "virt_type", OptionType::text, "auto",
            "qemu (TCG), kvm, or auto: kvm if a probe guest really ran with it."},
     Option{"libvirt", "emulator", OptionType::text, "qemu-system-x86_64", "QEMU's program."},
@@ -104,11 +106,14 @@ struct Services {
   openstack::clients::Neutron neutron;
   openstack::clients::PortBindings bindings;
   openstack::clients::Glance glance;
+  openstack::clients::Cinder cinder;
   explicit Services(const openstack::RoleEnvironment& environment)
       : session(environment.transport, credentials(environment.config), environment.runtime),
         neutron(session, environment.config.text("neutron", "endpoint_override")),
         bindings(session, environment.config.text("neutron", "endpoint_override")),
-        glance(session, environment.config.text("glance", "endpoint_override")) {}
+        glance(session, environment.config.text("glance", "endpoint_override")),
+        cinder(session, environment.transport,
+               environment.config.text("cinder", "endpoint_override")) {}
 };
 
 HostParts configured_parts(const openstack::RoleEnvironment& environment, Services& services) {
@@ -147,6 +152,9 @@ class ComputeRole final : public openstack::Role {
               conductor_,
               services_->neutron,
               services_->bindings,
+              services_->cinder,
+              {runtime_.host, config_.text("DEFAULT", "my_ip"),
+               config_.text("DEFAULT", "initiator_prefix") + runtime_.host},
               *parts_.hypervisor,
               *parts_.disks,
               *parts_.interfaces,
@@ -191,7 +199,15 @@ class ComputeRole final : public openstack::Role {
         .on<RebuildServer>([this](const Message& message, const RebuildServer& m) {
           rebuild_server(host_, m, message.request_id);
         })
-        .on<ChangePower>([this](const Message&, const ChangePower& m) { change_power(host_, m); });
+        .on<ChangePower>([this](const Message& message, const ChangePower& m) {
+          change_power(host_, m, message.request_id);
+        })
+        .on<WorkOnVolume>([this](const Message& message, const WorkOnVolume& m) {
+          work_on_volume(host_, m, message.request_id);
+        })
+        .on<VolumeExtended>([this](const Message& message, const VolumeExtended& m) {
+          extend_volume(host_, m, message.request_id);
+        });
     return dispatcher;
   }
 

@@ -3,6 +3,7 @@
 #include "nova/compute/host.hpp"
 #include "nova/compute/ports.hpp"
 #include "nova/compute/sagas.hpp"
+#include "nova/compute/volumes.hpp"
 #include "platform/log.hpp"
 
 namespace nova::compute {
@@ -26,6 +27,11 @@ openstack::Saga<ServerOperation> terminate_server_saga(Host& host) {
       kTerminateServerSaga,
       {
           {"remove guest", [&host](ServerOperation& t) { host.hypervisor.remove(t.server.id); },
+           nullptr},
+          {"release volumes",
+           [&host](ServerOperation& t) {
+             release_volumes(host, t.server, Doomed::remove, t.request_id);
+           },
            nullptr},
           {"unplug interfaces",
            [&host](ServerOperation& t) { host.interfaces.remove_all(t.server.id); }, nullptr},

@@ -89,6 +89,7 @@ struct TestHost {
       transport, {"http://keystone/v3", "nova", "x"}, runtime};
   openstack::clients::Neutron neutron{session, "http://neutron"};
   openstack::clients::PortBindings bindings{session, "http://neutron"};
+  openstack::clients::Cinder cinder{session, transport, "http://cinder"};
   Conductor conductor{*bus, runtime};
   std::shared_ptr<drivers::FakeHost> guests = std::make_shared<drivers::FakeHost>();
   std::shared_ptr<FakeDiskTable> disk_table = std::make_shared<FakeDiskTable>();
@@ -103,6 +104,8 @@ struct TestHost {
             conductor,
             neutron,
             bindings,
+            cinder,
+            {"host", "192.0.2.9", "iqn.2010-10.org.openstack.nova:host"},
             hypervisor,
             *disks,
             *interfaces,

@@ -7,6 +7,7 @@
 #include "nova/store/actions.hpp"
 #include "nova/store/allocations.hpp"
 #include "nova/store/sagas.hpp"
+#include "nova/store/server_volumes.hpp"
 #include "openstack/clients/port_bindings.hpp"
 #include "platform/log.hpp"
 
@@ -75,8 +76,15 @@ Conductor::Conductor(app::App& app) : app_(app), host_reports_(app) {
         host_reports_.take(m);
         return platform::Nothing{};
       })
-      .on<ReleasePorts>([this](const Message& message, const ReleasePorts& m) {
+      .on<ReportVolume>([this](const Message&, const ReportVolume& m) { return report_volume(m); })
+      .on<ReleaseServer>([this](const Message& message, const ReleaseServer& m) {
         release_ports(app::origin_of(message), m);
+        release_volumes(m.server_id, m.volumes, message.request_id);
+        for (const std::string& volume : m.doomed_volumes)
+          app_.cinder.discard_volume(volume, message.request_id);
+      })
+      .on<ReleaseVolumes>([this](const Message& message, const ReleaseVolumes& m) {
+        release_volumes(m.server_id, m.volumes, message.request_id);
       });
   subscription_ = app_.bus.subscribe(std::string(kConductorTopic), std::move(dispatcher),
                                      {"nova-conductor", kConcurrency});
@@ -122,9 +130,9 @@ Changed Conductor::report_server(const ReportServer& report) {
 
 Changed Conductor::build_failed(const app::Origin& origin, const BuildFailed& failed) {
   const auto again = app_.message(origin, ScheduleServer{failed.server_id, failed.operation_id});
-  const auto kept = app_.database.read(
-      [&](Session& session) { return app::brought_ports(session, failed.server_id); });
-  const auto release = app_.message(origin, ReleasePorts{failed.server_id, kept});
+  const auto release = app_.message(origin, app_.database.read([&](Session& session) {
+    return app::release_of(session, failed.server_id, app::End::given_up);
+  }));
   const base::TimePoint now = app_.now();
   platform::log_warning("build failed server={} host={} reason={}", failed.server_id, failed.host,
                         failed.reason);
@@ -174,7 +182,7 @@ platform::Nothing Conductor::save_saga(const SaveSaga& saved) {
   return {};
 }
 
-void Conductor::release_ports(const app::Origin& origin, const ReleasePorts& wanted) {
+void Conductor::release_ports(const app::Origin& origin, const ReleaseServer& wanted) {
   const auto brought = [&](const std::string& id) {
     return std::find(wanted.kept_ports.begin(), wanted.kept_ports.end(), id) !=
            wanted.kept_ports.end();
@@ -186,6 +194,32 @@ void Conductor::release_ports(const app::Origin& origin, const ReleasePorts& wan
     else
       app_.neutron.delete_port(port.id, origin.request_id);
   }
+}
+
+// OSSA-2023-003: a host that has lost the server must not reach its volumes again.
+void Conductor::release_volumes(const std::string& server_id,
+                                const std::vector<std::string>& volumes,
+                                const std::string& request_id) {
+  for (const std::string& volume : volumes) app_.cinder.release(volume, server_id, request_id);
+}
+
+Changed Conductor::report_volume(const ReportVolume& report) {
+  const base::TimePoint now = app_.now();
+  return app_.database.write("volume.report", [&](Session& session) -> Changed {
+    const auto server = store::find_instance(session, report.server_id);
+    const auto volume = store::find_server_volume_in_operation(session, report.server_volume_id,
+                                                               report.operation_id);
+    if (!server || server->host != report.host || !volume || volume->server_id != report.server_id)
+      return {false};
+    if (report.attached)
+      store::settle_server_volume(session, volume->id);
+    else
+      store::delete_server_volume(session, volume->id);
+    store::follow_server_volumes(session, report.server_id);
+    store::finish_action(session, report.operation_id, report.problem.empty() ? "Success" : "Error",
+                         report.problem, now);
+    return {true};
+  });
 }
 
 }  // namespace nova::conductor

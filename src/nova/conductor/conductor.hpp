@@ -23,7 +23,10 @@ class Conductor {
   [[nodiscard]] Changed server_terminated(const ServerTerminated& terminated);
   [[nodiscard]] openstack::SagaProgress begin_saga(const BeginSaga& wanted);
   platform::Nothing save_saga(const SaveSaga& saved);
-  void release_ports(const app::Origin& origin, const ReleasePorts& ports);
+  Changed report_volume(const ReportVolume& report);
+  void release_ports(const app::Origin& origin, const ReleaseServer& wanted);
+  void release_volumes(const std::string& server_id, const std::vector<std::string>& volumes,
+                       const std::string& request_id);
 
   app::App& app_;
   HostReports host_reports_;

@@ -18,17 +18,11 @@ namespace {
   throw_file_error(errno, "The host could not write a file of the server.", what);
 }
 
-}  // namespace
+constexpr mode_t kForGroup = 0640;
+constexpr mode_t kForOwner = 0600;
 
-void throw_file_error(int error, const std::string& message, const std::string& what) {
-  if (error == ENOSPC || error == EDQUOT)
-    throw base::Error(base::ErrorKind::unavailable, "The host's disk for instances is full.", what);
-  throw base::Error(base::ErrorKind::internal, message,
-                    fmt::format("{}: {}", what, std::strerror(error)));
-}
-
-void write_file(const std::string& path, std::string_view text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+void write_as(const std::string& path, std::string_view text, mode_t mode) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
   if (file < 0) fail("create " + path);
   const base::ScopeExit close_file([&] { ::close(file); });
   while (!text.empty()) {
@@ -39,6 +33,26 @@ void write_file(const std::string& path, std::string_view text) {
   }
 }
 
+void write_durably_as(const std::string& path, std::string_view text, mode_t mode) {
+  const std::string draft = path + ".new";
+  base::ScopeExit give_up([&] { ::unlink(draft.c_str()); });
+  write_as(draft, text, mode);
+  make_durable(draft);
+  if (::rename(draft.c_str(), path.c_str()) != 0) fail("rename " + draft);
+  give_up.release();
+}
+
+}  // namespace
+
+void throw_file_error(int error, const std::string& message, const std::string& what) {
+  if (error == ENOSPC || error == EDQUOT)
+    throw base::Error(base::ErrorKind::unavailable, "The host's disk for instances is full.", what);
+  throw base::Error(base::ErrorKind::internal, message,
+                    fmt::format("{}: {}", what, std::strerror(error)));
+}
+
+void write_file(const std::string& path, std::string_view text) { write_as(path, text, kForGroup); }
+
 void make_durable(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) fail("open " + path);
@@ -47,12 +61,11 @@ void make_durable(const std::string& path) {
 }
 
 void write_durably(const std::string& path, std::string_view text) {
-  const std::string draft = path + ".new";
-  base::ScopeExit give_up([&] { ::unlink(draft.c_str()); });
-  write_file(draft, text);
-  make_durable(draft);
-  if (::rename(draft.c_str(), path.c_str()) != 0) fail("rename " + draft);
-  give_up.release();
+  write_durably_as(path, text, kForGroup);
+}
+
+void write_secret(const std::string& path, std::string_view text) {
+  write_durably_as(path, text, kForOwner);
 }
 
 }  // namespace nova::drivers

@@ -20,5 +20,7 @@ void make_durable(const std::string& path);
 // The file holds `text`, also after a power cut. Throws as throw_file_error does; then the file is
 // as it was before, and nothing else is left.
 void write_durably(const std::string& path, std::string_view text);
+// The same, and nobody but its owner can ever read it.
+void write_secret(const std::string& path, std::string_view text);
 
 }  // namespace nova::drivers

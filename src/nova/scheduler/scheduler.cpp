@@ -195,9 +195,9 @@ void Scheduler::give_up(const app::Origin& origin, const Wanted& wanted, const D
                    : "No valid host was found. Exhausted all hosts available for retrying build "
                      "failures for instance " +
                          wanted.server.id + ". Last error: " + last;
-  const auto brought = app_.database.read(
-      [&](Session& session) { return app::brought_ports(session, wanted.server.id); });
-  const auto release = app_.message(origin, ReleasePorts{wanted.server.id, brought});
+  const auto release = app_.message(origin, app_.database.read([&](Session& session) {
+    return app::release_of(session, wanted.server.id, app::End::given_up);
+  }));
   platform::log_warning("no valid host server={} hosts={}", wanted.server.id, decision.hosts);
   app_.database.write("schedule.none", [&](Session& session) {
     const auto server =
@@ -205,8 +205,8 @@ void Scheduler::give_up(const app::Origin& origin, const Wanted& wanted, const D
     if (!server || !server->host.empty()) return;
     platform::insert(session, kept);
     app::fail_build(session, *server, fault, now);
-    // A host that vanished while it built has left ports.
-    if (!wanted.request.tried.empty())
+    // A host that vanished while it built has left ports; volumes were reserved before.
+    if (!wanted.request.tried.empty() || wanted.server.volumes != "[]")
       platform::enqueue(session, std::string(kConductorTopic), release, now);
   });
 }

@@ -145,6 +145,7 @@ std::map<std::string, std::string> user_data_of(Session& session,
 void remove_instance_rows(Session& session, const std::string& id) {
   session.execute("DELETE FROM instance_system WHERE instance_id=?", {id});
   session.execute("DELETE FROM block_devices WHERE instance_id=?", {id});
+  session.execute("DELETE FROM server_volumes WHERE server_id=?", {id});
 }
 
 ServerDescription describe(Session& session, const InstanceRow& row) {
@@ -186,6 +187,7 @@ ServerDescription describe(const WholeServer& whole) {
   server.launch_index = row.launch_index;
   server.reservation_id = row.reservation_id;
   server.ports = parse<std::vector<openstack::clients::Port>>(row.ports);
+  server.volumes = parse<std::vector<ServerVolume>>(row.volumes);
   server.created_at = row.created_at;
   return server;
 }

@@ -1,6 +1,7 @@
 #include "cinder/drivers/volume/conformance.hpp"
 
 #include <algorithm>
+#include <fstream>
 
 #include "base/error.hpp"
 
@@ -62,6 +63,18 @@ base::ErrorKind kind_of(const std::function<void()>& work) {
   }
   ADD_FAILURE() << "it did not fail";
   return base::ErrorKind::internal;
+}
+
+TEST_P(ProviderConformance, has_a_path_with_the_bytes_of_a_volume) {
+  make(kVolume, "hello");
+
+  std::ifstream file(provider_->path(kVolume), std::ios::binary);
+  std::string text(5, '?');
+  file.read(text.data(), 5);
+
+  EXPECT_EQ(text, "hello");
+  EXPECT_EQ(kind_of([&] { static_cast<void>(provider_->path(kOther)); }),
+            base::ErrorKind::not_found);
 }
 
 TEST_P(ProviderConformance, a_new_volume_is_zeros_of_its_size) {

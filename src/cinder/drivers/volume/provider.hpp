@@ -57,6 +57,9 @@ class Provider {
   // All of it. Throws Error(not_found).
   [[nodiscard]] virtual std::shared_ptr<platform::http::BodySource> read(
       const std::string& volume_id) const = 0;
+  // Of the file or block device whose bytes are the volume's, for a target on this host. Throws
+  // Error(not_found).
+  [[nodiscard]] virtual std::string path(const std::string& volume_id) const = 0;
   // Zeros follow. Throws Error(not_found).
   virtual void extend(const std::string& volume_id, int64_t size_gib) = 0;
   // The volume's content as it is now. One that is there already stays as it is. Throws

@@ -13,11 +13,23 @@ namespace nova::drivers {
 // Numbers as Nova's API shows them.
 enum class PowerState { none = 0, running = 1, paused = 3, shutdown = 4, crashed = 6 };
 
+// A LUN, and what signs this host in there.
+struct IscsiDisk {
+  std::string portal;     // "192.0.2.1:3260"
+  std::string target;     // IQN
+  std::string initiator;  // IQN
+  int64_t lun = 1;
+  std::string username;
+  std::string password;  // never logged, nor written where others can read it
+};
+
 struct GuestDisk {
-  std::string path;
+  std::string path;    // empty: it is `iscsi`
   std::string format;  // "qcow2" or "raw": always said, never guessed from the bytes
   bool read_only = false;
   bool is_cdrom = false;
+  std::string serial = {};  // a volume's id: what it is plugged and found by, also in the guest
+  std::optional<IscsiDisk> iscsi = {};
 };
 
 // What is booted instead of what a disk's boot loader would choose.
@@ -41,6 +53,12 @@ struct GuestDefinition {
   std::optional<GuestKernel> kernel;  // or this, with the first one as its root
   std::vector<GuestInterface> interfaces;
 };
+
+// The disk in place of the one with its serial, or as the last one.
+void add_disk(GuestDefinition& guest, const GuestDisk& disk);
+void remove_disk(GuestDefinition& guest, const std::string& serial);
+// Of the disks that have one.
+[[nodiscard]] std::vector<std::string> serials_of(const GuestDefinition& guest);
 
 struct HostResources {
   std::string hypervisor_type;     // "QEMU"
@@ -76,6 +94,16 @@ class Hypervisor {
   virtual void pause(const std::string& id) = 0;
   // A paused guest goes on. Throws Error(conflict) if it does not run.
   virtual void resume(const std::string& id) = 0;
+  // The guest has the disk, which has a serial: at once if it runs, and whenever it starts.
+  virtual void attach_disk(const std::string& id, const GuestDisk& disk) = 0;
+  // The guest has given it up, and will not have it when it starts. Throws Error(timeout) if it
+  // keeps it for longer than `patience`; nothing has changed then.
+  virtual void detach_disk(const std::string& id, const std::string& serial,
+                           base::Duration patience) = 0;
+  // What is behind the disk has that many bytes now; a guest that runs is told.
+  virtual void resize_disk(const std::string& id, const std::string& serial, int64_t bytes) = 0;
+  // Serials of the disks that it has, or will have when it starts.
+  [[nodiscard]] virtual std::vector<std::string> list_serials(const std::string& id) = 0;
   // The guest does not run and nothing is known of it any more. Disks are not touched.
   virtual void remove(const std::string& id) = 0;
   // `none` for a guest that is not known. One that ended by itself is `shutdown`, or `crashed` if

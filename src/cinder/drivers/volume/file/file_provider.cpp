@@ -112,7 +112,7 @@ class FileProvider final : public Provider {
              {"driver_version", "1.0"},
              {"thin_provisioning_support", "True"},
              {"thick_provisioning_support", "False"},
-             {"multiattach", "False"},
+             {"multiattach", "True"},
              {"QoS_support", "False"}}};
   }
 
@@ -143,6 +143,14 @@ class FileProvider final : public Provider {
     source->length = static_cast<uint64_t>(file.size());
     source->file = file.release();
     return source;
+  }
+
+  std::string path(const std::string& volume_id) const override {
+    const Item item{Kind::volume, volume_id};
+    if (!exists(item))
+      throw base::Error(base::ErrorKind::not_found, "The volume is not on this back end.",
+                        volume_id);
+    return std::filesystem::absolute(path_of(item)).string();
   }
 
   void extend(const std::string& volume_id, int64_t size_gib) override {

@@ -100,6 +100,36 @@ void FakeHypervisor::move(const std::string& id, PowerState state) {
   guest.state = state;
 }
 
+void FakeHypervisor::attach_disk(const std::string& id, const GuestDisk& disk) {
+  visit("hypervisor.attach_disk");
+  {
+    const std::lock_guard lock(host_->mutex);
+    add_disk(get(id).definition, disk);
+  }
+  visit("hypervisor.attach_disk done");
+}
+
+void FakeHypervisor::detach_disk(const std::string& id, const std::string& serial, base::Duration) {
+  visit("hypervisor.detach_disk");
+  {
+    const std::lock_guard lock(host_->mutex);
+    remove_disk(get(id).definition, serial);
+  }
+  visit("hypervisor.detach_disk done");
+}
+
+void FakeHypervisor::resize_disk(const std::string& id, const std::string&, int64_t) {
+  visit("hypervisor.resize_disk");
+  const std::lock_guard lock(host_->mutex);
+  static_cast<void>(get(id));
+}
+
+std::vector<std::string> FakeHypervisor::list_serials(const std::string& id) {
+  visit("hypervisor.list_serials");
+  const std::lock_guard lock(host_->mutex);
+  return serials_of(get(id).definition);
+}
+
 void FakeHypervisor::remove(const std::string& id) {
   visit("hypervisor.remove");
   {

@@ -38,6 +38,11 @@ class FakeHypervisor final : public Hypervisor {
   void reboot(const std::string& id, StopMode mode, base::Duration patience) override;
   void pause(const std::string& id) override;
   void resume(const std::string& id) override;
+  void attach_disk(const std::string& id, const GuestDisk& disk) override;
+  void detach_disk(const std::string& id, const std::string& serial,
+                   base::Duration patience) override;
+  void resize_disk(const std::string& id, const std::string& serial, int64_t bytes) override;
+  std::vector<std::string> list_serials(const std::string& id) override;
   void remove(const std::string& id) override;
   PowerState power_state(const std::string& id) override;
   std::vector<std::string> list_guests() override;

@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "nova/drivers/hypervisor/qemu/disk_nodes.hpp"
 
 namespace nova::drivers {
 namespace {
@@ -14,26 +15,28 @@ constexpr int kFreePorts = 8;
 // In QEMU's option texts a comma is written twice.
 std::string option(const std::string& text) { return base::replace_all(text, ",", ",,"); }
 
-void add_disk(std::vector<std::string>& arguments, const GuestDisk& disk, size_t index) {
-  base::JsonWriter node;
-  node.begin_object();
-  node.field("driver", disk.format);
-  node.field("node-name", fmt::format("disk{}", index));
-  node.field("read-only", disk.read_only);
-  node.field("discard", "unmap");
-  node.key("file");
-  node.begin_object();
-  node.field("driver", "file");
-  node.field("filename", disk.path);
-  node.field("aio", "threads");
-  node.end_object();
-  node.end_object();
+void add_local_disk(std::vector<std::string>& arguments, const GuestDisk& disk, size_t index) {
   std::string device =
       disk.is_cdrom
           ? fmt::format("ide-cd,drive=disk{0},id=cdrom{0},bus=ide.{0}", index)
           : fmt::format("virtio-blk-pci,drive=disk{0},id=virtio-disk{0},bus=port{0}", index);
   if (index == 0) device += ",bootindex=1";
-  arguments.insert(arguments.end(), {"-blockdev", node.take(), "-device", std::move(device)});
+  arguments.insert(arguments.end(),
+                   {"-blockdev", base::to_text(block_node(disk, fmt::format("disk{}", index))),
+                    "-device", std::move(device)});
+}
+
+// As it is plugged into a guest that runs.
+void add_volume(std::vector<std::string>& arguments, const GuestDisk& disk, const GuestFiles& files,
+                size_t index) {
+  base::Json device = volume_device_arguments(disk.serial, fmt::format("port{}", index));
+  if (index == 0) device.as_object()["bootindex"] = 1;
+  if (disk.iscsi)
+    arguments.insert(arguments.end(),
+                     {"-object", base::to_text(secret_object(files, disk.serial))});
+  arguments.insert(arguments.end(),
+                   {"-blockdev", base::to_text(block_node(disk, volume_node(disk.serial))),
+                    "-device", base::to_text(device)});
 }
 
 void add_kernel(std::vector<std::string>& arguments, const GuestKernel& kernel) {
@@ -98,7 +101,9 @@ std::vector<std::string> qemu_arguments(const std::string& program, const std::s
         arguments.end(),
         {"-device", fmt::format("pcie-root-port,id=port{0},chassis={1},slot={1}", port, port + 1)});
   if (guest.kernel) add_kernel(arguments, *guest.kernel);
-  for (size_t i = 0; i < guest.disks.size(); ++i) add_disk(arguments, guest.disks[i], i);
+  for (size_t i = 0; i < guest.disks.size(); ++i)
+    guest.disks[i].serial.empty() ? add_local_disk(arguments, guest.disks[i], i)
+                                  : add_volume(arguments, guest.disks[i], files, i);
   for (size_t i = 0; i < guest.interfaces.size(); ++i)
     add_interface(arguments, guest.interfaces[i], i, guest.disks.size() + i);
   return arguments;

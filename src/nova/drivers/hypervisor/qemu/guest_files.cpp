@@ -11,9 +11,11 @@
 
 namespace nova::drivers {
 
-BOOST_DESCRIBE_STRUCT(GuestDisk, (), (path, format, read_only))
+BOOST_DESCRIBE_STRUCT(IscsiDisk, (), (portal, target, initiator, lun, username))
+BOOST_DESCRIBE_STRUCT(GuestDisk, (), (path, format, read_only, is_cdrom, serial, iscsi))
+BOOST_DESCRIBE_STRUCT(GuestKernel, (), (path, ramdisk, arguments))
 BOOST_DESCRIBE_STRUCT(GuestInterface, (), (tap, mac_address))
-BOOST_DESCRIBE_STRUCT(GuestDefinition, (), (id, name, vcpus, memory_mib, disks, interfaces))
+BOOST_DESCRIBE_STRUCT(GuestDefinition, (), (id, name, vcpus, memory_mib, disks, kernel, interfaces))
 
 namespace fs = std::filesystem;
 using base::Error;
@@ -30,6 +32,9 @@ void save_definition(const GuestFiles& files, const GuestDefinition& guest) {
   if (error)
     throw_file_error(error.value(), "The host could not make a directory for the guest.",
                      files.directory);
+  for (const GuestDisk& disk : guest.disks)
+    if (disk.iscsi && !disk.iscsi->password.empty())
+      write_secret(files.secret(disk.serial), disk.iscsi->password);
   write_durably(files.definition(), base::to_text(base::to_json(guest)));
 }
 
@@ -46,6 +51,9 @@ GuestDefinition load_definition(const GuestFiles& files) {
 }
 
 void remove_files(const GuestFiles& files) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(files.directory, ignored))
+    if (entry.path().filename().string().starts_with("secret.")) ::unlink(entry.path().c_str());
   // The definition goes last: until then the guest is known, and is removed by the next attempt.
   for (const std::string& path : {files.qmp(), files.pid(), files.console(), files.log(),
                                   files.definition() + ".new", files.definition()})

@@ -15,6 +15,7 @@
 #include "nova/drivers/hypervisor/qemu/command_line.hpp"
 #include "nova/drivers/hypervisor/qemu/guest_files.hpp"
 #include "nova/drivers/hypervisor/qemu/guest_process.hpp"
+#include "nova/drivers/hypervisor/qemu/hot_plug.hpp"
 #include "nova/drivers/hypervisor/qemu/qmp.hpp"
 #include "platform/process.hpp"
 #include "platform/waiting.hpp"
@@ -127,6 +128,41 @@ class QemuHypervisor final : public Hypervisor {
   void pause(const std::string& id) override { command_running(id, "stop"); }
   void resume(const std::string& id) override { command_running(id, "cont"); }
 
+  void attach_disk(const std::string& id, const GuestDisk& disk) override {
+    platform::assert_may_wait("hypervisor.attach_disk");
+    const GuestFiles files = known(id);
+    GuestDefinition guest = load_definition(files);
+    const GuestDefinition before = guest;
+    add_disk(guest, disk);
+    save_definition(files, guest);
+    if (!search_guest_process(files, id)) return;
+    base::ScopeExit undo([&] { forget_disk(files, before, disk.serial); });
+    QmpClient qmp(files.qmp(), kQmpTimeout);
+    plug_disk(qmp, files, disk);
+    undo.release();
+  }
+
+  void detach_disk(const std::string& id, const std::string& serial,
+                   base::Duration patience) override {
+    platform::assert_may_wait("hypervisor.detach_disk");
+    const GuestFiles files = known(id);
+    if (search_guest_process(files, id)) wait_until_unplugged(files, serial, patience);
+    GuestDefinition guest = load_definition(files);
+    remove_disk(guest, serial);
+    forget_disk(files, guest, serial);
+  }
+
+  void resize_disk(const std::string& id, const std::string& serial, int64_t bytes) override {
+    const GuestFiles files = known(id);
+    if (!search_guest_process(files, id)) return;
+    QmpClient qmp(files.qmp(), kQmpTimeout);
+    resize_plugged_disk(qmp, serial, bytes);
+  }
+
+  std::vector<std::string> list_serials(const std::string& id) override {
+    return serials_of(load_definition(files_of(id)));
+  }
+
   void remove(const std::string& id) override {
     const GuestFiles files = files_of(id);
     if (const auto process = search_guest_process(files, id)) end(files, *process);
@@ -237,6 +273,28 @@ class QemuHypervisor final : public Hypervisor {
       if (error.kind() != ErrorKind::unavailable) throw;
       return false;
     }
+  }
+
+  // A connection per look: others want to ask QEMU meanwhile, too.
+  void wait_until_unplugged(const GuestFiles& files, const std::string& serial,
+                            base::Duration patience) {
+    const base::SteadyTime deadline = runtime_.clock.steady() + patience;
+    while (!is_unplugged(files, serial)) {
+      if (runtime_.clock.steady() > deadline)
+        throw Error(ErrorKind::timeout, "The guest does not let go of the disk.", serial);
+      runtime_.executor.sleep_for(kLook * 5);
+    }
+  }
+
+  static bool is_unplugged(const GuestFiles& files, const std::string& serial) {
+    QmpClient qmp(files.qmp(), kQmpTimeout);
+    return unplug_disk(qmp, serial);
+  }
+
+  static void forget_disk(const GuestFiles& files, const GuestDefinition& without,
+                          const std::string& serial) {
+    save_definition(files, without);
+    ::unlink(files.secret(serial).c_str());
   }
 
   // True: the guest has shut down by itself.

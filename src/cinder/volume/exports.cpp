@@ -1,0 +1,164 @@
+#include "cinder/volume/exports.hpp"
+
+#include <set>
+
+#include "cinder/app/attachments.hpp"
+
+namespace cinder::volume {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using platform::Session;
+using store::AttachmentRow;
+
+bool is_connected(const AttachmentRow& attachment) {
+  return (attachment.status == "attaching" || attachment.status == "attached") &&
+         attachment.connection_info != "{}";
+}
+
+drivers::Grant grant_of(const AttachmentRow& attachment) {
+  const base::Json info = base::parse_json(attachment.connection_info);
+  return {base::text_or(base::parse_json(attachment.connector), "initiator"),
+          base::text_or(info, "auth_username"), base::text_or(info, "auth_password")};
+}
+
+std::string username_of(const AttachmentRow& attachment) {
+  std::string name = attachment.id;
+  std::erase(name, '-');
+  return name;
+}
+
+// https://docs.openstack.org/api-ref/block-storage/v3/#show-attachment-details: connection_info.
+base::Json connection_info(const Backend& backend, const AttachmentRow& attachment,
+                           const std::string& password) {
+  const drivers::TargetAddress address = backend.target.address(attachment.volume_id);
+  return base::JsonObject{{"driver_volume_type", "iscsi"},
+                          {"target_discovered", false},
+                          {"target_portal", address.portal},
+                          {"target_iqn", address.iqn},
+                          {"target_lun", address.lun},
+                          {"volume_id", attachment.volume_id},
+                          {"auth_method", "CHAP"},
+                          {"auth_username", username_of(attachment)},
+                          {"auth_password", password},
+                          {"access_mode", attachment.mode},
+                          {"encrypted", false},
+                          {"qos_specs", nullptr},
+                          {"cacheable", false},
+                          {"discard", true},
+                          {"attachment_id", attachment.id}};
+}
+
+// The attachment if its volume is here. Throws Error(not_found).
+AttachmentRow get_here(Session& session, const Backend& backend, const std::string& id) {
+  auto attachment = store::find_attachment(session, id);
+  const auto volume =
+      attachment ? store::find_volume(session, attachment->volume_id) : std::nullopt;
+  if (!volume || volume->pool != backend.pool())
+    throw Error(ErrorKind::not_found, "Volume attachment could not be found.", id);
+  return *std::move(attachment);
+}
+
+// What its connector signs in with, made once.
+AttachmentRow give_credentials(Backend& backend, const std::string& id) {
+  const std::string password = backend.core.runtime.random.hex_id();
+  return backend.core.database.write("attachment.credentials", [&](Session& session) {
+    AttachmentRow row = get_here(session, backend, id);
+    if (row.status != "attaching" && row.status != "attached")
+      throw Error(ErrorKind::conflict, "The attachment is " + row.status + ".", id);
+    if (row.connection_info != "{}") return row;
+    const AttachmentRow before = row;
+    row.connection_info = base::to_text(connection_info(backend, row, password));
+    platform::update(session, row, before);
+    return row;
+  });
+}
+
+void check_initiator(const AttachmentRow& attachment) {
+  if (grant_of(attachment).initiator.empty())
+    throw Error(ErrorKind::bad_request,
+                "Invalid input received: the connector names no initiator, and the volume is "
+                "reached over iSCSI.");
+}
+
+std::string volume_of(Backend& backend, const std::string& attachment_id) {
+  return backend.core.database.read(
+      [&](Session& session) { return get_here(session, backend, attachment_id).volume_id; });
+}
+
+void finish_detaching(Backend& backend, const std::string& attachment_id) {
+  const base::TimePoint now = backend.core.now();
+  backend.core.database.write("attachment.gone", [&](Session& session) {
+    const auto row = store::find_attachment(session, attachment_id);
+    if (row && row->status == "detaching") app::forget_attachment(session, *row, now);
+  });
+}
+
+}  // namespace
+
+void ensure_export(Backend& backend, const std::string& volume_id) {
+  const auto attachments = backend.core.database.read(
+      [&](Session& session) { return store::list_attachments_of_volume(session, volume_id); });
+  drivers::Export wanted;
+  wanted.volume_id = volume_id;
+  wanted.read_only = true;
+  for (const AttachmentRow& attachment : attachments) {
+    if (!is_connected(attachment)) continue;
+    wanted.grants.push_back(grant_of(attachment));
+    wanted.read_only = wanted.read_only && attachment.mode == "ro";
+  }
+  if (wanted.grants.empty()) return backend.target.close(volume_id);
+  wanted.path = backend.provider->path(volume_id);
+  backend.target.ensure(wanted);
+}
+
+Connection connect_attachment(Backend& backend, const ConnectAttachment& message) {
+  const std::string volume_id = volume_of(backend, message.attachment_id);
+  const openstack::Slots::Slot slot(backend.slots, volume_id);
+  const AttachmentRow attachment = give_credentials(backend, message.attachment_id);
+  check_initiator(attachment);
+  ensure_export(backend, volume_id);
+  return {base::parse_json(attachment.connection_info)};
+}
+
+void disconnect_attachment(Backend& backend, const DisconnectAttachment& message) {
+  std::string volume_id;
+  try {
+    volume_id = volume_of(backend, message.attachment_id);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::not_found) return;  // it is gone already
+    throw;
+  }
+  const openstack::Slots::Slot slot(backend.slots, volume_id);
+  ensure_export(backend, volume_id);
+  finish_detaching(backend, message.attachment_id);
+}
+
+void restore_exports(Backend& backend) {
+  const auto attachments = backend.core.database.read(
+      [&](Session& session) { return store::list_attachments_in_pool(session, backend.pool()); });
+  std::set<std::string> volumes;
+  for (const AttachmentRow& attachment : attachments) volumes.insert(attachment.volume_id);
+  for (const std::string& id : volumes)
+    despite_errors(id, [&] {
+      const openstack::Slots::Slot slot(backend.slots, id);
+      ensure_export(backend, id);
+    });
+  for (const AttachmentRow& attachment : attachments)
+    if (attachment.status == "detaching")
+      despite_errors(attachment.volume_id,
+                     [&] { disconnect_attachment(backend, {attachment.id}); });
+}
+
+ExportPause::ExportPause(Backend& backend, std::string volume_id)
+    : backend_(backend), volume_id_(std::move(volume_id)) {
+  backend_.target.close(volume_id_);
+}
+
+ExportPause::~ExportPause() {
+  // What fails here, the next comparison mends.
+  despite_errors(volume_id_, [this] { ensure_export(backend_, volume_id_); });
+}
+
+}  // namespace cinder::volume

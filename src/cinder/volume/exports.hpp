@@ -1,0 +1,34 @@
+// Which volumes of a back end are within reach of which hosts: what the attachments say. The target
+// follows them, on a call, on a timer and after it has lost everything.
+#pragma once
+
+#include <string>
+
+#include "cinder/messages.hpp"
+#include "cinder/volume/backend.hpp"
+
+namespace cinder::volume {
+
+// What the calls do.
+[[nodiscard]] Connection connect_attachment(Backend& backend, const ConnectAttachment& message);
+void disconnect_attachment(Backend& backend, const DisconnectAttachment& message);
+
+// The target has of this volume what its attachments say. Its slot is held.
+void ensure_export(Backend& backend, const std::string& volume_id);
+// The same for all volumes of the back end; attachments that were being cut off are gone.
+void restore_exports(Backend& backend);
+
+// While it lives nobody writes to the volume; who was using it waits. Its slot is held.
+class ExportPause {
+ public:
+  ExportPause(Backend& backend, std::string volume_id);
+  ~ExportPause();
+  ExportPause(const ExportPause&) = delete;
+  ExportPause& operator=(const ExportPause&) = delete;
+
+ private:
+  Backend& backend_;
+  std::string volume_id_;
+};
+
+}  // namespace cinder::volume

@@ -1,0 +1,196 @@
+#include "nova/app/server_volumes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "nova/app/lifecycle.hpp"
+#include "nova/app/servers.hpp"
+#include "nova/store/actions.hpp"
+#include "platform/log.hpp"
+
+namespace nova::app {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using platform::Session;
+using store::ServerVolumeRow;
+
+constexpr std::array<std::string_view, 4> kVolumeStates{"active", "paused", "stopped", "suspended"};
+constexpr openstack::Microversion kMultiattach{2, 60};
+constexpr int64_t kMaxVolumeAttempts = 4;
+constexpr int64_t kVolumeBatch = 100;
+
+void check_state(const store::InstanceRow& server, const openstack::Context& context,
+                 std::string_view attempt) {
+  refuse_locked(server, context);
+  if (std::find(kVolumeStates.begin(), kVolumeStates.end(), server.vm_state) == kVolumeStates.end())
+    refuse_state(server.id, attempt, "vm_state", server.vm_state);
+  if (!server.task_state.empty()) refuse_state(server.id, attempt, "task_state", server.task_state);
+  if (server.host.empty())
+    throw Error(ErrorKind::conflict, "Instance " + server.id + " is not ready");
+}
+
+bool is_taken(const std::vector<ServerVolumeRow>& volumes, const std::string& device_name) {
+  return std::any_of(volumes.begin(), volumes.end(),
+                     [&](const auto& each) { return each.device_name == device_name; });
+}
+
+std::string device_for(const std::vector<ServerVolumeRow>& volumes, const std::string& wanted) {
+  if (!wanted.starts_with("/dev/") || wanted == "/dev/vda" || is_taken(volumes, wanted))
+    return free_device_name(volumes);
+  return wanted;
+}
+
+void check_volume(App& app, const openstack::Context& context, const NewServerVolume& wanted) {
+  const auto volume = app.cinder.get_volume({context.token, context.request_id}, wanted.volume_id);
+  if (volume.multiattach && context.version < kMultiattach)
+    throw Error(ErrorKind::bad_request,
+                "Multiattach volumes are only supported starting with compute API version 2.60.");
+}
+
+// What was reserved and is not used after all. Its failure must not hide the first one.
+void give_back(App& app, const std::string& volume_id, const std::string& server_id,
+               const std::string& request_id) {
+  try {
+    app.cinder.release(volume_id, server_id, request_id);
+  } catch (const Error& error) {
+    platform::log_warning("attachment not given back volume={} server={} error={}", volume_id,
+                          server_id, error.what());
+  }
+}
+
+WorkOnVolume work_on(const ServerVolumeRow& volume) {
+  return {volume.server_id, volume.volume_id, volume.operation_id};
+}
+
+// Its host does not answer. One that was to come is cut off, whatever the host has done; one that
+// was to go stays.
+void give_up(Session& session, const ServerVolumeRow& volume, const platform::Message& release,
+             base::TimePoint now) {
+  if (volume.state == "attaching") {
+    store::delete_server_volume(session, volume.id);
+    platform::enqueue(session, std::string(kConductorTopic), release, now);
+  } else {
+    store::settle_server_volume(session, volume.id);
+  }
+  store::follow_server_volumes(session, volume.server_id);
+  store::finish_action(session, volume.operation_id, "Error",
+                       "The server's host did not answer in time.", now);
+}
+
+void look_after(App& app, const ServerVolumeRow& seen) {
+  const base::TimePoint now = app.now();
+  const Origin origin{"req-" + app.uuid(), nullptr};
+  const auto message = app.message(origin, work_on(seen));
+  const auto release = app.message(origin, ReleaseVolumes{seen.server_id, {seen.volume_id}});
+  platform::log_warning("volume overdue server={} volume={} state={} attempts={}", seen.server_id,
+                        seen.volume_id, seen.state, seen.attempts);
+  app.database.write("volume.overdue", [&](Session& session) {
+    const auto volume = store::find_server_volume_in_operation(session, seen.id, seen.operation_id);
+    if (!volume || volume->task_deadline != seen.task_deadline) return;
+    const auto server = store::find_instance(session, volume->server_id);
+    // It goes with its server.
+    if (!server) return store::delete_server_volume(session, volume->id);
+    if (volume->attempts >= kMaxVolumeAttempts) return give_up(session, *volume, release, now);
+    session.execute("UPDATE server_volumes SET attempts=attempts+1, task_deadline=? WHERE id=?",
+                    {now + kVolumeDeadline, volume->id});
+    platform::enqueue(session, compute_topic(server->host), message, now);
+  });
+}
+
+}  // namespace
+
+std::string free_device_name(const std::vector<ServerVolumeRow>& taken) {
+  for (char letter = 'b'; letter <= 'z'; ++letter) {
+    std::string name = std::string("/dev/vd") + letter;
+    if (!is_taken(taken, name)) return name;
+  }
+  throw Error(ErrorKind::forbidden, "The server has as many disks as it can have.");
+}
+
+ServerVolumeRow attach_volume(App& app, const openstack::Context& context,
+                              const std::string& server_id, const NewServerVolume& wanted) {
+  const auto seen = get_server(app, context, server_id);
+  check_state(seen, context, "attach_volume");
+  check_volume(app, context, wanted);
+  static_cast<void>(app.cinder.create_attachment(wanted.volume_id, server_id, context.request_id));
+
+  const base::TimePoint now = app.now();
+  ServerVolumeRow fresh;
+  fresh.id = app.uuid();
+  fresh.server_id = server_id;
+  fresh.volume_id = wanted.volume_id;
+  fresh.delete_on_termination = wanted.delete_on_termination;
+  fresh.tag = wanted.tag;
+  fresh.state = "attaching";
+  fresh.operation_id = app.uuid();
+  fresh.task_deadline = now + kVolumeDeadline;
+  fresh.attempts = 1;
+  fresh.created_at = now;
+  const auto message = app.message(origin_of(context), work_on(fresh));
+  try {
+    return app.database.write("volume.attach", [&](Session& session) {
+      const auto server = get_server(session, context, server_id);
+      check_state(server, context, "attach_volume");
+      const auto volumes = store::list_server_volumes(session, server_id);
+      if (store::find_server_volume(session, server_id, wanted.volume_id))
+        throw Error(ErrorKind::bad_request,
+                    "Invalid volume: volume " + wanted.volume_id + " already attached");
+      ServerVolumeRow volume = fresh;
+      volume.device_name = device_for(volumes, wanted.device_name);
+      platform::insert(session, volume);
+      store::follow_server_volumes(session, server_id);
+      store::start_action(
+          session, {volume.operation_id, server_id, "attach_volume", "compute_attach_volume"},
+          context, now);
+      platform::enqueue(session, compute_topic(server.host), message, now);
+      return volume;
+    });
+  } catch (...) {
+    give_back(app, wanted.volume_id, server_id, context.request_id);
+    throw;
+  }
+}
+
+void detach_volume(App& app, const openstack::Context& context, const std::string& server_id,
+                   const std::string& volume_id) {
+  const base::TimePoint now = app.now();
+  const std::string operation = app.uuid();
+  const auto message =
+      app.message(origin_of(context), WorkOnVolume{server_id, volume_id, operation});
+  app.database.write("volume.detach", [&](Session& session) {
+    const auto server = get_server(session, context, server_id);
+    auto volume = store::find_server_volume(session, server_id, volume_id);
+    if (!volume)
+      throw Error(ErrorKind::not_found,
+                  "Instance " + server_id + " is not attached to volume " + volume_id);
+    check_state(server, context, "detach_volume");
+    if (volume->boot_index == 0)
+      throw Error(ErrorKind::forbidden, "Cannot detach a root device volume");
+    if (!volume->state.empty())
+      throw Error(ErrorKind::conflict,
+                  "Invalid volume: volume " + volume_id + " is " + volume->state + ".");
+    volume->state = "detaching";
+    volume->operation_id = operation;
+    volume->task_deadline = now + kVolumeDeadline;
+    volume->attempts = 1;
+    platform::update(session, *volume);
+    store::follow_server_volumes(session, server_id);
+    store::start_action(session, {operation, server_id, "detach_volume", "compute_detach_volume"},
+                        context, now);
+    platform::enqueue(session, compute_topic(server.host), message, now);
+  });
+}
+
+void look_after_overdue_volumes(App& app) {
+  const base::TimePoint now = app.now();
+  for (const ServerVolumeRow& volume : app.database.read([&](Session& session) {
+         return store::list_overdue_server_volumes(session, now, kVolumeBatch);
+       }))
+    look_after(app, volume);
+}
+
+}  // namespace nova::app

@@ -1,0 +1,38 @@
+// Volumes of servers: attach and detach.
+#pragma once
+
+#include <string>
+
+#include "nova/app/app.hpp"
+#include "nova/store/server_volumes.hpp"
+#include "openstack/context.hpp"
+
+namespace nova::app {
+
+// How long a host has for one before the reaper looks after it.
+inline constexpr base::Duration kVolumeDeadline = std::chrono::minutes{3};
+
+struct NewServerVolume {
+  std::string volume_id;
+  std::string device_name;  // empty, or taken: the next free one
+  std::string tag;
+  bool delete_on_termination = false;
+};
+// Reserves the volume and begins to attach it. Throws Error(conflict) if the server's state does
+// not allow it, Error(bad_request) if the volume's does not, Error(not_found).
+[[nodiscard]] store::ServerVolumeRow attach_volume(App& app, const openstack::Context& context,
+                                                   const std::string& server_id,
+                                                   const NewServerVolume& wanted);
+// Begins to detach it. Throws Error(not_found) if it is not the server's, Error(conflict) if the
+// server's state or the volume's does not allow it, Error(forbidden) for the one it boots from.
+void detach_volume(App& app, const openstack::Context& context, const std::string& server_id,
+                   const std::string& volume_id);
+
+// The first of "/dev/vda", "/dev/vdb", ... that is none of these, and not the root disk's.
+[[nodiscard]] std::string free_device_name(const std::vector<store::ServerVolumeRow>& taken);
+
+// Hosts that did not answer are asked again, and in the end taken at their word that they are gone.
+// For whoever leads the reaper's work.
+void look_after_overdue_volumes(App& app);
+
+}  // namespace nova::app

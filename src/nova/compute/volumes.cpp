@@ -1,0 +1,107 @@
+#include "nova/compute/volumes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "platform/log.hpp"
+
+namespace nova::compute {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using openstack::clients::VolumeConnection;
+
+// An image of many GiB becomes a volume meanwhile; less than a build has.
+constexpr base::Duration kMakingPatience = std::chrono::minutes{9};
+constexpr base::Duration kFirstLook = std::chrono::milliseconds{100};
+constexpr base::Duration kLook = std::chrono::seconds{1};
+
+// The attachment of this host. One of another host, which has lost the server, is cut off.
+VolumeConnection connect(Host& host, const std::string& volume_id, const std::string& server_id,
+                         const std::string& request_id) {
+  for (const auto& attachment : host.cinder.list_attachments(volume_id, server_id, request_id)) {
+    try {
+      return host.cinder.connect(attachment.id, host.connector, request_id);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::bad_request) throw;
+      platform::log_warning("ending an attachment of another host volume={} attachment={}",
+                            volume_id, attachment.id);
+      host.cinder.delete_attachment(attachment.id, request_id);
+    }
+  }
+  return host.cinder.connect(host.cinder.create_attachment(volume_id, server_id, request_id),
+                             host.connector, request_id);
+}
+
+drivers::GuestDisk disk_of(const Host& host, const std::string& volume_id,
+                           const VolumeConnection& connection) {
+  if (connection.driver != "iscsi")
+    throw Error(ErrorKind::not_implemented,
+                fmt::format("This host can not reach volumes by '{}'.", connection.driver));
+  drivers::GuestDisk disk;
+  disk.format = "raw";
+  disk.read_only = connection.read_only;
+  disk.serial = volume_id;
+  disk.iscsi = {connection.portal, connection.target,   host.connector.initiator,
+                connection.lun,    connection.username, connection.password};
+  return disk;
+}
+
+void complete(Host& host, const std::string& volume_id, const std::string& server_id,
+              const std::string& request_id) {
+  for (const auto& attachment : host.cinder.list_attachments(volume_id, server_id, request_id))
+    if (attachment.status == "attaching") host.cinder.complete(attachment.id, request_id);
+}
+
+void wait_for_volume(Host& host, const std::string& volume_id, const std::string& request_id) {
+  const base::SteadyTime deadline = host.runtime.clock.steady() + kMakingPatience;
+  base::Duration pause = kFirstLook;
+  for (;;) {
+    const auto volume = host.cinder.get_volume(volume_id, request_id);
+    if (volume.status == "error")
+      throw Error(ErrorKind::bad_request,
+                  "Volume " + volume_id + " could not be made: its status is error.");
+    if (volume.status != "creating" && volume.status != "downloading") return;
+    if (host.runtime.clock.steady() > deadline)
+      throw Error(ErrorKind::bad_request, "Volume " + volume_id + " was not made in time.");
+    host.runtime.executor.sleep_for(pause);
+    pause = std::min(pause * 2, kLook);
+  }
+}
+
+}  // namespace
+
+std::vector<drivers::GuestDisk> connect_volumes(Host& host, const ServerDescription& server,
+                                                const std::string& request_id) {
+  std::vector<drivers::GuestDisk> disks;
+  for (const ServerVolume& volume : server.volumes) {
+    if (volume.state == "attaching") continue;
+    auto disk =
+        disk_of(host, volume.volume_id, connect(host, volume.volume_id, server.id, request_id));
+    disks.insert(volume.boot_index == 0 ? disks.begin() : disks.end(), std::move(disk));
+  }
+  return disks;
+}
+
+void wait_for_volumes(Host& host, const ServerDescription& server, const std::string& request_id) {
+  for (const ServerVolume& volume : server.volumes)
+    wait_for_volume(host, volume.volume_id, request_id);
+}
+
+void complete_volumes(Host& host, const ServerDescription& server, const std::string& request_id) {
+  for (const ServerVolume& volume : server.volumes)
+    if (volume.state.empty()) complete(host, volume.volume_id, server.id, request_id);
+}
+
+void release_volumes(Host& host, const ServerDescription& server, Doomed doomed,
+                     const std::string& request_id) {
+  for (const ServerVolume& volume : server.volumes) {
+    host.cinder.release(volume.volume_id, server.id, request_id);
+    if (doomed == Doomed::remove && volume.delete_on_termination)
+      host.cinder.discard_volume(volume.volume_id, request_id);
+  }
+}
+
+}  // namespace nova::compute

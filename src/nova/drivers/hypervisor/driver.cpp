@@ -1,0 +1,27 @@
+#include "nova/drivers/hypervisor/driver.hpp"
+
+#include <algorithm>
+
+namespace nova::drivers {
+
+void add_disk(GuestDefinition& guest, const GuestDisk& disk) {
+  const auto known = std::find_if(guest.disks.begin(), guest.disks.end(),
+                                  [&](const auto& each) { return each.serial == disk.serial; });
+  if (known == guest.disks.end())
+    guest.disks.push_back(disk);
+  else
+    *known = disk;
+}
+
+void remove_disk(GuestDefinition& guest, const std::string& serial) {
+  std::erase_if(guest.disks, [&](const GuestDisk& disk) { return disk.serial == serial; });
+}
+
+std::vector<std::string> serials_of(const GuestDefinition& guest) {
+  std::vector<std::string> serials;
+  for (const GuestDisk& disk : guest.disks)
+    if (!disk.serial.empty()) serials.push_back(disk.serial);
+  return serials;
+}
+
+}  // namespace nova::drivers

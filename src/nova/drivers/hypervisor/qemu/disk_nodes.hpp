@@ -1,0 +1,23 @@
+// A disk as QEMU's blockdev and device, alike on the command line and over QMP.
+#pragma once
+
+#include <string>
+
+#include "base/json.hpp"
+#include "nova/drivers/hypervisor/qemu/guest_files.hpp"
+
+namespace nova::drivers {
+
+// Names of what stands for the volume of that serial, within QEMU's 31 characters.
+[[nodiscard]] std::string volume_node(const std::string& serial);
+[[nodiscard]] std::string volume_device(const std::string& serial);
+[[nodiscard]] std::string volume_secret(const std::string& serial);
+
+// The arguments of blockdev-add.
+[[nodiscard]] base::Json block_node(const GuestDisk& disk, const std::string& node_name);
+// The arguments of object-add for what it signs in with.
+[[nodiscard]] base::Json secret_object(const GuestFiles& files, const std::string& serial);
+// The arguments of device_add for a volume.
+[[nodiscard]] base::Json volume_device_arguments(const std::string& serial, const std::string& bus);
+
+}  // namespace nova::drivers

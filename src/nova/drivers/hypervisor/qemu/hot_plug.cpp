@@ -1,0 +1,97 @@
+#include "nova/drivers/hypervisor/qemu/hot_plug.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/scope_exit.hpp"
+#include "nova/drivers/hypervisor/qemu/disk_nodes.hpp"
+
+namespace nova::drivers {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Json;
+using base::JsonObject;
+
+bool has_child(QmpClient& qmp, const std::string& path, const std::string& name) {
+  const Json children = qmp.execute("qom-list", JsonObject{{"path", path}});
+  return std::any_of(children.as_array().begin(), children.as_array().end(),
+                     [&](const Json& each) { return base::text_or(each, "name") == name; });
+}
+
+bool has_device(QmpClient& qmp, const std::string& serial) {
+  return has_child(qmp, "/machine/peripheral", volume_device(serial));
+}
+
+bool has_secret(QmpClient& qmp, const std::string& serial) {
+  return has_child(qmp, "/objects", volume_secret(serial));
+}
+
+bool has_node(QmpClient& qmp, const std::string& serial) {
+  const Json nodes = qmp.execute("query-named-block-nodes", JsonObject{{"flat", true}});
+  return std::any_of(nodes.as_array().begin(), nodes.as_array().end(), [&](const Json& each) {
+    return base::text_or(each, "node-name") == volume_node(serial);
+  });
+}
+
+// The first root port with nothing behind it.
+std::string free_port(QmpClient& qmp) {
+  const Json buses = qmp.execute("query-pci");
+  for (const Json& bus : buses.as_array())
+    for (const Json& device : bus.at("devices").as_array()) {
+      const std::string id = base::text_or(device, "qdev_id");
+      const Json* bridge = base::find(device, "pci_bridge");
+      if (!id.starts_with("port") || !bridge) continue;
+      const Json* behind = base::find(*bridge, "devices");
+      if (!behind || behind->as_array().empty()) return id;
+    }
+  throw Error(ErrorKind::conflict, "The server has no free slot for another disk.");
+}
+
+void remove_pieces(QmpClient& qmp, const std::string& serial) {
+  if (has_node(qmp, serial))
+    qmp.execute("blockdev-del", JsonObject{{"node-name", volume_node(serial)}});
+  if (has_secret(qmp, serial)) qmp.execute("object-del", JsonObject{{"id", volume_secret(serial)}});
+}
+
+// "already in the process of unplug": it was asked before.
+void ask_to_let_go(QmpClient& qmp, const std::string& serial) {
+  try {
+    qmp.execute("device_del", JsonObject{{"id", volume_device(serial)}});
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::internal) throw;
+  }
+}
+
+}  // namespace
+
+void plug_disk(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk) {
+  if (has_device(qmp, disk.serial)) return;
+  // What a former attempt has left may be of another connection.
+  remove_pieces(qmp, disk.serial);
+  base::ScopeExit undo([&] {
+    try {
+      remove_pieces(qmp, disk.serial);
+    } catch (const Error&) {
+      // QEMU does not answer: the next attempt removes them.
+    }
+  });
+  if (disk.iscsi) qmp.execute("object-add", secret_object(files, disk.serial));
+  qmp.execute("blockdev-add", block_node(disk, volume_node(disk.serial)));
+  qmp.execute("device_add", volume_device_arguments(disk.serial, free_port(qmp)));
+  undo.release();
+}
+
+bool unplug_disk(QmpClient& qmp, const std::string& serial) {
+  if (has_device(qmp, serial)) ask_to_let_go(qmp, serial);
+  if (has_device(qmp, serial)) return false;
+  remove_pieces(qmp, serial);
+  return true;
+}
+
+void resize_plugged_disk(QmpClient& qmp, const std::string& serial, int64_t bytes) {
+  qmp.execute("block_resize", JsonObject{{"node-name", volume_node(serial)}, {"size", bytes}});
+}
+
+}  // namespace nova::drivers

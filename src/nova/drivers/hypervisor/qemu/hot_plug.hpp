@@ -1,0 +1,15 @@
+// Disks that come and go while a guest runs, over its QMP. Every call may be repeated.
+#pragma once
+
+#include "nova/drivers/hypervisor/qemu/guest_files.hpp"
+#include "nova/drivers/hypervisor/qemu/qmp.hpp"
+
+namespace nova::drivers {
+
+// Throws base::Error, then nothing of it is left in the guest.
+void plug_disk(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk);
+// Asks the guest to let go of it. True: it has, and nothing of it is left.
+[[nodiscard]] bool unplug_disk(QmpClient& qmp, const std::string& serial);
+void resize_plugged_disk(QmpClient& qmp, const std::string& serial, int64_t bytes);
+
+}  // namespace nova::drivers

@@ -1,0 +1,109 @@
+// Cinder's API as Nova needs it.
+// https://docs.openstack.org/api-ref/block-storage/v3/
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/described.hpp"
+#include "openstack/clients/answers.hpp"
+#include "openstack/clients/service_session.hpp"
+
+namespace openstack::clients {
+
+struct Volume {
+  std::string id;
+  std::string status;  // "available", "in-use", "creating", "error", ...
+  int64_t size_gib = 0;
+  bool bootable = false;
+  bool multiattach = false;
+  std::string availability_zone;
+  base::Json image_metadata = base::JsonObject{};  // of the image that it was made from
+};
+
+// What a volume is made from: at most one of image and snapshot.
+struct VolumeRequest {
+  std::string name = {};
+  int64_t size_gib = 0;  // 0: the snapshot's
+  std::string image_id = {};
+  std::string snapshot_id = {};
+  std::string volume_type = {};
+  std::string availability_zone = {};
+};
+
+struct VolumeAttachment {
+  std::string id;
+  std::string volume_id;
+  std::string server_id;
+  std::string status;  // "reserved", "attaching", "attached", "detaching"
+};
+
+// The host that reaches for a volume.
+struct VolumeConnector {
+  std::string host;
+  std::string ip;
+  std::string initiator;  // IQN
+};
+
+// How it gets there.
+struct VolumeConnection {
+  std::string driver;  // "iscsi"
+  std::string portal;
+  std::string target;  // IQN
+  int64_t lun = 0;
+  std::string username;
+  std::string password;  // never logged
+  bool read_only = false;
+};
+
+// Thread-safe. All throw base::Error of the kind of Cinder's answer.
+class Cinder {
+ public:
+  Cinder(ServiceSession& session, platform::http::Transport& transport, std::string url_base)
+      : session_(session), transport_(transport), url_base_(std::move(url_base)) {}
+
+  // In the caller's name: what is his, Cinder judges.
+  [[nodiscard]] Volume get_volume(const Caller& caller, const std::string& id);
+  [[nodiscard]] Volume create_volume(const Caller& caller, const VolumeRequest& wanted);
+  // The size in GiB of a snapshot.
+  [[nodiscard]] int64_t get_snapshot_size(const Caller& caller, const std::string& id);
+
+  // As Nova itself, which serves all projects.
+  [[nodiscard]] Volume get_volume(const std::string& id, const std::string& request_id);
+  // Deletes it, also while it is being made. One that can not be deleted now, for its snapshots for
+  // instance, stays, as with OpenStack; the log says so. No such volume: nothing.
+  void discard_volume(const std::string& id, const std::string& request_id);
+  // Reserves the volume for the server; the attachment's id.
+  [[nodiscard]] std::string create_attachment(const std::string& volume_id,
+                                              const std::string& server_id,
+                                              const std::string& request_id);
+  [[nodiscard]] std::vector<VolumeAttachment> list_attachments(const std::string& volume_id,
+                                                               const std::string& server_id,
+                                                               const std::string& request_id);
+  // All that have that status, of all projects.
+  [[nodiscard]] std::vector<VolumeAttachment> list_attachments_in(const std::string& status,
+                                                                  const std::string& request_id);
+  // May be asked again by the same connector.
+  [[nodiscard]] VolumeConnection connect(const std::string& attachment_id,
+                                         const VolumeConnector& connector,
+                                         const std::string& request_id);
+  void complete(const std::string& attachment_id, const std::string& request_id);
+  // Nobody reaches the volume by it any more. No such attachment: nothing.
+  void delete_attachment(const std::string& attachment_id, const std::string& request_id);
+  // Nobody reaches the volume by that server any more: all attachments of the two are gone.
+  void release(const std::string& volume_id, const std::string& server_id,
+               const std::string& request_id);
+
+ private:
+  base::Json call(const std::string& method, const std::string& target, const base::Json& body,
+                  const std::string& request_id);
+  base::Json call_as(const Caller& caller, const std::string& method, const std::string& path,
+                     const base::Json& body);
+  std::vector<VolumeAttachment> list(const std::string& query, const std::string& request_id);
+
+  ServiceSession& session_;
+  platform::http::Transport& transport_;
+  std::string url_base_;
+};
+
+}  // namespace openstack::clients
