@@ -69,7 +69,7 @@ in_guest "$here" 'echo once upon a time | dd of=/dev/vdb bs=512 conv=sync,fsync 
 nova GET "/servers/$first" | jq -e --arg volume "$volume" \
   '.server["os-extended-volumes:volumes_attached"] == [{id: $volume, delete_on_termination: false}]' >/dev/null
 cinder GET "/volumes/$volume" | jq -e --arg server "$first" '.volume.attachments[0].server_id == $server' >/dev/null
-! grep -rqs "$(sqlite3 "$state/cinder.db" "SELECT connection_info FROM attachments" | jq -r .auth_password)" \
+! grep -rqs "$(sqlite3 "$state/db/cinder.sqlite" "SELECT connection_info FROM attachments" | jq -r .auth_password)" \
   "$state/log" "$state/instances/$first/definition.json" || fail 'a password in the log or in a file that others read'
 ! tr '\0' ' ' <"/proc/$(guest_pids "$first")/cmdline" | grep -q password= || fail 'a password on a command line'
 
@@ -114,8 +114,8 @@ up
 expect_volume "$volume" in-use
 
 step 'detach it, and attach it to the second: the data is there'
-secret=$(sqlite3 "$state/cinder.db" "SELECT connection_info FROM attachments" | jq -r .auth_password)
-user=$(sqlite3 "$state/cinder.db" "SELECT connection_info FROM attachments" | jq -r .auth_username)
+secret=$(sqlite3 "$state/db/cinder.sqlite" "SELECT connection_info FROM attachments" | jq -r .auth_password)
+user=$(sqlite3 "$state/db/cinder.sqlite" "SELECT connection_info FROM attachments" | jq -r .auth_username)
 detach "$first" "$volume"
 expect_volume "$volume" available 60
 wait_for 20 guest_lacks "$here" vdb

@@ -73,11 +73,16 @@ int64_t size_of(const VolumeWish& wish, const Source& source) {
   return size;
 }
 
-std::string type_of(Session& session, const App& app, const openstack::Context& context,
-                    const VolumeWish& wish, const Source& source) {
-  if (!wish.volume_type.empty()) return get_volume_type(session, context, wish.volume_type).id;
-  if (!source.volume_type_id.empty()) return source.volume_type_id;
-  return get_volume_type(session, context, app.settings.default_volume_type).id;
+store::VolumeTypeRow type_of(Session& session, const App& app, const openstack::Context& context,
+                             const VolumeWish& wish, const Source& source) {
+  if (!wish.volume_type.empty()) return get_volume_type(session, context, wish.volume_type);
+  if (!source.volume_type_id.empty())
+    if (auto type = store::find_volume_type(session, source.volume_type_id)) return *type;
+  return get_volume_type(session, context, app.settings.default_volume_type);
+}
+
+bool allows_multiattach(const store::VolumeTypeRow& type) {
+  return base::text_or(base::parse_json(type.extra_specs), "multiattach") == "<is> True";
 }
 
 std::string zone_of(Session& session, const App& app, const VolumeWish& wish,
@@ -102,7 +107,6 @@ VolumeRow fresh_volume(App& app, const openstack::Context& context, const Volume
   fresh.name = wish.name;
   fresh.description = wish.description;
   fresh.status = "creating";
-  fresh.multiattach = wish.multiattach;
   fresh.metadata = base::to_text(base::to_json(wish.metadata));
   fresh.snapshot_id = wish.snapshot_id;
   fresh.source_volume_id = wish.source_volume_id;
@@ -134,7 +138,9 @@ VolumeRow create_volume(App& app, const openstack::Context& context, const Volum
     const Source source = find_source(session, context, wish);
     VolumeRow volume = fresh;
     volume.size_gib = volume.claimed_gib = size_of(wish, source);
-    volume.volume_type_id = type_of(session, app, context, wish, source);
+    const auto type = type_of(session, app, context, wish, source);
+    volume.volume_type_id = type.id;
+    volume.multiattach = allows_multiattach(type);
     volume.availability_zone = zone_of(session, app, wish, source);
     if (is_copy(volume)) {
       volume.bootable = source.bootable;

@@ -24,7 +24,6 @@ struct VolumeWish {
   std::string image_id;
   std::map<std::string, std::string> metadata;
   base::Json scheduler_hints = base::JsonObject{};
-  bool multiattach = false;
 };
 // As it is when its creation has begun. Throws Error(bad_request | not_found | too_large).
 [[nodiscard]] store::VolumeRow create_volume(App& app, const openstack::Context& context,

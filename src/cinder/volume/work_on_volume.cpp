@@ -23,12 +23,19 @@ void make_of_image(Backend& backend, const VolumeRow& volume, const std::string&
               backend.options.conversion_directory + "/" + volume.id, *writer);
 }
 
+// The source may be in use.
+void copy_volume(Backend& backend, const VolumeRow& volume) {
+  const openstack::Slots::Slot slot(backend.slots, volume.source_volume_id);
+  const ExportPause pause(backend, volume.source_volume_id);
+  backend.provider->copy({Kind::volume, volume.source_volume_id}, volume.id, volume.size_gib);
+}
+
 void make_volume(Backend& backend, const VolumeRow& volume, const std::string& request_id) {
   drivers::Provider& provider = *backend.provider;
   if (!volume.snapshot_id.empty())
     provider.copy({Kind::snapshot, volume.snapshot_id}, volume.id, volume.size_gib);
   else if (!volume.source_volume_id.empty())
-    provider.copy({Kind::volume, volume.source_volume_id}, volume.id, volume.size_gib);
+    copy_volume(backend, volume);
   else if (!volume.image_id.empty())
     make_of_image(backend, volume, request_id);
   else

@@ -51,4 +51,9 @@ void check_metadata_limit(app::App& app, const ApiRequest& request, size_t items
                       fmt::format("Maximum number of metadata items exceeds {}", limit));
 }
 
+std::string id_of_reference(const base::Json& reference) {
+  const std::string text = text_of(reference);
+  return text.substr(text.rfind('/') + 1);
+}
+
 }  // namespace nova::api

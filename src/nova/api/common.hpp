@@ -64,4 +64,7 @@ void check_metadata_limit(app::App& app, const ApiRequest& request, size_t items
 inline constexpr std::string_view kNameSchema =
     R"({"type":"string","minLength":1,"maxLength":255,"format":"name"})";
 
+// The last segment of a reference that may be a URL.
+[[nodiscard]] std::string id_of_reference(const base::Json& reference);
+
 }  // namespace nova::api

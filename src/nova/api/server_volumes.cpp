@@ -13,7 +13,7 @@ namespace {
 using base::Json;
 using store::ServerVolumeRow;
 
-constexpr Microversion kTags{2, 49};
+constexpr Microversion kTagsTaken{2, 49};
 constexpr Microversion kTagsShown{2, 70};
 constexpr Microversion kDeletion{2, 79};
 
@@ -130,7 +130,7 @@ openstack::Routes server_volume_routes(app::App& app) {
   return {
       {"GET", all, "os_compute_api:os-volumes-attachments:index", bind(app, list_volumes)},
       {"POST", all, create, bind(app, attach_volume), &plain, kFirst, {2, 48}},
-      {"POST", all, create, bind(app, attach_volume), &tagged, kTags, {2, 78}},
+      {"POST", all, create, bind(app, attach_volume), &tagged, kTagsTaken, {2, 78}},
       {"POST", all, create, bind(app, attach_volume), &mortal, kDeletion},
       {"GET", item, "os_compute_api:os-volumes-attachments:show", bind(app, show_volume)},
       {"PUT", item, "os_compute_api:os-volumes-attachments:swap", bind(app, swap_volume)},

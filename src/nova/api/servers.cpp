@@ -6,6 +6,7 @@
 
 #include "base/ids.hpp"
 #include "base/text.hpp"
+#include "nova/api/block_devices.hpp"
 #include "nova/api/routes.hpp"
 #include "nova/api/server_list.hpp"
 #include "nova/api/server_schemas.hpp"
@@ -15,12 +16,6 @@ namespace nova::api {
 namespace {
 
 using base::Json;
-
-// The last segment of a reference that may be a URL.
-std::string id_of_reference(const Json& reference) {
-  const std::string text = text_of(reference);
-  return text.substr(text.rfind('/') + 1);
-}
 
 void read_network(const Json& item, app::NetworkWish& wish) {
   RequestedNetwork network;
@@ -51,33 +46,6 @@ app::NetworkWish read_networks(const Json& server) {
   wish.kind = app::NetworkWish::Kind::listed;
   for (const Json& item : networks->get_array()) read_network(item, wish);
   return wish;
-}
-
-// Only "boot from this image on a local disk" is built; anything else must not pass silently.
-std::string image_of_block_devices(const Json& devices) {
-  const auto& list = devices.as_array();
-  if (list.empty()) return {};
-  const Json& device = list.front();
-  const bool boots_image = list.size() == 1 && base::text_or(device, "source_type") == "image" &&
-                           base::text_or(device, "destination_type", "local") == "local";
-  if (!boots_image)
-    bad_request("Block Device Mapping is Invalid: this cloud has no volumes; boot from an image.");
-  return base::text_or(device, "uuid");
-}
-
-std::string read_image(const Json& server) {
-  std::string id;
-  if (const Json* reference = base::find(server, "imageRef")) id = id_of_reference(*reference);
-  if (const Json* devices = base::find(server, "block_device_mapping_v2")) {
-    const std::string of_device = image_of_block_devices(*devices);
-    if (id.empty()) id = of_device;
-  }
-  const Json* legacy = base::find(server, "block_device_mapping");
-  if (legacy && !legacy->as_array().empty())
-    bad_request("Block Device Mapping is Invalid: this cloud has no volumes; boot from an image.");
-  if (id.empty()) bad_request("Missing imageRef attribute");
-  if (!base::is_uuid_like(id)) bad_request("Invalid imageRef provided.");
-  return id;
 }
 
 void read_counts(const Json& server, app::NewServer& wanted) {
@@ -118,7 +86,9 @@ app::NewServer read_new_server(const ApiRequest& request) {
   if (const Json* text = base::find(server, "description"); text && text->is_string())
     wanted.description = std::string(base::trim(base::text_or(server, "description")));
   if (request.context.version < Microversion{2, 19}) wanted.description = wanted.name;
-  wanted.image_id = read_image(server);
+  RequestedDisks disks = read_disks(server);
+  wanted.image_id = std::move(disks.image_id);
+  wanted.block_devices = std::move(disks.devices);
   wanted.flavor_id = id_of_reference(*base::find(server, "flavorRef"));
   if (const Json* key = base::find(server, "key_name")) wanted.key_name = text_of(*key);
   if (const Json* metadata = base::find(server, "metadata"))

@@ -7,6 +7,7 @@
 
 #include "base/ids.hpp"
 #include "base/text.hpp"
+#include "nova/app/block_devices.hpp"
 #include "nova/app/images.hpp"
 #include "nova/app/lifecycle.hpp"
 #include "nova/app/quotas.hpp"
@@ -32,7 +33,7 @@ using platform::Session;
 struct Resolved {
   store::FlavorRow flavor;
   std::string public_key;
-  openstack::clients::Image image;
+  BlockDevicePlan disks;
   NetworkPlan networks;
   std::vector<std::string> security_group_ids;
   std::string zone;
@@ -144,12 +145,14 @@ store::InstanceRow common_row(const App& app, const openstack::Context& context,
   row.project_id = context.project_id();
   row.user_id = context.user_id();
   row.description = wanted.description;
-  row.image_id = wanted.image_id;
+  row.image_id = resolved.disks.boots_from_volume ? "" : wanted.image_id;
   row.flavor_id = flavor.flavor_id;
   row.flavor = frozen_flavor(flavor);
   row.vcpus = flavor.vcpus;
   row.memory_mib = flavor.memory_mib;
-  row.disk_gib = flavor.disk_gib + flavor.ephemeral_gib + (flavor.swap_mib + 1023) / 1024;
+  // A root volume is no disk of the host.
+  const int64_t root_gib = resolved.disks.boots_from_volume ? 0 : flavor.disk_gib;
+  row.disk_gib = root_gib + flavor.ephemeral_gib + (flavor.swap_mib + 1023) / 1024;
   row.key_name = wanted.key_name;
   row.metadata = base::to_text(base::to_json(wanted.metadata));
   row.tags = base::to_text(base::to_json(tags));
@@ -178,7 +181,7 @@ store::InstanceSystemRow common_system(const App& app, const NewServer& wanted,
   row.security_groups = base::to_text(base::to_json(resolved.security_group_ids));
   if (wanted.scheduler_hints.is_object())
     row.scheduler_hints = base::to_text(wanted.scheduler_hints);
-  row.image_properties = image_properties(resolved.image);
+  row.image_properties = image_properties(resolved.disks.image);
   row.requested_zone = resolved.zone.empty() ? app.settings.default_schedule_zone : resolved.zone;
   row.requested_host = resolved.host;
   return row;
@@ -189,13 +192,14 @@ struct Draft {
   store::InstanceRow server;
   store::InstanceSystemRow system;
   store::BlockDeviceRow disk;
+  std::vector<store::ServerVolumeRow> volumes;
   platform::Message message;
 };
 
 Draft make_draft(const App& app, const openstack::Context& context, const NewServer& wanted,
                  const store::InstanceRow& common, const store::InstanceSystemRow& system,
                  int64_t index) {
-  Draft draft{common, system, {}, {}};
+  Draft draft{common, system, {}, {}, {}};
   store::InstanceRow& server = draft.server;
   server.id = app.uuid();
   server.operation_id = app.uuid();
@@ -214,7 +218,8 @@ void write_draft(Session& session, const openstack::Context& context, Draft& dra
   store::InstanceRow& server = draft.server;
   platform::insert(session, server);
   platform::insert(session, draft.system);
-  platform::insert(session, draft.disk);
+  if (!server.image_id.empty()) platform::insert(session, draft.disk);
+  for (const auto& volume : draft.volumes) platform::insert(session, volume);
   store::start_action(session,
                       {server.operation_id, server.id, "create", std::string(kScheduleEvent)},
                       context, now);
@@ -228,8 +233,8 @@ CreatedServers create_servers(App& app, const openstack::Context& context,
   if (wanted.min_count > wanted.max_count) refuse_create("min_count must be <= max_count");
   Resolved resolved;
   resolve_rows(app, context, wanted, resolved);
-  resolved.image = usable_image(app, context, wanted.image_id,
-                                {resolved.flavor.memory_mib, resolved.flavor.disk_gib});
+  resolved.disks =
+      plan_block_devices(app, context, wanted.image_id, wanted.block_devices, resolved.flavor);
   resolved.networks = plan_networks(app, context, wanted.networks);
   resolved.security_group_ids = find_security_groups(app, context, wanted.security_groups);
 
@@ -246,6 +251,11 @@ CreatedServers create_servers(App& app, const openstack::Context& context,
   for (int64_t i = 0; i < wanted.max_count; ++i)
     drafts.push_back(make_draft(app, context, wanted, common, system, i));
 
+  NewVolumes new_volumes(app, context);
+  for (Draft& draft : drafts) {
+    draft.volumes = new_volumes.make(resolved.disks, draft.server.id);
+    draft.server.volumes = store::to_text(draft.volumes);
+  }
   const ServerDemand demand{wanted.min_count, wanted.max_count, common.vcpus, common.memory_mib};
   const int64_t number = app.server_numbers.take(app.database, wanted.max_count);
   const int64_t count = app.database.write("server.create", [&](Session& session) {
@@ -258,6 +268,8 @@ CreatedServers create_servers(App& app, const openstack::Context& context,
     }
     return allowed;
   });
+  // Of fewer servers than were asked for, those of the others go again.
+  for (int64_t i = 0; i < count; ++i) new_volumes.keep(drafts[static_cast<size_t>(i)].server.id);
   for (int64_t i = 0; i < count; ++i)
     created.ids.push_back(drafts[static_cast<size_t>(i)].server.id);
   return created;

@@ -25,6 +25,9 @@ void check_state(const store::InstanceRow& server, const openstack::Context& con
     refuse_state(server.id, "rebuild", "task_state", server.task_state);
   if (server.host.empty())
     throw Error(ErrorKind::conflict, "Instance " + server.id + " is not ready");
+  if (server.image_id.empty())
+    throw Error(ErrorKind::bad_request,
+                "Unable to rebuild with a different image for a volume-backed server.");
 }
 
 void check_metadata(Session& session, const App& app, const openstack::Context& context,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nova/app/app.hpp"
+#include "nova/app/block_devices.hpp"
 #include "nova/app/requested_networks.hpp"
 #include "nova/store/instances.hpp"
 
@@ -16,7 +17,8 @@ namespace nova::app {
 struct NewServer {
   std::string name;
   std::optional<std::string> description;
-  std::string image_id;
+  std::string image_id;  // empty: `block_devices` say what it boots from
+  std::vector<BlockDeviceWish> block_devices;
   std::string flavor_id;
   std::optional<std::string> key_name;
   std::map<std::string, std::string> metadata;

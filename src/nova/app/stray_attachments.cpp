@@ -25,7 +25,8 @@ StrayAttachments::StrayAttachments(App& app)
 
 void StrayAttachments::run() {
   const bool leader = app_.database.write("stray_attachments.lease", [&](Session& session) {
-    return platform::hold_lease(session, "stray_attachments", holder_, app_.now(), kStrayAttachmentsLease);
+    return platform::hold_lease(session, "stray_attachments", holder_, app_.now(),
+                                kStrayAttachmentsLease);
   });
   if (!leader) return suspects_.clear();
   std::set<std::string> seen;

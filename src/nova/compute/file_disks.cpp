@@ -24,16 +24,16 @@ constexpr int64_t kGib = 1LL << 30;
 // As Nova starts a kernel of Glance unless the image says otherwise.
 constexpr const char* kKernelArguments = "root=/dev/vda console=tty0 console=ttyS0";
 
-constexpr const char* kNotPrepared = "The host could not prepare the disk.";
+constexpr const char* kDiskNotPrepared = "The host could not prepare the disk.";
 
-[[noreturn]] void fail(const std::string& what) {
-  drivers::throw_file_error(errno, kNotPrepared, what);
+[[noreturn]] void fail_on_disk(const std::string& what) {
+  drivers::throw_file_error(errno, kDiskNotPrepared, what);
 }
 
 void make_directories(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) drivers::throw_file_error(error.value(), kNotPrepared, "make " + path.string());
+  if (error) drivers::throw_file_error(error.value(), kDiskNotPrepared, "make " + path.string());
 }
 
 // What is not there is removed.
@@ -50,7 +50,7 @@ void ensure_link(const std::string& path, const std::string& target) {
   std::error_code error;
   fs::create_hard_link(target, path, error);
   if (error && error != std::errc::file_exists)
-    drivers::throw_file_error(error.value(), kNotPrepared, "link " + path);
+    drivers::throw_file_error(error.value(), kDiskNotPrepared, "link " + path);
 }
 
 std::string read_text(const std::string& path) {
@@ -122,7 +122,7 @@ class FileDisks final : public Disks {
 
   int64_t gib(fsblkcnt_t statvfs_t::* member) const {
     statvfs_t status{};
-    if (::statvfs(directory_.c_str(), &status) != 0) fail("look at " + directory_);
+    if (::statvfs(directory_.c_str(), &status) != 0) fail_on_disk("look at " + directory_);
     return static_cast<int64_t>(status.*member * status.f_frsize) / kGib;
   }
 

@@ -15,8 +15,8 @@ using openstack::clients::VolumeConnection;
 
 // An image of many GiB becomes a volume meanwhile; less than a build has.
 constexpr base::Duration kMakingPatience = std::chrono::minutes{9};
-constexpr base::Duration kFirstLook = std::chrono::milliseconds{100};
-constexpr base::Duration kLook = std::chrono::seconds{1};
+constexpr base::Duration kFirstPause = std::chrono::milliseconds{100};
+constexpr base::Duration kLongestPause = std::chrono::seconds{1};
 
 // The attachment of this host. One of another host, which has lost the server, is cut off.
 VolumeConnection connect(Host& host, const std::string& volume_id, const std::string& server_id,
@@ -57,7 +57,7 @@ void complete(Host& host, const std::string& volume_id, const std::string& serve
 
 void wait_for_volume(Host& host, const std::string& volume_id, const std::string& request_id) {
   const base::SteadyTime deadline = host.runtime.clock.steady() + kMakingPatience;
-  base::Duration pause = kFirstLook;
+  base::Duration pause = kFirstPause;
   for (;;) {
     const auto volume = host.cinder.get_volume(volume_id, request_id);
     if (volume.status == "error")
@@ -67,7 +67,7 @@ void wait_for_volume(Host& host, const std::string& volume_id, const std::string
     if (host.runtime.clock.steady() > deadline)
       throw Error(ErrorKind::bad_request, "Volume " + volume_id + " was not made in time.");
     host.runtime.executor.sleep_for(pause);
-    pause = std::min(pause * 2, kLook);
+    pause = std::min(pause * 2, kLongestPause);
   }
 }
 

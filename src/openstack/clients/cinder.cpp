@@ -101,7 +101,6 @@ Volume Cinder::create_volume(const Caller& caller, const VolumeRequest& wanted) 
   set("imageRef", wanted.image_id);
   set("snapshot_id", wanted.snapshot_id);
   set("volume_type", wanted.volume_type);
-  set("availability_zone", wanted.availability_zone);
   if (wanted.size_gib > 0) volume["size"] = wanted.size_gib;
   return volume_of(call_as(caller, "POST", "/volumes", JsonObject{{"volume", std::move(volume)}}));
 }

@@ -28,7 +28,6 @@ struct VolumeRequest {
   std::string image_id = {};
   std::string snapshot_id = {};
   std::string volume_type = {};
-  std::string availability_zone = {};
 };
 
 struct VolumeAttachment {
