@@ -24,7 +24,7 @@ std::string pool_of(CinderWorld& world, const std::string& id) {
 
 TEST(CinderScheduling, a_type_chooses_the_back_end_that_has_what_it_asks_for) {
   CinderWorld world(kTwoBackends);
-  make_type(world, "quick", R"({"volume_backend_name":"ssd","multiattach":"<is> False"})");
+  make_type(world, "quick", R"({"volume_backend_name":"ssd","QoS_support":"<is> False"})");
   make_type(world, "odd", R"({"volume_backend_name":"tape"})");
 
   EXPECT_EQ(pool_of(world, world.make_volume(R"("volume_type":"quick")")), "host@fast#ssd");
@@ -199,7 +199,7 @@ TEST(CinderApi, says_which_versions_there_are) {
   EXPECT_EQ(versions.text("versions", 0, "id"), "v3.0");
   EXPECT_EQ(world.get("/v3/").text("versions", 0, "version"), "3.70");
   EXPECT_EQ(world.get("/v3/volumes", "3.71").status, 406);
-  EXPECT_EQ(world.get("/v3/attachments", "3.27").status, 501);
+  EXPECT_EQ(world.get("/v3/backups").status, 501);
 }
 
 }  // namespace

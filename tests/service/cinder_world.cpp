@@ -40,6 +40,7 @@ CinderWorld::CinderWorld(const WorldOptions& options)
   tokens_ = std::make_unique<openstack::Tokens>(directory_ + "/keys", runtime_,
                                                 std::make_shared<openstack::Revocations>());
   config_.set("DEFAULT", "state_path", directory_ + "/volumes");
+  config_.set("DEFAULT", "target_helper", "fake");
   for (const auto& [name, value] : options.config) {
     const size_t slash = name.find('/');
     config_.set(name.substr(0, slash), name.substr(slash + 1), value);

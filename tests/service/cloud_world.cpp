@@ -42,6 +42,7 @@ constexpr std::array kSettings{
     Setting{"nova", "quota", "ram", "-1"},
     Setting{"nova", "quota", "key_pairs", "-1"},
     Setting{"nova", "quota", "server_groups", "-1"},
+    Setting{"cinder", "DEFAULT", "target_helper", "fake"},
     Setting{"cinder", "DEFAULT", "quota_volumes", "-1"},
     Setting{"cinder", "DEFAULT", "quota_snapshots", "-1"},
     Setting{"cinder", "DEFAULT", "quota_gigabytes", "-1"},

@@ -148,6 +148,8 @@ class CompromisedHost : public testing::Test {
            return of_server(
                {{"vm_state", "error"}, {"finished", true}, {"fault_message", "mine now"}});
          }},
+        {"ReportVolume",
+         [&] { return of_server({{"server_volume_id", "link-1"}, {"problem", "mine now"}}); }},
         {"BuildFailed", [&] { return of_server({{"reason", "mine now"}}); }},
         {"ServerTerminated", [&] { return of_server({}); }},
         {"BeginSaga",

@@ -23,7 +23,7 @@ using openstack::clients::Image;
 
 constexpr size_t kChunk = 1 << 20;
 // Of a program that reads bytes of a tenant.
-constexpr int64_t kConvertMemory = int64_t{1} << 30;
+constexpr int64_t kConvertMemory = int64_t{2} << 30;
 constexpr base::Duration kConvertTime = std::chrono::hours{1};
 
 struct ImageFormat {

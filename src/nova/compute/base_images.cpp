@@ -27,8 +27,9 @@ using openstack::clients::Image;
 
 constexpr size_t kChunk = 1 << 20;
 
-// What a program may use that reads bytes of a tenant: as much address space as Nova gives it.
-constexpr int64_t kConvertMemory = 1LL << 30;
+// What a program may use that reads bytes of a tenant: address space, most of which the stacks of
+// its threads take.
+constexpr int64_t kConvertMemory = 2LL << 30;
 constexpr base::Duration kConvertTime = std::chrono::hours{1};
 
 constexpr const char* kNotPrepared = "The host could not prepare the disk.";

@@ -1,6 +1,8 @@
 #include "nova/drivers/hypervisor/conformance.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include "base/error.hpp"
 #include "base/json.hpp"
@@ -80,6 +82,52 @@ TEST_P(HypervisorConformance, a_started_guest_runs_and_is_started_once) {
   expect_state(guest, PowerState::running);
   EXPECT_EQ(times_come_up(guest), 1U);
   EXPECT_EQ(hypervisor_->list_guests(), std::vector{guest.id});
+}
+
+GuestDisk disk_of_file(const std::string& path) {
+  std::ofstream(path).close();
+  std::filesystem::resize_file(path, 1 << 20);
+  GuestDisk disk;
+  disk.path = path;
+  disk.format = "raw";
+  disk.serial = "11111111-2222-4333-8444-555555555555";
+  return disk;
+}
+
+TEST_P(HypervisorConformance, a_disk_comes_to_a_guest_that_runs_and_stays) {
+  const GuestDefinition guest = start(GuestKind::obedient);
+  const GuestDisk disk = disk_of_file(testing::TempDir() + "/nephele-plugged-" + guest.id);
+  hypervisor_->attach_disk(guest.id, disk);
+  hypervisor_->attach_disk(guest.id, disk);
+  EXPECT_EQ(hypervisor_->list_serials(guest.id), std::vector{disk.serial});
+
+  hypervisor_ = host_->open();
+  hypervisor_->reboot(guest.id, StopMode::hard, 0s);
+  EXPECT_EQ(hypervisor_->list_serials(guest.id), std::vector{disk.serial});
+  expect_state(guest, PowerState::running);
+  hypervisor_->stop(guest.id, StopMode::hard, 0s);
+  std::filesystem::remove(disk.path);
+}
+
+TEST_P(HypervisorConformance, a_disk_leaves_a_guest_that_does_not_run) {
+  const GuestDefinition guest = start(GuestKind::obedient);
+  const GuestDisk disk = disk_of_file(testing::TempDir() + "/nephele-plugged-" + guest.id);
+  hypervisor_->stop(guest.id, StopMode::hard, 0s);
+  hypervisor_->attach_disk(guest.id, disk);
+  EXPECT_EQ(hypervisor_->list_serials(guest.id), std::vector{disk.serial});
+
+  hypervisor_->detach_disk(guest.id, disk.serial, 0s);
+  hypervisor_->detach_disk(guest.id, disk.serial, 0s);
+  EXPECT_EQ(hypervisor_->list_serials(guest.id), std::vector<std::string>{});
+  hypervisor_->start(guest);
+  expect_state(guest, PowerState::running);
+  std::filesystem::remove(disk.path);
+}
+
+TEST_P(HypervisorConformance, a_guest_that_is_not_known_gets_no_disk) {
+  expect_error(base::ErrorKind::not_found, [&] {
+    hypervisor_->attach_disk("33333333-2222-4333-8444-555555555555", {"/dev/null", "raw"});
+  });
 }
 
 TEST_P(HypervisorConformance, a_guest_is_asked_to_shut_down) {

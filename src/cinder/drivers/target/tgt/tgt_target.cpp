@@ -32,6 +32,21 @@ std::set<std::string> initiators_of(const std::vector<Grant>& grants) {
   return names;
 }
 
+// Somebody who is granted nothing any more can only be got rid of with the target: sessions outlive
+// the account that they signed in with, and a target of which the first account was taken away asks
+// nobody who he is. Who still may comes back by himself.
+bool may_stay(const ListedTarget& target, const Export& wanted) {
+  const std::set<std::string> initiators = initiators_of(wanted.grants);
+  const auto is_granted = [&](const std::string& username) {
+    return std::any_of(wanted.grants.begin(), wanted.grants.end(),
+                       [&](const Grant& grant) { return grant.username == username; });
+  };
+  return target.path == wanted.path && target.read_only == wanted.read_only &&
+         std::all_of(target.usernames.begin(), target.usernames.end(), is_granted) &&
+         std::all_of(target.initiators.begin(), target.initiators.end(),
+                     [&](const std::string& name) { return initiators.contains(name); });
+}
+
 class TgtTarget final : public Target {
  public:
   TgtTarget(TgtOptions options, platform::Runtime runtime)
@@ -45,14 +60,11 @@ class TgtTarget final : public Target {
     const std::lock_guard lock(mutex_);
     load(daemon_.ensure());
     const auto found = targets_.find(wanted.volume_id);
-    if (found != targets_.end() &&
-        (found->second.path != wanted.path || found->second.read_only != wanted.read_only))
-      take_down(wanted.volume_id);
+    if (found != targets_.end() && !may_stay(found->second, wanted)) take_down(wanted.volume_id);
     ListedTarget& target = targets_[wanted.volume_id];
     try {
       if (target.path.empty()) set_up(target, wanted);
       admit(target, wanted.grants);
-      expel(target, wanted.grants);
     } catch (const Error&) {
       forget();  // what tgtd has is asked again
       throw;
@@ -146,30 +158,6 @@ class TgtTarget final : public Target {
       run(target, "target", "bind", {"--initiator-name", initiator});
       target.initiators.push_back(initiator);
     }
-  }
-
-  // The other way round. A session outlives the account that it signed in with, so those of the
-  // initiators concerned end; who still may comes back by itself.
-  void expel(ListedTarget& target, const std::vector<Grant>& grants) {
-    const std::set<std::string> stay = initiators_of(grants);
-    const std::vector<std::string> initiators = target.initiators;
-    for (const std::string& initiator : initiators) {
-      if (stay.contains(initiator)) continue;
-      run(target, "target", "unbind", {"--initiator-name", initiator});
-      std::erase(target.initiators, initiator);
-    }
-    const std::vector<std::string> usernames = target.usernames;
-    bool somebody_left = initiators.size() != target.initiators.size();
-    for (const std::string& username : usernames) {
-      if (std::any_of(grants.begin(), grants.end(),
-                      [&](const Grant& grant) { return grant.username == username; }))
-        continue;
-      run(target, "account", "unbind", {"--user", username});
-      daemon_.run({"--mode", "account", "--op", "delete", "--user", username});
-      std::erase(target.usernames, username);
-      somebody_left = true;
-    }
-    if (somebody_left) end_sessions(target);
   }
 
   void end_sessions(const ListedTarget& target) {

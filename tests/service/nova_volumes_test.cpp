@@ -1,0 +1,209 @@
+// Volumes of servers, with the whole of Nova and Cinder and a compute host whose guests are fakes.
+#include <gtest/gtest.h>
+
+#include "cloud_world.hpp"
+#include "service_database.hpp"
+
+namespace api_edge {
+namespace {
+
+using base::Json;
+
+class ServerVolumes : public testing::Test {
+ protected:
+  void SetUp() override {
+    world_.start_compute("host-a");
+    (void)world_.must("nova-api", make_request("PUT", "/v2.1/os-services/enable",
+                                               R"({"host":"host-a","binary":"nova-compute"})"));
+    flavor_ =
+        id_of(must("nova-api", "POST", "/v2.1/flavors",
+                   R"({"flavor":{"name":"tiny","ram":64,"disk":1,"vcpus":1}})", Caller::admin),
+              "flavor");
+    image_ = base::get_text(must("glance-api", "POST", "/v2/images",
+                                 R"({"name":"i","disk_format":"raw","container_format":"bare"})"),
+                            "id");
+    auto upload = make_request("PUT", "/v2/images/" + image_ + "/file", "not a real disk");
+    upload.headers.set("Content-Type", "application/octet-stream");
+    (void)world_.must("glance-api", std::move(upload), Caller::member);
+  }
+
+  platform::http::Response send(std::string_view role, const std::string& method,
+                                const std::string& target, const std::string& body = "",
+                                Caller caller = Caller::member) {
+    auto request = make_request(method, target, body);
+    request.headers.set("OpenStack-API-Version", "compute 2.79, volume 3.44");
+    return world_.send(role, std::move(request), caller);
+  }
+  Json must(std::string_view role, const std::string& method, const std::string& target,
+            const std::string& body = "", Caller caller = Caller::member) {
+    auto request = make_request(method, target, body);
+    request.headers.set("OpenStack-API-Version", "compute 2.79, volume 3.44");
+    return world_.must(role, std::move(request), caller);
+  }
+  static std::string id_of(const Json& answer, std::string_view resource) {
+    return base::get_text(*base::find(answer, resource), "id");
+  }
+
+  template <class F>
+  [[nodiscard]] bool becomes(F condition) {
+    for (int i = 0; i < 2000; ++i) {
+      if (condition()) return true;
+      world_.runtime().executor.sleep_for(std::chrono::milliseconds{5});
+    }
+    return false;
+  }
+  [[nodiscard]] std::string server_status(const std::string& id) {
+    const auto answer = send("nova-api", "GET", "/v2.1/servers/" + id);
+    if (answer.status == 404) return "gone";
+    return base::get_text(base::parse_json(answer.body).at("server"), "status");
+  }
+  [[nodiscard]] std::string volume_status(const std::string& id) {
+    const auto answer = send("cinder-api", "GET", "/v3/volumes/" + id);
+    if (answer.status == 404) return "gone";
+    return base::get_text(base::parse_json(answer.body).at("volume"), "status");
+  }
+  std::string make_volume(const std::string& members = R"("size":1)") {
+    const std::string id = id_of(
+        must("cinder-api", "POST", "/v3/volumes", R"({"volume":{)" + members + "}}"), "volume");
+    EXPECT_TRUE(becomes([&] { return volume_status(id) == "available"; })) << volume_status(id);
+    return id;
+  }
+  // Asked for, whatever comes of it.
+  std::string ask_for_server(const std::string& disks) {
+    return id_of(must("nova-api", "POST", "/v2.1/servers",
+                      R"({"server":{"name":"s","flavorRef":")" + flavor_ +
+                          R"(","networks":"none",)" + disks + "}}"),
+                 "server");
+  }
+  std::string make_server(const std::string& disks) {
+    std::string id = ask_for_server(disks);
+    EXPECT_TRUE(becomes([&] { return server_status(id) == "ACTIVE"; }))
+        << send("nova-api", "GET", "/v2.1/servers/" + id).body;
+    return id;
+  }
+  std::string make_server() { return make_server(R"("imageRef":")" + image_ + "\""); }
+  platform::http::Response attach(const std::string& server, const std::string& volume) {
+    return send("nova-api", "POST", "/v2.1/servers/" + server + "/os-volume_attachments",
+                R"({"volumeAttachment":{"volumeId":")" + volume + R"("}})");
+  }
+  platform::http::Response detach(const std::string& server, const std::string& volume) {
+    return send("nova-api", "DELETE",
+                "/v2.1/servers/" + server + "/os-volume_attachments/" + volume);
+  }
+  [[nodiscard]] int64_t count(std::string_view service, const std::string& sql) {
+    return service_database::beneath(world_.database(service))
+        .read([&](platform::Session& session) { return platform::number(session, sql); });
+  }
+
+  CloudWorld world_;
+  std::string flavor_;
+  std::string image_;
+};
+
+TEST_F(ServerVolumes, come_and_go) {
+  const std::string server = make_server();
+  const std::string volume = make_volume();
+
+  const auto attached = attach(server, volume);
+  EXPECT_EQ(attached.status, 200) << attached.body;
+  EXPECT_EQ(base::get_text(base::parse_json(attached.body).at("volumeAttachment"), "device"),
+            "/dev/vdb");
+  EXPECT_TRUE(becomes([&] { return volume_status(volume) == "in-use"; }));
+  EXPECT_EQ(attach(server, volume).status, 400);
+
+  EXPECT_TRUE(becomes([&] { return detach(server, volume).status == 202; }));
+  EXPECT_TRUE(becomes([&] { return volume_status(volume) == "available"; }));
+  EXPECT_TRUE(becomes([&] { return detach(server, volume).status == 404; }));
+  EXPECT_EQ(count("nova", "SELECT COUNT(*) FROM server_volumes"), 0);
+  EXPECT_EQ(count("cinder", "SELECT COUNT(*) FROM attachments"), 0);
+}
+
+TEST_F(ServerVolumes, are_one_servers_at_a_time) {
+  const std::string volume = make_volume();
+  const std::string first = make_server();
+  const std::string second = make_server();
+  ASSERT_EQ(attach(first, volume).status, 200);
+  EXPECT_EQ(attach(second, volume).status, 400);
+}
+
+TEST_F(ServerVolumes, of_nobody_or_of_others_are_refused) {
+  const std::string server = make_server();
+  EXPECT_EQ(attach(server, "11111111-2222-4333-8444-555555555555").status, 404);
+  EXPECT_EQ(send("nova-api", "POST", "/v2.1/servers/" + server + "/os-volume_attachments",
+                 R"({"volumeAttachment":{"volumeId":")" + make_volume() + R"("}})", Caller::foreign)
+                .status,
+            404);
+}
+
+TEST_F(ServerVolumes, are_free_again_when_the_server_is_gone) {
+  const std::string server = make_server();
+  const std::string volume = make_volume();
+  ASSERT_EQ(attach(server, volume).status, 200);
+  EXPECT_EQ(send("nova-api", "DELETE", "/v2.1/servers/" + server).status, 204);
+  EXPECT_TRUE(becomes([&] { return server_status(server) == "gone"; }));
+  EXPECT_TRUE(becomes([&] { return volume_status(volume) == "available"; }));
+}
+
+TEST_F(ServerVolumes, are_booted_made_of_an_image_and_go_with_the_server) {
+  const std::string server = make_server(
+      R"("block_device_mapping_v2":[{"boot_index":0,"source_type":"image","uuid":")" + image_ +
+      R"(","destination_type":"volume","volume_size":1,"delete_on_termination":true}])");
+  const Json shown = must("nova-api", "GET", "/v2.1/servers/" + server).at("server");
+  EXPECT_EQ(shown.at("image"), "");
+  const Json volumes = shown.at("os-extended-volumes:volumes_attached");
+  ASSERT_EQ(volumes.as_array().size(), 1U);
+  const std::string volume = base::get_text(volumes.at(0), "id");
+  EXPECT_EQ(volume_status(volume), "in-use");
+  EXPECT_EQ(detach(server, volume).status, 403);
+
+  EXPECT_EQ(send("nova-api", "DELETE", "/v2.1/servers/" + server).status, 204);
+  EXPECT_TRUE(becomes([&] { return volume_status(volume) == "gone"; }));
+}
+
+TEST_F(ServerVolumes, that_are_there_are_booted_and_stay) {
+  const std::string volume = make_volume(R"("size":1,"imageRef":")" + image_ + "\"");
+  const std::string server =
+      make_server(R"("block_device_mapping_v2":[{"boot_index":0,"source_type":"volume","uuid":")" +
+                  volume + R"(","destination_type":"volume"}])");
+  EXPECT_EQ(volume_status(volume), "in-use");
+  EXPECT_EQ(send("nova-api", "DELETE", "/v2.1/servers/" + server).status, 204);
+  EXPECT_TRUE(becomes([&] { return volume_status(volume) == "available"; }));
+}
+
+TEST_F(ServerVolumes, that_make_no_sense_are_refused_and_leave_nothing) {
+  const std::string blank = make_volume();
+  const auto refused = [&](const std::string& device) {
+    const auto answer = send("nova-api", "POST", "/v2.1/servers",
+                             R"({"server":{"name":"s","networks":"none","flavorRef":")" + flavor_ +
+                                 R"(","block_device_mapping_v2":[)" + device + "]}}");
+    EXPECT_EQ(answer.status, 400) << device << answer.body;
+  };
+  refused(R"({"boot_index":0,"source_type":"volume","destination_type":"volume"})");
+  refused(R"({"boot_index":0,"source_type":"volume","destination_type":"volume","uuid":")" + blank +
+          "\"}");
+  refused(R"({"boot_index":0,"source_type":"image","destination_type":"volume","uuid":")" + image_ +
+          "\"}");
+  refused(R"({"source_type":"blank","destination_type":"volume","volume_size":1})");
+  refused(R"({"boot_index":0,"source_type":"blank","destination_type":"volume","volume_size":1})");
+  EXPECT_EQ(volume_status(blank), "available");
+  EXPECT_EQ(count("nova", "SELECT COUNT(*) FROM instances"), 0);
+}
+
+TEST_F(ServerVolumes, of_a_server_that_can_not_be_are_given_back) {
+  const std::string volume = make_volume(R"("size":1,"imageRef":")" + image_ + "\"");
+  const std::string too_large =
+      id_of(must("nova-api", "POST", "/v2.1/flavors",
+                 R"({"flavor":{"name":"huge","ram":9000000,"disk":1,"vcpus":1}})", Caller::admin),
+            "flavor");
+  const std::string server = id_of(
+      must("nova-api", "POST", "/v2.1/servers",
+           R"({"server":{"name":"s","networks":"none","flavorRef":")" + too_large +
+               R"(","block_device_mapping_v2":[{"boot_index":0,"source_type":"volume","uuid":")" +
+               volume + R"(","destination_type":"volume"}]}})"),
+      "server");
+  EXPECT_TRUE(becomes([&] { return server_status(server) == "ERROR"; }));
+  EXPECT_TRUE(becomes([&] { return volume_status(volume) == "available"; }));
+}
+
+}  // namespace
+}  // namespace api_edge
