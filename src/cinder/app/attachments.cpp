@@ -206,6 +206,9 @@ void complete_attachment(App& app, const openstack::Context& context, const std:
 
 void forget_attachment(Session& session, const AttachmentRow& attachment, base::TimePoint now) {
   store::delete_attachment(session, attachment.id);
+  // Whatever an administrator has said of it, now it is free, or in use by others.
+  session.execute("UPDATE volumes SET status=? WHERE id=? AND operation_id=''",
+                  {kUnused, attachment.volume_id});
   follow_attachments(session, attachment.volume_id, now);
 }
 

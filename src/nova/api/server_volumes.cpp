@@ -96,7 +96,21 @@ Response detach_volume(app::App& app, ApiRequest& request) {
 }
 
 Response swap_volume(app::App& app, ApiRequest& request) {
-  static_cast<void>(app::get_server(app, request.context, request.parameter("server_id")));
+  const std::string& server_id = request.parameter("server_id");
+  const std::string& volume_id = request.parameter("volume_id");
+  app.database.read([&](platform::Session& session) {
+    static_cast<void>(app::get_server(session, request.context, server_id));
+    if (!store::find_server_volume(session, server_id, volume_id))
+      not_found("Instance " + server_id + " is not attached to volume " + volume_id);
+  });
+  const std::string wanted = base::get_text(inner(request, "volumeAttachment"), "volumeId");
+  try {
+    static_cast<void>(
+        app.cinder.get_volume({request.context.token, request.context.request_id}, wanted));
+  } catch (const base::Error& error) {
+    if (error.kind() == base::ErrorKind::not_found) bad_request(error.message());
+    throw;
+  }
   throw base::Error(base::ErrorKind::not_implemented,
                     "A volume can not be swapped for another: detach it and attach the other.");
 }
@@ -133,7 +147,7 @@ openstack::Routes server_volume_routes(app::App& app) {
       {"POST", all, create, bind(app, attach_volume), &tagged, kTagsTaken, {2, 78}},
       {"POST", all, create, bind(app, attach_volume), &mortal, kDeletion},
       {"GET", item, "os_compute_api:os-volumes-attachments:show", bind(app, show_volume)},
-      {"PUT", item, "os_compute_api:os-volumes-attachments:swap", bind(app, swap_volume)},
+      {"PUT", item, "os_compute_api:os-volumes-attachments:swap", bind(app, swap_volume), &plain},
       {"DELETE", item, "os_compute_api:os-volumes-attachments:delete", bind(app, detach_volume)},
   };
 }

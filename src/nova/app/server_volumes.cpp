@@ -51,15 +51,21 @@ void check_volume(App& app, const openstack::Context& context, const NewServerVo
                 "Multiattach volumes are only supported starting with compute API version 2.60.");
 }
 
-// What was reserved and is not used after all. Its failure must not hide the first one.
-void give_back(App& app, const std::string& volume_id, const std::string& server_id,
-               const std::string& request_id) {
+// What was reserved and is not used after all; the server may have the volume by another one. Its
+// failure must not hide the first one.
+void give_back(App& app, const std::string& attachment_id, const std::string& request_id) {
   try {
-    app.cinder.release(volume_id, server_id, request_id);
+    app.cinder.delete_attachment(attachment_id, request_id);
   } catch (const Error& error) {
-    platform::log_warning("attachment not given back volume={} server={} error={}", volume_id,
-                          server_id, error.what());
+    platform::log_warning("attachment not given back attachment={} error={}", attachment_id,
+                          error.what());
   }
+}
+
+void refuse_attached(Session& session, const std::string& server_id, const std::string& volume_id) {
+  if (store::find_server_volume(session, server_id, volume_id))
+    throw Error(ErrorKind::bad_request,
+                "Invalid volume: volume " + volume_id + " already attached");
 }
 
 WorkOnVolume work_on(const ServerVolumeRow& volume) {
@@ -116,7 +122,10 @@ ServerVolumeRow attach_volume(App& app, const openstack::Context& context,
   const auto seen = get_server(app, context, server_id);
   check_state(seen, context, "attach_volume");
   check_volume(app, context, wanted);
-  static_cast<void>(app.cinder.create_attachment(wanted.volume_id, server_id, context.request_id));
+  app.database.read(
+      [&](Session& session) { refuse_attached(session, server_id, wanted.volume_id); });
+  const std::string attachment =
+      app.cinder.create_attachment(wanted.volume_id, server_id, context.request_id);
 
   const base::TimePoint now = app.now();
   ServerVolumeRow fresh;
@@ -136,9 +145,7 @@ ServerVolumeRow attach_volume(App& app, const openstack::Context& context,
       const auto server = get_server(session, context, server_id);
       check_state(server, context, "attach_volume");
       const auto volumes = store::list_server_volumes(session, server_id);
-      if (store::find_server_volume(session, server_id, wanted.volume_id))
-        throw Error(ErrorKind::bad_request,
-                    "Invalid volume: volume " + wanted.volume_id + " already attached");
+      refuse_attached(session, server_id, wanted.volume_id);
       ServerVolumeRow volume = fresh;
       volume.device_name = device_for(volumes, wanted.device_name);
       platform::insert(session, volume);
@@ -150,7 +157,7 @@ ServerVolumeRow attach_volume(App& app, const openstack::Context& context,
       return volume;
     });
   } catch (...) {
-    give_back(app, wanted.volume_id, server_id, context.request_id);
+    give_back(app, attachment, context.request_id);
     throw;
   }
 }
