@@ -139,6 +139,7 @@ void detach_volume(App& app, const openstack::Context& context, const std::strin
   static_cast<void>(get_volume(app, context, id));
   const auto attachments = app.database.read(
       [&](Session& session) { return store::list_attachments_of_volume(session, id); });
+  if (attachments.empty()) return;  // it is detached already
   if (attachment_id.empty() && attachments.size() > 1)
     bad_request("Invalid volume: Volume " + id +
                 " has several attachments: say which one by attachment_id.");
