@@ -2,6 +2,7 @@
 // that a download can be pulled piece by piece by whoever reads Response::stream.
 #include <curl/curl.h>
 #include <fmt/core.h>
+#include <sys/socket.h>
 
 #include <cstring>
 #include <exception>
@@ -14,6 +15,7 @@
 #include "platform/clock.hpp"
 #include "platform/http/client.hpp"
 #include "platform/http/client_tls.hpp"
+#include "platform/http/client_web.hpp"
 #include "platform/waiting.hpp"
 
 namespace platform::http {
@@ -43,8 +45,11 @@ struct Handle {
 
 class Pool {
  public:
-  explicit Pool(ClientTls tls) : tls_(std::move(tls)) {}
+  Pool(ClientTls tls, std::optional<AddressRule> rule)
+      : tls_(std::move(tls)), rule_(std::move(rule)) {}
   [[nodiscard]] const ClientTls& tls() const { return tls_; }
+  // Where connections may go, if not anywhere.
+  [[nodiscard]] const std::optional<AddressRule>& rule() const { return rule_; }
 
   std::unique_ptr<Handle> take(const std::string& peer) {
     {
@@ -63,6 +68,7 @@ class Pool {
   }
 
   void give_back(const std::string& peer, std::unique_ptr<Handle> handle) {
+    if (rule_) return;
     curl_easy_reset(handle->easy.get());
     const std::lock_guard lock(mutex_);
     auto& idle = idle_[peer];
@@ -71,6 +77,7 @@ class Pool {
 
  private:
   const ClientTls tls_;
+  const std::optional<AddressRule> rule_;
   std::mutex mutex_;
   std::map<std::string, std::vector<std::unique_ptr<Handle>>> idle_;
 };
@@ -94,6 +101,7 @@ class Transfer {
  private:
   void set_up();
   void set_tls();
+  void set_address_rule();
   void set_headers();
   void set_body();
   void step();
@@ -112,6 +120,7 @@ class Transfer {
   static size_t header_callback(char* data, size_t size, size_t count, void* self);
   static size_t body_callback(char* data, size_t size, size_t count, void* self);
   static size_t upload_callback(char* data, size_t size, size_t count, void* self);
+  static curl_socket_t socket_callback(void* self, curlsocktype purpose, curl_sockaddr* address);
 
   std::shared_ptr<Pool> pool_;
   std::string peer_;
@@ -131,6 +140,7 @@ class Transfer {
   std::string unread_;  // of a streamed answer
   size_t position_ = 0;
   std::exception_ptr upload_error_;
+  bool address_refused_ = false;
 };
 
 Transfer::Transfer(std::shared_ptr<Pool> pool, std::string peer, Request request,
@@ -168,6 +178,7 @@ void Transfer::set_up() {
   set(CURLOPT_BUFFERSIZE, 128 * 1024L);
   set(CURLOPT_UPLOAD_BUFFERSIZE, 128 * 1024L);
   set_tls();
+  set_address_rule();
   set_body();
   set_headers();
 }
@@ -178,6 +189,12 @@ void Transfer::set_tls() {
   set(CURLOPT_CAINFO, pool_->tls().ca_file.c_str());
   // Not those of the system beside them.
   set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+}
+
+void Transfer::set_address_rule() {
+  if (!pool_->rule()) return;
+  set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::socket_callback);
+  set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
 }
 
 void Transfer::set_headers() {
@@ -263,6 +280,9 @@ void Transfer::finish(CURLcode code) {
   if (code == CURLE_OK) return;
   const std::string detail =
       fmt::format("{}: {}", curl_easy_strerror(code), static_cast<const char*>(error_text_));
+  if (address_refused_ && !headers_done_)
+    throw base::Error(base::ErrorKind::forbidden,
+                      "The address of " + peer_ + " is not one to which requests may go.", detail);
   if (code == CURLE_OPERATION_TIMEDOUT)
     throw base::Error(base::ErrorKind::timeout,
                       "The service at " + peer_ + " did not answer in time.", detail);
@@ -312,7 +332,8 @@ void Transfer::on_headers_end() {
   headers_done_ = true;
   const bool has_body = request_.method != "HEAD" && status != 204 && status != 304;
   streamed_ =
-      has_body && response_.headers.value("Content-Type").starts_with("application/octet-stream");
+      has_body && (pool_->rule() ||
+                   response_.headers.value("Content-Type").starts_with("application/octet-stream"));
   if (const auto length = base::parse_integer(response_.headers.value("Content-Length")))
     length_ = static_cast<uint64_t>(*length);
 }
@@ -354,6 +375,16 @@ size_t Transfer::upload_callback(char* data, size_t size, size_t count, void* se
   return static_cast<Transfer*>(self)->on_upload(data, size * count);
 }
 
+curl_socket_t Transfer::socket_callback(void* self, curlsocktype /*purpose*/,
+                                        curl_sockaddr* address) {
+  auto* const transfer = static_cast<Transfer*>(self);
+  if (!transfer->pool_->rule()->allows(address->addr)) {
+    transfer->address_refused_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 class DownloadReader : public BodyReader {
  public:
   explicit DownloadReader(std::unique_ptr<Transfer> transfer) : transfer_(std::move(transfer)) {}
@@ -365,7 +396,8 @@ class DownloadReader : public BodyReader {
 
 class CurlTransport : public Transport {
  public:
-  explicit CurlTransport(ClientTls tls) : pool_(std::make_shared<Pool>(std::move(tls))) {
+  explicit CurlTransport(ClientTls tls, std::optional<AddressRule> rule = {})
+      : pool_(std::make_shared<Pool>(std::move(tls), std::move(rule))) {
     curl_global_init(CURL_GLOBAL_DEFAULT);
   }
 
@@ -412,6 +444,10 @@ std::unique_ptr<Transport> make_curl_transport() { return make_curl_transport(Cl
 
 std::unique_ptr<Transport> make_curl_transport(ClientTls tls) {
   return std::make_unique<CurlTransport>(std::move(tls));
+}
+
+std::unique_ptr<Transport> make_web_transport(ClientTls tls, AddressRule rule) {
+  return std::make_unique<CurlTransport>(std::move(tls), std::move(rule));
 }
 
 }  // namespace platform::http
