@@ -34,8 +34,9 @@ struct ImportWork {
   Task task;
   Image image;
   std::vector<std::string> stores;  // those that do not have it yet
+  bool prepared = false;            // by FinishPreparation
 };
-BOOST_DESCRIBE_STRUCT(ImportWork, (), (task, image, stores))
+BOOST_DESCRIBE_STRUCT(ImportWork, (), (task, image, stores, prepared))
 
 // Takes a task. Error(conflict) if another operation has it or it has ended.
 struct TakeImport {
@@ -58,6 +59,23 @@ struct ContinueImport {
   std::string operation;
 };
 BOOST_DESCRIBE_STRUCT(ContinueImport, (), (id, operation))
+
+// What is to be imported is staged as the stores are to get it: fetched, or made of what was staged
+// before, which goes. The image has the formats that it now is of; it gets its own ones back if the
+// import fails. Error(gone) as for ReportStore.
+struct FinishPreparation {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "FinishPreparation";
+  static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
+  std::string task_id;
+  std::string operation;
+  std::string location;
+  std::string disk_format;
+  std::string container_format;
+};
+BOOST_DESCRIBE_STRUCT(FinishPreparation, (),
+                      (task_id, operation, location, disk_format, container_format))
 
 // One store has the bytes, or `failure` says why it has not. Error(gone) if nobody wants them any
 // more: the image is deleted or the task another's.

@@ -4,7 +4,7 @@
 #include "temporary_directory.hpp"
 
 namespace tests {
-GlanceWorld::GlanceWorld(Stores stores)
+GlanceWorld::GlanceWorld(Stores stores, const std::vector<GlanceOption>& options)
     : directory_(service_tests::make_temporary_directory("glance")),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "host"},
@@ -21,6 +21,7 @@ GlanceWorld::GlanceWorld(Stores stores)
     config_.set("slow", "filesystem_store_datadir", directory_ + "/slow");
     config_.set("slow", "store_description", "slow but large");
   }
+  for (const GlanceOption& option : options) config_.set(option.group, option.name, option.value);
   bus_ = platform::make_in_process_bus(runtime_);
   registry_ = glance::make_glance_registry(environment());
   api_ = glance::make_glance_api(environment());

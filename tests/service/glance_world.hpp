@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "glance/service.hpp"
 #include "platform/bus/in_process.hpp"
@@ -19,9 +20,16 @@ namespace tests {
 // The one without a name, or "fast" (the default; the same directory) and "slow".
 enum class Stores { one, two };
 
+// A line of glance.conf.
+struct GlanceOption {
+  std::string group;
+  std::string name;
+  std::string value;
+};
+
 class GlanceWorld {
  public:
-  explicit GlanceWorld(Stores stores = Stores::one);
+  explicit GlanceWorld(Stores stores = Stores::one, const std::vector<GlanceOption>& options = {});
   ~GlanceWorld();
   // Sends as a member of `project` ("admin": as an admin). `body` goes as JSON unless `type` is
   // given; to a route that streams it goes as a stream.

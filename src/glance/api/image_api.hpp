@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "glance/api/import_rules.hpp"
 #include "glance/api/running_work.hpp"
 #include "glance/drivers/stores.hpp"
 #include "glance/formats/inspection.hpp"
@@ -13,6 +14,7 @@
 #include "openstack/api.hpp"
 #include "openstack/paging.hpp"
 #include "platform/bus/bus.hpp"
+#include "platform/http/client.hpp"
 #include "platform/runtime.hpp"
 
 namespace glance::api {
@@ -29,7 +31,8 @@ struct ImageApi {
   int64_t default_limit = 25;
   int64_t size_cap = 0;  // bytes of one image
   formats::Rules format_rules;
-  std::vector<std::string> import_methods = {};
+  ImportRules import_rules;
+  platform::http::Transport& web;  // to where users say
 
   // Calls the registry in the name of the request's user; a second time if the one that had it died
   // and it may be repeated (kRepeatable).

@@ -41,6 +41,12 @@ bool import_flag(const Json& body, std::string_view name, bool fallback) {
   return member ? member->get_bool() : fallback;
 }
 
+void check_url(const ImageApi& api, const std::string& text) {
+  const auto url = platform::http::parse_web_url(text);
+  if (!url || !api.import_rules.web.passes(*url))
+    refuse_import("URI for web-download does not pass filtering: " + text);
+}
+
 // What is wrong with the request whatever the image is.
 void check_import_body(const ImageApi& api, const Json& body) {
   constexpr size_t kLimit = 32768;  // it is kept in the task
@@ -51,8 +57,9 @@ void check_import_body(const ImageApi& api, const Json& body) {
   const Json* name = base::find(*method, "name");
   if (!name) refuse_import("Import request requires a 'name' field.");
   const std::string method_name = base::text_or(*method, "name");
-  if (std::ranges::find(api.import_methods, method_name) == api.import_methods.end())
+  if (std::ranges::find(api.import_rules.methods, method_name) == api.import_rules.methods.end())
     refuse_import(fmt::format("Unknown import method name '{}'.", method_name));
+  if (method_name == kWebDownload) check_url(api, base::text_or(*method, "uri"));
   const bool all_must_succeed = import_flag(body, "all_stores_must_succeed", true);
   static_cast<void>(import_flag(body, "all_stores", false));
   if (!all_must_succeed && !api.stores.have_names())

@@ -189,7 +189,7 @@ Response create_image(const ImageApi& api, const ApiRequest& request) {
   check_visibility_change(request, image.visibility);
   Response response = image_response(201, api.registry(request.context, AddImage{image}));
   response.headers.set("Location", "/v2/images/" + image.id);
-  response.headers.set("OpenStack-image-import-methods", base::join(api.import_methods, ","));
+  response.headers.set("OpenStack-image-import-methods", base::join(api.import_rules.methods, ","));
   if (api.stores.have_names())
     response.headers.set("OpenStack-image-store-ids", base::join(api.stores.names(), ","));
   return response;

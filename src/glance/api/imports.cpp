@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "glance/api/data_intake.hpp"
+#include "glance/api/preparation.hpp"
 #include "platform/log.hpp"
 
 namespace glance::api {
@@ -32,7 +33,11 @@ struct Imports::Job {
 };
 
 Imports::Imports(const ImageApi& api)
-    : api_(api), pool_(api.runtime.executor, "glance-api imports", kWorkers, kQueue) {}
+    : api_(api),
+      pool_(api.runtime.executor, "glance-api imports", kWorkers, kQueue),
+      downloads_(api.runtime.executor, "glance-api downloads", kWorkers, kQueue) {}
+
+Imports::~Imports() { stopping_ = true; }
 
 void Imports::take(const std::string& request_id, const RunImport& message) {
   openstack::Context context;
@@ -47,13 +52,16 @@ void Imports::take(const std::string& request_id, const RunImport& message) {
     if (!not_ours) throw;
     return;
   }
-  const auto job = std::make_shared<const Job>(api_, context, std::move(work), operation);
+  const auto job = std::make_shared<Job>(api_, context, std::move(work), operation);
+  const bool downloads = import_method(job->work.task.input) == kWebDownload;
   // A full queue drops it: nothing is heard of it then, so it is handed out again.
-  static_cast<void>(pool_.post([this, job] { run(*job); }));
+  static_cast<void>((downloads ? downloads_ : pool_).post([this, job] { run(*job); }));
 }
 
-void Imports::run(const Job& job) {
+void Imports::run(Job& job) {
+  if (stopping_) return;
   try {
+    prepare_data(job);
     import_to_stores(job);
     finish(job, "");
   } catch (const Error& error) {
@@ -65,6 +73,25 @@ void Imports::run(const Job& job) {
       return;
     finish(job, error.message());
   }
+}
+
+void Imports::keep_wanted(const Job& job) const {
+  static_cast<void>(api_.registry(job.context, ContinueImport{job.work.task.id, job.operation}));
+}
+
+void Imports::prepare_data(Job& job) {
+  const std::optional<std::string> before = job.work.image.staged_location;
+  Image image = prepare(api_, {job.work, job.operation, [&] { keep_wanted(job); }, stopping_});
+  if (image.staged_location == before) return;
+  try {
+    static_cast<void>(api_.registry(
+        job.context, FinishPreparation{job.work.task.id, job.operation, *image.staged_location,
+                                       *image.disk_format, *image.container_format}));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::gone) api_.staging.remove(*image.staged_location);
+    throw;
+  }
+  job.work.image = std::move(image);
 }
 
 void Imports::import_to_stores(const Job& job) {
@@ -100,10 +127,8 @@ StoredData Imports::store_one(const Job& job, const std::string& store) {
   const auto length = bytes.stream->length;
   const auto reader = platform::http::take_body(bytes);
   StoredData data = take_in(api_, image, {*reader, length},
-                            {api_.stores.get(store), upload_name(image.id, job.operation)}, [&] {
-                              static_cast<void>(api_.registry(
-                                  job.context, ContinueImport{job.work.task.id, job.operation}));
-                            });
+                            {api_.stores.get(store), upload_name(image.id, job.operation)},
+                            [&] { keep_wanted(job); });
   if (image.os_hash_value && *image.os_hash_value != data.os_hash_value) {
     api_.stores.get(store).remove(data.location);
     throw Error(ErrorKind::internal, "The image's data is damaged: it can not be copied.");

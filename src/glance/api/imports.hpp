@@ -1,6 +1,7 @@
 // Does imports: takes tasks, brings the bytes into the stores, tells the registry after each store.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -10,25 +11,31 @@
 
 namespace glance::api {
 
-// Thread-safe. Its destructor waits for what it works on. A death at any point leaves a task that
+// Thread-safe. Its destructor waits for what it works on, but for downloads, which it breaks off. A
+// death at any point leaves a task that
 // another glance-api takes when nothing was heard of this one, and bytes without an owner, which
 // tidying removes.
 class Imports {
  public:
   explicit Imports(const ImageApi& api);
+  ~Imports();
 
   // Takes the task and returns; the work goes on. One that somebody else has is left alone.
   void take(const std::string& request_id, const RunImport& message);
 
  private:
   struct Job;
-  void run(const Job& job);
+  void run(Job& job);
+  void keep_wanted(const Job& job) const;
+  void prepare_data(Job& job);
   void import_to_stores(const Job& job);
   [[nodiscard]] StoredData store_one(const Job& job, const std::string& store);
   void finish(const Job& job, const std::string& failure);
 
   const ImageApi& api_;
+  std::atomic<bool> stopping_ = false;
   platform::WorkerPool pool_;
+  platform::WorkerPool downloads_;  // which last as long as a stranger's server likes
 };
 
 }  // namespace glance::api

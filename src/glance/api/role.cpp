@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <set>
 
@@ -8,49 +7,11 @@
 #include "glance/drivers/configured_stores.hpp"
 #include "glance/service.hpp"
 #include "platform/executor.hpp"
+#include "platform/http/client_web.hpp"
 #include "platform/log.hpp"
 
 namespace glance {
 namespace {
-
-constexpr std::array kOptions{
-    platform::Option{"glance_store", "filesystem_store_datadir", platform::OptionType::text,
-                     "/var/lib/nephele/images",
-                     "Directory in which the file store keeps images, unless stores have names."},
-    platform::Option{"DEFAULT", "enabled_backends", platform::OptionType::list, "",
-                     "Stores among which clients may choose, each as NAME:file and with a section "
-                     "[NAME] of its own. Empty: one store, without a name."},
-    platform::Option{"glance_store", "default_backend", platform::OptionType::text, "",
-                     "The store of those that takes an image whose client names none."},
-    platform::Option{"*", "filesystem_store_datadir", platform::OptionType::text, "",
-                     "In a store's own section: the directory in which it keeps images."},
-    platform::Option{"*", "store_description", platform::OptionType::text, "",
-                     "In a store's own section: what clients are told of it."},
-    platform::Option{"DEFAULT", "node_staging_uri", platform::OptionType::text, "",
-                     "file:// and the directory in which uploads wait to be imported, the same for "
-                     "all glance-api. Empty: \"staging\" beside the default store's directory."},
-    platform::Option{"DEFAULT", "enabled_import_methods", platform::OptionType::list,
-                     "glance-direct,copy-image", "Ways of import that clients may use."},
-    platform::Option{"DEFAULT", "image_size_cap", platform::OptionType::integer, "1099511627776",
-                     "Largest image that may be uploaded, in bytes.", false, 1},
-    platform::Option{"DEFAULT", "api_limit_max", platform::OptionType::integer, "1000",
-                     "Most images that one list request answers.", false, 1},
-    platform::Option{"DEFAULT", "limit_param_default", platform::OptionType::integer, "25",
-                     "Images that a list request answers if it names no limit.", false, 1},
-    platform::Option{
-        "image_format", "require_image_format_match", platform::OptionType::boolean, "true",
-        "Whether an upload must be of its disk_format. Otherwise it may be of another, "
-        "but what is declared qcow2 or vmdk must always be that."},
-    platform::Option{"image_format", "gpt_safety_checks_nonfatal", platform::OptionType::boolean,
-                     "true",
-                     "Whether a partition table that looks wrong is only warned of in the log."},
-    platform::Option{"image_format", "vmdk_allowed_types", platform::OptionType::list,
-                     "streamOptimized,monolithicSparse",
-                     "Values of createType of which a vmdk may be. Types whose data lies in other "
-                     "files are never accepted."},
-    platform::Option{"keystone_authtoken", "www_authenticate_uri", platform::OptionType::text,
-                     "http://127.0.0.1:5000", "Where a client without a token is sent to sign in."},
-};
 
 constexpr base::Duration kTidyInterval = std::chrono::minutes{1};
 // Most rounds look only whether something new lies in the store.
@@ -89,8 +50,10 @@ openstack::ApiDefinition definition(const api::ImageApi& image_api,
 class ApiRole final : public openstack::Role {
  public:
   ApiRole(openstack::RoleEnvironment environment, drivers::Stores stores,
-          std::unique_ptr<drivers::ImageStore> staging)
-      : stores_(std::move(stores)),
+          std::unique_ptr<drivers::ImageStore> staging,
+          std::unique_ptr<platform::http::Transport> web)
+      : web_(std::move(web)),
+        stores_(std::move(stores)),
         staging_(std::move(staging)),
         image_api_{environment.runtime,
                    environment.bus,
@@ -104,7 +67,8 @@ class ApiRole final : public openstack::Role {
                    {environment.config.boolean("image_format", "require_image_format_match"),
                     environment.config.boolean("image_format", "gpt_safety_checks_nonfatal"),
                     environment.config.list("image_format", "vmdk_allowed_types")},
-                   environment.config.list("DEFAULT", "enabled_import_methods")},
+                   api::read_import_rules(environment.config),
+                   web_ ? *web_ : environment.transport},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
     platform::Dispatcher dispatcher;
     dispatcher.on<RemoveImageData>(
@@ -178,6 +142,7 @@ class ApiRole final : public openstack::Role {
     }
   }
 
+  std::unique_ptr<platform::http::Transport> web_;  // null: the environment's
   drivers::Stores stores_;
   std::unique_ptr<drivers::ImageStore> staging_;
   api::RunningWork<ContinueUpload> running_uploads_;
@@ -194,18 +159,18 @@ class ApiRole final : public openstack::Role {
 
 }  // namespace
 
-std::span<const platform::Option> options() { return kOptions; }
-
 std::unique_ptr<openstack::Role> make_glance_api(openstack::RoleEnvironment environment) {
-  return std::make_unique<ApiRole>(environment, drivers::make_configured_stores(environment.config),
-                                   drivers::make_staging_store(environment.config));
+  return std::make_unique<ApiRole>(
+      environment, drivers::make_configured_stores(environment.config),
+      drivers::make_staging_store(environment.config),
+      platform::http::make_web_transport({}, api::read_address_rule(environment.config)));
 }
 
 std::unique_ptr<openstack::Role> make_glance_api(openstack::RoleEnvironment environment,
                                                  std::unique_ptr<drivers::ImageStore> store,
                                                  std::unique_ptr<drivers::ImageStore> staging) {
   return std::make_unique<ApiRole>(environment, drivers::Stores(std::move(store)),
-                                   std::move(staging));
+                                   std::move(staging), nullptr);
 }
 
 }  // namespace glance

@@ -18,7 +18,7 @@ Response import_info(const ImageApi& api) {
   json.begin_object();
   json.field("description", "Import methods available.");
   json.field("type", "array");
-  json.field("value", api.import_methods);
+  json.field("value", api.import_rules.methods);
   json.end_object();
   json.end_object();
   return openstack::json_response(200, json.take());

@@ -64,6 +64,8 @@ void check_importable(const ImageRow& image, const std::string& method) {
     refuse_now("Only images with status active can be targeted for copying");
   if (method == kGlanceDirect && !image.staged_location)
     refuse_now("Image needs to be staged before 'glance-direct' method can be used");
+  if (method == kWebDownload && image.status != "queued")
+    refuse_now("Image needs to be in 'queued' state to use 'web-download' method");
   if (!image.container_format) refuse_now("'container_format' needs to be set before import");
   if (!image.disk_format) refuse_now("'disk_format' needs to be set before import");
 }
@@ -73,6 +75,21 @@ void hand_out(Session& session, const platform::Runtime& runtime, const TaskRow&
       session, std::string(kApiTopic),
       platform::make_message(runtime.random.uuid(), task.request_id, nullptr, RunImport{task.id}),
       runtime.clock.now());
+}
+
+// ---- on the way
+
+struct OwnWork {
+  TaskRow task;
+  ImageRow image;
+};
+
+OwnWork get_own(Session& session, const std::string& task_id, const std::string& operation) {
+  auto task = store::find_task(session, task_id);
+  auto image = task ? store::find_image(session, task->image_id) : std::nullopt;
+  if (!image || task->operation != operation)
+    throw Error(ErrorKind::gone, "The image was deleted or its import given to another.");
+  return {std::move(*task), std::move(*image)};
 }
 
 // ---- end
@@ -97,6 +114,9 @@ void undo_import(Session& session, const platform::Runtime& runtime, const TaskR
       "UPDATE images SET status='queued', checksum=NULL, os_hash_algo=NULL, os_hash_value=NULL, "
       "size=NULL, virtual_size=NULL WHERE id=?",
       {task.image_id});
+  if (!task.original_disk_format) return;
+  session.execute("UPDATE images SET disk_format=?, container_format=? WHERE id=?",
+                  {task.original_disk_format, task.original_container_format, task.image_id});
 }
 
 void keep(Session& session, const ImageRow& image) {
@@ -169,9 +189,10 @@ ImportWork Imports::take(const TakeImport& request) {
         "UPDATE tasks SET status=?, operation=?, deadline=?, updated_at=? WHERE id=?",
         {std::string(kTaskProcessing), request.operation, now + kImportPatience, now, task->id});
     task->status = kTaskProcessing;
+    const bool prepared = task->original_disk_format.has_value();
     auto stores = get_property(session, task->image_id, kToDoProperty);
     ImportWork work{store::to_task(std::move(*task)), store::to_image(session, std::move(*image)),
-                    std::move(stores)};
+                    std::move(stores), prepared};
     // The only store has no name, so that a list cannot tell whether it is done.
     const bool nameless = work.task.input.backend == std::vector<std::string>{""};
     if (nameless && !work.image.location) work.stores = {""};
@@ -187,27 +208,39 @@ void Imports::go_on(const ContinueImport& request) {
   if (changed == 0) refuse_now("The import was given to another.");
 }
 
+void Imports::finish_preparation(const FinishPreparation& request) {
+  database_.write("prepare import", [&](Session& session) {
+    const auto [task, image] = get_own(session, request.task_id, request.operation);
+    if (image.staged_location == request.location) return;  // delivered twice
+    drop_staged(session, runtime_, task, image);
+    session.execute(
+        "UPDATE images SET staged_location=?, disk_format=?, container_format=? WHERE id=?",
+        {request.location, request.disk_format, request.container_format, image.id});
+    session.execute(
+        "UPDATE tasks SET original_disk_format=?, original_container_format=? WHERE id=?",
+        {image.disk_format, image.container_format, task.id});
+    store::touch(session, image.id, runtime_.clock.now());
+  });
+}
+
 void Imports::report(const ReportStore& request) {
   const base::TimePoint now = runtime_.clock.now();
   database_.write("import into store", [&](Session& session) {
-    const auto task = store::find_task(session, request.task_id);
-    const auto image = task ? store::find_image(session, task->image_id) : std::nullopt;
-    if (!image || task->operation != request.operation)
-      throw Error(ErrorKind::gone, "The image was deleted or its import given to another.");
-    auto to_do = get_property(session, image->id, kToDoProperty);
+    const auto [task, image] = get_own(session, request.task_id, request.operation);
+    auto to_do = get_property(session, image.id, kToDoProperty);
     const bool missing =
-        request.store.empty() ? !image->location : std::erase(to_do, request.store) > 0;
+        request.store.empty() ? !image.location : std::erase(to_do, request.store) > 0;
     if (!missing) return;  // delivered twice
-    set_property(session, image->id, kToDoProperty, to_do);
+    set_property(session, image.id, kToDoProperty, to_do);
     if (!request.failure.empty()) {
-      auto failed = get_property(session, image->id, kFailedProperty);
+      auto failed = get_property(session, image.id, kFailedProperty);
       failed.push_back(request.store);
-      set_property(session, image->id, kFailedProperty, failed);
-      store::touch(session, image->id, now);
+      set_property(session, image.id, kFailedProperty, failed);
+      store::touch(session, image.id, now);
       return;
     }
-    store::add_location(session, *image, request.store, request.data, now);
-    if (to_do.empty() || !all_must_succeed(store::to_task(*task).input)) keep(session, *image);
+    store::add_location(session, image, request.store, request.data, now);
+    if (to_do.empty() || !all_must_succeed(store::to_task(task).input)) keep(session, image);
   });
 }
 
@@ -267,6 +300,10 @@ void add_handlers(platform::Dispatcher& dispatcher, Imports& imports) {
       .on<TakeImport>([&](const Message&, const TakeImport& m) { return imports.take(m); })
       .on<ContinueImport>([&](const Message&, const ContinueImport& m) {
         imports.go_on(m);
+        return Nothing{};
+      })
+      .on<FinishPreparation>([&](const Message&, const FinishPreparation& m) {
+        imports.finish_preparation(m);
         return Nothing{};
       })
       .on<ReportStore>([&](const Message&, const ReportStore& m) {

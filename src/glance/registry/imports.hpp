@@ -24,6 +24,7 @@ class Imports {
   Task start(const StartImport& request);
   ImportWork take(const TakeImport& request);
   void go_on(const ContinueImport& request);
+  void finish_preparation(const FinishPreparation& request);
   void report(const ReportStore& request);
   void finish(const FinishImport& request);
   [[nodiscard]] TaskList list(const ListTasks& request);

@@ -175,6 +175,28 @@ TEST_F(ImportsTest, does_once_what_it_is_told_twice_by_the_store_without_a_name)
   EXPECT_TRUE(image().copies.empty());
 }
 
+TEST_F(ImportsTest, is_prepared_once_whoever_dies) {
+  start();
+  static_cast<void>(take("first"));
+  for (int i = 0; i < 2; ++i)
+    imports_.finish_preparation({kTask, "first", "file:///staging/p", "qcow2", "bare"});
+  EXPECT_EQ(queued_messages("RemoveImageData"), 1);  // what was staged before
+  fall_silent();
+
+  const ImportWork work = imports_.take({kTask, "second"});
+
+  EXPECT_TRUE(work.prepared);
+  EXPECT_EQ(work.image.staged_location, "file:///staging/p");
+  EXPECT_EQ(work.image.disk_format, "qcow2");
+  EXPECT_EQ(refusal([&] {
+              imports_.finish_preparation({kTask, "first", "file:///staging/late", "raw", "bare"});
+            }),
+            base::ErrorKind::gone);
+  imports_.finish({kTask, "second", "no room"});
+  EXPECT_EQ(image().disk_format, "raw");
+  EXPECT_FALSE(image().staged_location);
+}
+
 TEST_F(ImportsTest, ends_with_its_image) {
   start();
   static_cast<void>(take("first"));

@@ -28,10 +28,14 @@ struct TaskRow {
   base::TimePoint created_at{};
   base::TimePoint updated_at{};
   std::optional<base::TimePoint> expires_at;
+  // The image's before it was prepared; absent until then.
+  std::optional<std::string> original_disk_format;
+  std::optional<std::string> original_container_format;
 };
 BOOST_DESCRIBE_STRUCT(TaskRow, (),
                       (id, type, status, owner, user_id, request_id, image_id, input, message,
-                       operation, deadline, attempts, created_at, updated_at, expires_at))
+                       operation, deadline, attempts, created_at, updated_at, expires_at,
+                       original_disk_format, original_container_format))
 
 [[nodiscard]] TaskRow to_row(const Task& task);
 [[nodiscard]] Task to_task(TaskRow row);

@@ -1,0 +1,71 @@
+// Options of glance.conf, under the names that Glance's operators know.
+#include <array>
+
+#include "glance/service.hpp"
+
+namespace glance {
+namespace {
+
+constexpr std::array kOptions{
+    platform::Option{"glance_store", "filesystem_store_datadir", platform::OptionType::text,
+                     "/var/lib/nephele/images",
+                     "Directory in which the file store keeps images, unless stores have names."},
+    platform::Option{"DEFAULT", "enabled_backends", platform::OptionType::list, "",
+                     "Stores among which clients may choose, each as NAME:file and with a section "
+                     "[NAME] of its own. Empty: one store, without a name."},
+    platform::Option{"glance_store", "default_backend", platform::OptionType::text, "",
+                     "The store of those that takes an image whose client names none."},
+    platform::Option{"*", "filesystem_store_datadir", platform::OptionType::text, "",
+                     "In a store's own section: the directory in which it keeps images."},
+    platform::Option{"*", "store_description", platform::OptionType::text, "",
+                     "In a store's own section: what clients are told of it."},
+    platform::Option{"DEFAULT", "node_staging_uri", platform::OptionType::text, "",
+                     "file:// and the directory in which uploads wait to be imported, the same for "
+                     "all glance-api. Empty: \"staging\" beside the default store's directory."},
+    platform::Option{"DEFAULT", "enabled_import_methods", platform::OptionType::list,
+                     "glance-direct,web-download,copy-image",
+                     "Ways of import that clients may use."},
+    platform::Option{"import_filtering_opts", "allowed_schemes", platform::OptionType::list,
+                     "http,https", "Schemes of URLs from which web-download may import."},
+    platform::Option{"import_filtering_opts", "disallowed_schemes", platform::OptionType::list, "",
+                     "Those that it may not use; counts only if allowed_schemes is empty."},
+    platform::Option{"import_filtering_opts", "allowed_hosts", platform::OptionType::list, "",
+                     "Hosts from which it may import. Empty: any whose address is public."},
+    platform::Option{"import_filtering_opts", "disallowed_hosts", platform::OptionType::list, "",
+                     "Those that it may not use; counts only if allowed_hosts is empty."},
+    platform::Option{"import_filtering_opts", "allowed_ports", platform::OptionType::list, "80,443",
+                     "Ports from which it may import."},
+    platform::Option{"import_filtering_opts", "disallowed_ports", platform::OptionType::list, "",
+                     "Those that it may not use; counts only if allowed_ports is empty."},
+    platform::Option{"import_filtering_opts", "allowed_networks", platform::OptionType::list, "",
+                     "Networks (10.1.0.0/16) that it may reach though their addresses are not "
+                     "public: private, loopback, link-local and the like. For mirrors on networks "
+                     "of your own; whoever may import can read what is served there."},
+    platform::Option{"import_filtering_opts", "download_timeout", platform::OptionType::integer,
+                     "14400", "Seconds within which a web-download has to end.", false, 1},
+    platform::Option{"DEFAULT", "image_size_cap", platform::OptionType::integer, "1099511627776",
+                     "Largest image that may be uploaded, in bytes.", false, 1},
+    platform::Option{"DEFAULT", "api_limit_max", platform::OptionType::integer, "1000",
+                     "Most images that one list request answers.", false, 1},
+    platform::Option{"DEFAULT", "limit_param_default", platform::OptionType::integer, "25",
+                     "Images that a list request answers if it names no limit.", false, 1},
+    platform::Option{
+        "image_format", "require_image_format_match", platform::OptionType::boolean, "true",
+        "Whether an upload must be of its disk_format. Otherwise it may be of another, "
+        "but what is declared qcow2 or vmdk must always be that."},
+    platform::Option{"image_format", "gpt_safety_checks_nonfatal", platform::OptionType::boolean,
+                     "true",
+                     "Whether a partition table that looks wrong is only warned of in the log."},
+    platform::Option{"image_format", "vmdk_allowed_types", platform::OptionType::list,
+                     "streamOptimized,monolithicSparse",
+                     "Values of createType of which a vmdk may be. Types whose data lies in other "
+                     "files are never accepted."},
+    platform::Option{"keystone_authtoken", "www_authenticate_uri", platform::OptionType::text,
+                     "http://127.0.0.1:5000", "Where a client without a token is sent to sign in."},
+};
+
+}  // namespace
+
+std::span<const platform::Option> options() { return kOptions; }
+
+}  // namespace glance
