@@ -43,6 +43,17 @@ constexpr std::array kOptions{
                      "of your own; whoever may import can read what is served there."},
     platform::Option{"import_filtering_opts", "download_timeout", platform::OptionType::integer,
                      "14400", "Seconds within which a web-download has to end.", false, 1},
+    platform::Option{
+        "image_import_opts", "image_import_plugins", platform::OptionType::list, "no_op",
+        "What imports do with images, in that order: image_decompression (gzip, xz, "
+        "zstd), image_conversion, inject_image_metadata. Images that are uploaded stay "
+        "as they are."},
+    platform::Option{"image_conversion", "output_format", platform::OptionType::text, "raw",
+                     "What image_conversion makes of disks: raw, qcow2 or vmdk."},
+    platform::Option{"inject_metadata_properties", "inject", platform::OptionType::list, "",
+                     "Properties that inject_image_metadata gives to images: NAME:VALUE,..."},
+    platform::Option{"inject_metadata_properties", "ignore_user_roles", platform::OptionType::list,
+                     "admin", "Roles whose users' images do not get them."},
     platform::Option{"DEFAULT", "image_size_cap", platform::OptionType::integer, "1099511627776",
                      "Largest image that may be uploaded, in bytes.", false, 1},
     platform::Option{"DEFAULT", "api_limit_max", platform::OptionType::integer, "1000",

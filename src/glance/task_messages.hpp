@@ -3,6 +3,7 @@
 // ends; who is not, is taken for dead, and another one takes the task.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,8 +20,9 @@ struct StartImport {
   static constexpr std::string_view kType = "StartImport";
   static constexpr int kVersion = 1;
   Task task;
+  std::map<std::string, std::string> properties = {};  // that the image gets
 };
-BOOST_DESCRIBE_STRUCT(StartImport, (), (task))
+BOOST_DESCRIBE_STRUCT(StartImport, (), (task, properties))
 
 // To "glance", from the registry's outbox: whoever gets it does it.
 struct RunImport {

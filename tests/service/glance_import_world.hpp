@@ -46,10 +46,10 @@ class GlanceImport : public testing::Test {
   base::Json show(const std::string& image) { return body_of(world_.send("p", "GET", image)); }
   std::string status(const std::string& image) { return base::text_or(show(image), "status"); }
   // The image's newest task when it has ended.
-  base::Json ended_task(const std::string& image) {
+  base::Json ended_task(const std::string& image, const std::string& project = "p") {
     base::Json task;
     EXPECT_TRUE(world_.soon([&] {
-      const auto tasks = body_of(world_.send("p", "GET", image + "/tasks"));
+      const auto tasks = body_of(world_.send(project, "GET", image + "/tasks"));
       task = tasks.at("tasks").at(0);
       const std::string now = base::text_or(task, "status");
       return now == "success" || now == "failure";

@@ -110,6 +110,15 @@ void leave_out_present(std::vector<std::string>& stores, const ApiRequest& reque
   }
 }
 
+using Properties = std::map<std::string, std::string>;
+
+Properties injected(const ImageApi& api, const openstack::Context& context) {
+  const bool spared =
+      std::ranges::any_of(api.import_rules.injected_not_for,
+                          [&](const std::string& role) { return context.identity.has_role(role); });
+  return spared ? Properties{} : api.import_rules.injected;
+}
+
 Response import_image(const ImageApi& api, const ApiRequest& request) {
   check_import_body(api, request.body);
   Task task;
@@ -126,7 +135,8 @@ Response import_image(const ImageApi& api, const ApiRequest& request) {
     leave_out_present(task.input.backend, request, image);
     if (task.input.backend.empty()) return openstack::empty_response(202);
   }
-  static_cast<void>(api.registry(request.context, StartImport{task}));
+  static_cast<void>(api.registry(
+      request.context, StartImport{task, copies ? Properties{} : injected(api, request.context)}));
   return openstack::empty_response(202);
 }
 

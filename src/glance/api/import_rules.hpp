@@ -1,6 +1,7 @@
 // What an operator says of imports.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,16 @@ struct WebFilter {
   [[nodiscard]] bool passes(const platform::http::WebUrl& url) const;
 };
 
+// What [image_import_opts] image_import_plugins may name, beside no_op.
+enum class Plugin { image_decompression, image_conversion, inject_image_metadata };
+
 struct ImportRules {
   std::vector<std::string> methods;
+  std::vector<Plugin> plugins;        // in their order
+  std::string output_format = "raw";  // of image_conversion, as QEMU calls it and Glance too
+  // Of inject_image_metadata: properties of images, unless the user has one of the roles.
+  std::map<std::string, std::string> injected;
+  std::vector<std::string> injected_not_for;
   WebFilter web;
   base::Duration download_time = std::chrono::hours{4};
 };

@@ -47,6 +47,12 @@ openstack::ApiDefinition definition(const api::ImageApi& image_api,
   return definition;
 }
 
+// Imports have several files of one upload, each with an ending of its own.
+std::string upload_of(const std::string& name) {
+  const size_t operation = name.find('.');
+  return operation == std::string::npos ? name : name.substr(0, name.find('.', operation + 1));
+}
+
 class ApiRole final : public openstack::Role {
  public:
   ApiRole(openstack::RoleEnvironment environment, drivers::Stores stores,
@@ -123,7 +129,7 @@ class ApiRole final : public openstack::Role {
     std::set<std::string> locations(owned.locations.begin(), owned.locations.end());
     const std::set<std::string> uploads(owned.uploads.begin(), owned.uploads.end());
     for (const auto& stored : all) {
-      if (locations.contains(stored.location) || uploads.contains(stored.name)) continue;
+      if (locations.contains(stored.location) || uploads.contains(upload_of(stored.name))) continue;
       platform::log_warning("removing data without an image location={}", stored.location);
       holding(stored.location).remove(stored.location);
     }

@@ -35,11 +35,16 @@ constexpr std::string_view kFailedProperty = "os_glance_failed_import";
 // ---- the properties that tell of it
 
 void set_property(Session& session, const std::string& image_id, std::string_view name,
-                  const std::vector<std::string>& stores) {
+                  const std::string& value) {
   session.execute("DELETE FROM image_properties WHERE image_id=? AND name=?",
                   {image_id, std::string(name)});
   session.execute("INSERT INTO image_properties (image_id, name, value) VALUES (?,?,?)",
-                  {image_id, std::string(name), base::join(stores, ",")});
+                  {image_id, std::string(name), value});
+}
+
+void set_property(Session& session, const std::string& image_id, std::string_view name,
+                  const std::vector<std::string>& stores) {
+  set_property(session, image_id, name, base::join(stores, ","));
 }
 
 std::vector<std::string> get_property(Session& session, const std::string& image_id,
@@ -168,9 +173,11 @@ Task Imports::start(const StartImport& request) {
     platform::insert(session, row);
     session.execute("UPDATE images SET status=?, updated_at=? WHERE id=?",
                     {method == kCopyImage ? "active" : "importing", task.created_at, image->id});
-    set_property(session, image->id, kTaskProperty, {task.id});
+    set_property(session, image->id, kTaskProperty, task.id);
     set_property(session, image->id, kToDoProperty, task.input.backend);
-    set_property(session, image->id, kFailedProperty, {});
+    set_property(session, image->id, kFailedProperty, std::string());
+    for (const auto& [name, value] : request.properties)
+      set_property(session, image->id, name, value);
     hand_out(session, runtime_, row);
   });
   return task;
