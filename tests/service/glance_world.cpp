@@ -54,11 +54,15 @@ platform::http::Response GlanceWorld::upload(const std::string& project,
 }
 
 std::string GlanceWorld::content(const platform::http::Response& response) {
-  if (!response.stream) return response.body;
-  std::string text(response.stream->length.value_or(0), '\0');
-  const ssize_t size = ::pread(response.stream->file, text.data(), text.size(),
-                               static_cast<off_t>(response.stream->offset));
-  return size < 0 ? "" : text.substr(0, static_cast<size_t>(size));
+  platform::http::Response body;
+  body.body = response.body;
+  body.stream = response.stream;
+  const auto reader = platform::http::take_body(body);
+  std::string text;
+  std::string buffer(size_t{1} << 16, '\0');
+  while (const size_t count = reader->read(buffer.data(), buffer.size()))
+    text.append(buffer, 0, count);
+  return text;
 }
 
 bool GlanceWorld::soon(const std::function<bool()>& condition) {

@@ -55,7 +55,8 @@ class GlanceWorld {
   platform::Runtime runtime_;
   std::unique_ptr<platform::Database> database_;
   platform::Config config_;
-  platform::http::LocalTransport transport_;
+  std::unique_ptr<platform::http::Transport> curl_ = platform::http::make_curl_transport();
+  platform::http::LocalTransport transport_{curl_.get()};
   std::unique_ptr<openstack::Tokens> tokens_;
   std::unique_ptr<platform::Bus> bus_;
   std::unique_ptr<openstack::Role> registry_;

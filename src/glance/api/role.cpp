@@ -109,10 +109,16 @@ class ApiRole final : public openstack::Role {
     return staging_->holds(location) ? *staging_ : stores_.holding(location);
   }
 
+  // A store that is not reached is tidied another time.
   [[nodiscard]] std::vector<drivers::ImageStore::Stored> list_stored() {
     auto all = staging_->list();
-    for (const drivers::NamedStore& store : stores_.all())
-      for (auto& stored : store.store->list()) all.push_back(std::move(stored));
+    for (const drivers::NamedStore& store : stores_.all()) {
+      try {
+        for (auto& stored : store.store->list()) all.push_back(std::move(stored));
+      } catch (const base::Error& error) {
+        platform::log_warning("store not listed store={} error={}", store.id, error.what());
+      }
+    }
     return all;
   }
 
@@ -167,7 +173,9 @@ class ApiRole final : public openstack::Role {
 
 std::unique_ptr<openstack::Role> make_glance_api(openstack::RoleEnvironment environment) {
   return std::make_unique<ApiRole>(
-      environment, drivers::make_configured_stores(environment.config),
+      environment,
+      drivers::make_configured_stores(environment.config,
+                                      {environment.transport, environment.runtime}),
       drivers::make_staging_store(environment.config),
       platform::http::make_web_transport({}, api::read_address_rule(environment.config)));
 }

@@ -42,7 +42,7 @@ Response stores_info(const ImageApi& api, Detail detail) {
     json.field("id", store.id);
     if (!store.description.empty()) json.field("description", store.description);
     if (store.id == api.stores.default_id()) json.field("default", "true");
-    if (detail == Detail::yes) json.field("type", "file");
+    if (detail == Detail::yes) json.field("type", store.type);
     json.end_object();
   }
   json.end_array();

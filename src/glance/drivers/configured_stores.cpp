@@ -17,16 +17,17 @@ constexpr std::string_view kFileUri = "file://";
   throw base::Error(base::ErrorKind::bad_request, std::move(message));
 }
 
-// The name in "name:type".
-std::string name_of_backend(const std::string& backend) {
-  const size_t colon = backend.find(':');
-  const std::string name = backend.substr(0, colon);
-  if (colon == std::string::npos || name.empty())
-    refuse_stores(fmt::format("\"{}\" in enabled_backends must be NAME:file", backend));
-  if (backend.substr(colon + 1) != "file")
-    refuse_stores(
-        fmt::format("\"{}\" in enabled_backends: only stores of type file are built", backend));
-  return name;
+struct Backend {
+  std::string name;
+  std::string type;
+};
+
+// Of "name:type".
+Backend parse_backend(const std::string& text) {
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos || colon == 0)
+    refuse_stores(fmt::format("\"{}\" in enabled_backends must be NAME:TYPE", text));
+  return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
 std::string directory_of(const platform::Config& config, const std::string& store) {
@@ -35,24 +36,120 @@ std::string directory_of(const platform::Config& config, const std::string& stor
   return directory;
 }
 
+// Of the default store; of the store without a name if that one is not of files.
 std::string default_directory(const platform::Config& config) {
   const std::string store = config.text("glance_store", "default_backend");
-  return config.list("DEFAULT", "enabled_backends").empty()
-             ? config.text("glance_store", kDirectory)
-             : directory_of(config, store);
+  const auto backends = config.list("DEFAULT", "enabled_backends");
+  const bool of_files = std::ranges::find(backends, store + ":file") != backends.end();
+  return of_files ? directory_of(config, store) : config.text("glance_store", kDirectory);
+}
+
+// What is written into URLs as it is.
+std::string plain_name(const platform::Config& config, const std::string& store,
+                       std::string_view option) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+  std::string name = config.text(store, option);
+  if (name.empty() || name.find_first_not_of(kPlain) != std::string::npos)
+    refuse_stores(
+        fmt::format("{} in [{}] must be a name of letters, digits, '.', '-', '_'", option, store));
+  return name;
+}
+
+// Text that must be there.
+std::string needed(const platform::Config& config, const std::string& store,
+                   std::string_view option) {
+  std::string text = config.text(store, option);
+  if (text.empty()) refuse_stores(fmt::format("set {} in [{}]", option, store));
+  return text;
+}
+
+std::string needed_url(const platform::Config& config, const std::string& store,
+                       std::string_view option) {
+  std::string url = needed(config, store, option);
+  if (!url.starts_with("http://") && !url.starts_with("https://"))
+    refuse_stores(fmt::format("{} in [{}] must begin with http:// or https://", option, store));
+  return url;
+}
+
+size_t mebibytes(const platform::Config& config, const std::string& store,
+                 std::string_view option) {
+  return static_cast<size_t>(config.integer(store, option)) << 20;
+}
+
+S3Options s3_options(const platform::Config& config, const std::string& store) {
+  S3Options options;
+  options.endpoint = needed_url(config, store, "s3_store_host");
+  options.credentials = {needed(config, store, "s3_store_access_key"),
+                         needed(config, store, "s3_store_secret_key"),
+                         config.text(store, "s3_store_region_name")};
+  options.bucket = plain_name(config, store, "s3_store_bucket");
+  options.create_bucket = config.boolean(store, "s3_store_create_bucket_on_put");
+  options.chunk = mebibytes(config, store, "s3_store_large_object_chunk_size");
+  return options;
+}
+
+SwiftOptions swift_options(const platform::Config& config, const std::string& store) {
+  SwiftOptions options;
+  options.reference = store;
+  options.auth_address = needed_url(config, store, "swift_store_auth_address");
+  options.auth_version = static_cast<int>(config.integer(store, "swift_store_auth_version"));
+  if (options.auth_version == 2)
+    refuse_stores(fmt::format("swift_store_auth_version in [{}] must be 1 or 3", store));
+  options.user = needed(config, store, "swift_store_user");
+  if (options.user.find(':') == std::string::npos)
+    refuse_stores(fmt::format("swift_store_user in [{}] must be PROJECT:USER", store));
+  options.key = needed(config, store, "swift_store_key");
+  options.region = config.text(store, "swift_store_region");
+  options.container = plain_name(config, store, "swift_store_container");
+  options.create_container = config.boolean(store, "swift_store_create_container_on_put");
+  options.chunk = mebibytes(config, store, "swift_store_large_object_chunk_size");
+  return options;
+}
+
+std::unique_ptr<ImageStore> make_store(const platform::Config& config, const Backend& backend,
+                                       const StoreEnvironment& environment) {
+  if (backend.type == "file") return make_file_store(directory_of(config, backend.name));
+  if (backend.type == "s3") return make_s3_store(environment, s3_options(config, backend.name));
+  if (backend.type == "swift")
+    return make_swift_store(environment, swift_options(config, backend.name));
+  refuse_stores(fmt::format("\"{}\" in enabled_backends: stores are of type file, s3 or swift",
+                            backend.name + ":" + backend.type));
+}
+
+// Two stores of one place would take each other's images for such that nobody owns.
+void refuse_shared_places(const platform::Config& config, const std::vector<Backend>& backends) {
+  std::vector<std::string> places;
+  for (const Backend& backend : backends) {
+    const auto option = [&](std::string_view name) { return config.text(backend.name, name); };
+    std::string place =
+        backend.type == "file"
+            ? std::filesystem::weakly_canonical(directory_of(config, backend.name)).string()
+        : backend.type == "s3"
+            ? option("s3_store_host") + " " + option("s3_store_bucket")
+            : option("swift_store_auth_address") + " " + option("swift_store_user") + " " +
+                  option("swift_store_container");
+    if (std::ranges::find(places, place) != places.end())
+      refuse_stores(fmt::format("[{}] is of the same place as another store", backend.name));
+    places.push_back(std::move(place));
+  }
 }
 
 }  // namespace
 
-Stores make_configured_stores(const platform::Config& config) {
-  std::vector<NamedStore> stores;
-  for (const std::string& backend : config.list("DEFAULT", "enabled_backends")) {
-    const std::string name = name_of_backend(backend);
-    if (std::ranges::find(stores, name, &NamedStore::id) != stores.end())
-      refuse_stores(fmt::format("enabled_backends has {} twice", name));
-    stores.push_back({name, config.text(name, "store_description"),
-                      make_file_store(directory_of(config, name))});
+Stores make_configured_stores(const platform::Config& config, const StoreEnvironment& environment) {
+  std::vector<Backend> backends;
+  for (const std::string& text : config.list("DEFAULT", "enabled_backends")) {
+    Backend backend = parse_backend(text);
+    if (std::ranges::find(backends, backend.name, &Backend::name) != backends.end())
+      refuse_stores(fmt::format("enabled_backends has {} twice", backend.name));
+    backends.push_back(std::move(backend));
   }
+  refuse_shared_places(config, backends);
+  std::vector<NamedStore> stores;
+  for (const Backend& backend : backends)
+    stores.push_back({backend.name, config.text(backend.name, "store_description"),
+                      make_store(config, backend, environment), backend.type});
   if (stores.empty()) return Stores(make_file_store(default_directory(config)));
   std::string by_default = config.text("glance_store", "default_backend");
   if (std::ranges::find(stores, by_default, &NamedStore::id) == stores.end())

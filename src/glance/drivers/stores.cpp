@@ -6,7 +6,9 @@
 
 namespace glance::drivers {
 
-Stores::Stores(std::unique_ptr<ImageStore> only) { all_.push_back({"", "", std::move(only)}); }
+Stores::Stores(std::unique_ptr<ImageStore> only) {
+  all_.push_back({.id = "", .description = "", .store = std::move(only)});
+}
 
 std::vector<std::string> Stores::names() const {
   std::vector<std::string> names;

@@ -14,6 +14,7 @@ struct NamedStore {
   std::string id;  // empty: the only one
   std::string description;
   std::unique_ptr<ImageStore> store;
+  std::string type = "file";  // as in enabled_backends
 };
 
 // Immutable, so thread-safe as its stores are.
