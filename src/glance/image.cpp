@@ -1,5 +1,7 @@
 #include "glance/image.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -12,6 +14,15 @@ std::vector<std::string> stores_of(const Image& image) {
   for (const ImageCopy& copy : image.copies) stores.push_back(copy.store);
   std::ranges::sort(stores);
   return stores;
+}
+
+void require_quota(int64_t count, int64_t quota, std::string_view of_what) {
+  if (quota < 0 || count <= quota) return;
+  throw base::Error(
+      base::ErrorKind::too_large,
+      fmt::format("The limit has been exceeded on the number of allowed {}. Attempted: {}, "
+                  "Maximum: {}",
+                  of_what, count, quota));
 }
 
 void write_image(base::JsonWriter& json, const Image& image) {

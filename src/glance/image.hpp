@@ -62,6 +62,9 @@ BOOST_DESCRIBE_STRUCT(Member, (), (image_id, member, status, created_at, updated
 // The named stores that have its bytes, in the order of their names.
 [[nodiscard]] std::vector<std::string> stores_of(const Image& image);
 
+// Throws Error(too_large) if `count` is more than `quota`, unless that is below zero.
+void require_quota(int64_t count, int64_t quota, std::string_view of_what);
+
 // The document of GET /v2/images/{id}.
 void write_image(base::JsonWriter& json, const Image& image);
 void write_member(base::JsonWriter& json, const Member& member);

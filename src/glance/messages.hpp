@@ -121,8 +121,9 @@ struct SetTag {
   std::string id;
   std::string tag;
   bool present = true;  // false: Error(not_found) if it is not there
+  int64_t quota = -1;   // as AddMember's, of tags
 };
-BOOST_DESCRIBE_STRUCT(SetTag, (), (id, tag, present))
+BOOST_DESCRIBE_STRUCT(SetTag, (), (id, tag, present, quota))
 
 // ---- upload: queued -> saving -> active, by one operation of one glance-api
 // -------------------------
@@ -240,8 +241,9 @@ struct AddMember {
   static constexpr int kVersion = 1;
   std::string image_id;
   std::string member;
+  int64_t quota = -1;  // Error(too_large) for more members than that; below zero: any number
 };
-BOOST_DESCRIBE_STRUCT(AddMember, (), (image_id, member))
+BOOST_DESCRIBE_STRUCT(AddMember, (), (image_id, member, quota))
 
 struct SetMemberStatus {
   using Reply = Member;

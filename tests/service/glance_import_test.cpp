@@ -164,6 +164,20 @@ TEST_F(GlanceStores, copies_an_image_to_where_it_is_missing) {
             202);
 }
 
+TEST_F(GlanceStores, reads_a_copy_if_the_first_store_has_lost_the_bytes) {
+  const std::string image = staged();
+  ASSERT_EQ(import(image, R"({"method":{"name":"glance-direct"},"all_stores":true})").status, 202);
+  static_cast<void>(ended_task(image));
+  for (const auto& file : fs::directory_iterator(world_.images_directory() + "/images"))
+    fs::remove(file.path());
+
+  EXPECT_EQ(data(image), "staged bytes");
+
+  for (const auto& file : fs::directory_iterator(world_.images_directory() + "/slow"))
+    fs::remove(file.path());
+  EXPECT_EQ(world_.send("p", "GET", image + "/file").status, 404);
+}
+
 TEST_F(GlanceStores, keeps_the_stores_that_worked_if_not_all_must) {
   const std::string image = uploaded("bytes that will be damaged");
   for (const auto& file : fs::directory_iterator(world_.images_directory() + "/images"))

@@ -1,6 +1,7 @@
 #include "glance/api/image_api.hpp"
 
 #include "base/text.hpp"
+#include "platform/log.hpp"
 
 namespace glance::api {
 
@@ -9,6 +10,21 @@ Image ImageApi::own_image(const openstack::ApiRequest& request) const {
   if (!request.context.is_admin() && image.owner != request.context.project_id())
     throw base::Error(base::ErrorKind::forbidden, "You are not permitted to modify this image.");
   return image;
+}
+
+std::shared_ptr<platform::http::BodySource> ImageApi::open_data(
+    const Image& image, uint64_t offset, std::optional<uint64_t> length) const {
+  std::vector<std::string> locations{image.location.value_or("")};
+  for (const ImageCopy& copy : image.copies) locations.push_back(copy.location);
+  for (size_t i = 0; i + 1 < locations.size(); ++i) {
+    try {
+      return stores.holding(locations[i]).open(locations[i], offset, length);
+    } catch (const base::Error& error) {
+      platform::log_warning("image data not to be had, trying a copy image={} location={} error={}",
+                            image.id, locations[i], error.what());
+    }
+  }
+  return stores.holding(locations.back()).open(locations.back(), offset, length);
 }
 
 std::vector<SortBy> sort_of(const openstack::Page& page) {

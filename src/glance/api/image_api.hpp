@@ -19,6 +19,13 @@
 
 namespace glance::api {
 
+// Most of what one image may have; below zero: any number.
+struct ImageQuotas {
+  int64_t members = 128;
+  int64_t properties = 128;
+  int64_t tags = 128;
+};
+
 // References outlive the routes.
 struct ImageApi {
   platform::Runtime runtime;
@@ -31,6 +38,7 @@ struct ImageApi {
   int64_t default_limit = 25;
   int64_t size_cap = 0;  // bytes of one image
   formats::Rules format_rules;
+  ImageQuotas quotas;
   ImportRules import_rules;
   platform::http::Transport& web;  // to where users say
 
@@ -65,6 +73,9 @@ struct ImageApi {
   }
   // The same, if the caller owns it (or is an admin): who may see but not change gets a 403.
   [[nodiscard]] Image own_image(const openstack::ApiRequest& request) const;
+  // Bytes of the image, of the first store that gives them; as ImageStore::open.
+  [[nodiscard]] std::shared_ptr<platform::http::BodySource> open_data(
+      const Image& image, uint64_t offset, std::optional<uint64_t> length) const;
 };
 
 // Throws Error(unsupported_media_type) for a body that is not declared as bytes.

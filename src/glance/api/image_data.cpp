@@ -83,9 +83,8 @@ Response download(const ImageApi& api, const ApiRequest& request) {
   if (range)
     response.headers.set("Content-Range", fmt::format("bytes {}-{}/{}", range->first,
                                                       range->first + range->length - 1, size));
-  response.stream = api.stores.holding(*image.location)
-                        .open(*image.location, range ? range->first : 0,
-                              range ? std::optional(range->length) : std::nullopt);
+  response.stream = api.open_data(image, range ? range->first : 0,
+                                  range ? std::optional(range->length) : std::nullopt);
   return response;
 }
 

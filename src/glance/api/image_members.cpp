@@ -61,7 +61,8 @@ Response add_member(const ImageApi& api, const ApiRequest& request) {
   if (member.empty())
     throw Error(ErrorKind::bad_request,
                 "Member to be added not specified: {\"member\": project id}");
-  return member_response(api.registry(request.context, AddMember{image.id, member}));
+  return member_response(
+      api.registry(request.context, AddMember{image.id, member, api.quotas.members}));
 }
 
 // The owner offers, the member decides.
@@ -92,7 +93,7 @@ Response set_tag(const ImageApi& api, const ApiRequest& request, bool present) {
   const std::string& tag = request.parameter("tag");
   if (tag.size() > 255)
     throw Error(ErrorKind::bad_request, "A tag may have at most 255 characters.");
-  static_cast<void>(api.registry(request.context, SetTag{image.id, tag, present}));
+  static_cast<void>(api.registry(request.context, SetTag{image.id, tag, present, api.quotas.tags}));
   return openstack::empty_response(204);
 }
 

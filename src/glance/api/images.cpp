@@ -171,6 +171,16 @@ void choose_id(Image& image, const Json& value) {
   image.id = base::lower(std::string_view(value.get_string()));
 }
 
+// What was there before stays, whatever the quota.
+void check_quotas(const ImageApi& api, const Image& image, const Image& before) {
+  const auto check = [](size_t now, size_t old, int64_t quota, std::string_view what) {
+    if (now > old) require_quota(static_cast<int64_t>(now), quota, what);
+  };
+  check(image.properties.size(), before.properties.size(), api.quotas.properties,
+        "image properties");
+  check(image.tags.size(), before.tags.size(), api.quotas.tags, "image tags");
+}
+
 Response create_image(const ImageApi& api, const ApiRequest& request) {
   if (!request.body.is_object())
     throw Error(ErrorKind::bad_request, "The request must have a JSON object as body.");
@@ -187,6 +197,7 @@ Response create_image(const ImageApi& api, const ApiRequest& request) {
     throw Error(ErrorKind::forbidden,
                 "You are not permitted to create images owned by another project.");
   check_visibility_change(request, image.visibility);
+  check_quotas(api, image, Image{});
   Response response = image_response(201, api.registry(request.context, AddImage{image}));
   response.headers.set("Location", "/v2/images/" + image.id);
   response.headers.set("OpenStack-image-import-methods", base::join(api.import_rules.methods, ","));
@@ -196,10 +207,12 @@ Response create_image(const ImageApi& api, const ApiRequest& request) {
 }
 
 Response update_image(const ImageApi& api, const ApiRequest& request) {
-  Image image = api.own_image(request);
+  const Image before = api.own_image(request);
+  Image image = before;
   const std::string visibility = image.visibility;
   const std::string owner = image.owner;
   apply_patch(image, request.http.headers.value("Content-Type"), request.body);
+  check_quotas(api, image, before);
   if (image.visibility != visibility) check_visibility_change(request, image.visibility);
   if (image.owner != owner && !request.context.is_admin())
     throw Error(ErrorKind::forbidden, "Only an admin may give an image to another project.");

@@ -73,6 +73,9 @@ class ApiRole final : public openstack::Role {
                    {environment.config.boolean("image_format", "require_image_format_match"),
                     environment.config.boolean("image_format", "gpt_safety_checks_nonfatal"),
                     environment.config.list("image_format", "vmdk_allowed_types")},
+                   {environment.config.integer("DEFAULT", "image_member_quota"),
+                    environment.config.integer("DEFAULT", "image_property_quota"),
+                    environment.config.integer("DEFAULT", "image_tag_quota")},
                    api::read_import_rules(environment.config),
                    web_ ? *web_ : environment.transport},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {

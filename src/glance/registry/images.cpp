@@ -137,6 +137,10 @@ void Registry::set_tag(const SetTag& request) {
     if (request.present)
       session.execute("INSERT INTO image_tags (image_id, tag) VALUES (?,?)",
                       {request.id, request.tag});
+    if (request.present)
+      require_quota(platform::number(session, "SELECT COUNT(*) FROM image_tags WHERE image_id=?",
+                                     {request.id}),
+                    request.quota, "image tags");
     session.execute("UPDATE images SET updated_at=? WHERE id=?",
                     {runtime_.clock.now(), request.id});
   });

@@ -34,7 +34,12 @@ Member Registry::add_member(const AddMember& request) {
   const base::TimePoint now = runtime_.clock.now();
   const MemberRow row{request.image_id, request.member, "pending", now, now};
   try {
-    database_.write("add member", [&](Session& session) { platform::insert(session, row); });
+    database_.write("add member", [&](Session& session) {
+      platform::insert(session, row);
+      require_quota(platform::number(session, "SELECT COUNT(*) FROM image_members WHERE image_id=?",
+                                     {request.image_id}),
+                    request.quota, "image members for this image");
+    });
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::conflict) throw;
     throw Error(ErrorKind::conflict, fmt::format("Member {} is duplicated for image {}",
