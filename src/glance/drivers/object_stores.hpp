@@ -46,7 +46,7 @@ struct SwiftOptions {
 
 // Large images are dynamic large objects: segments NAME/00000001 and a manifest NAME. Containers as
 // buckets above.
-[[nodiscard]] std::unique_ptr<ImageStore> make_swift_store(StoreEnvironment environment,
+[[nodiscard]] std::unique_ptr<ImageStore> make_swift_store(const StoreEnvironment& environment,
                                                            SwiftOptions options);
 
 }  // namespace glance::drivers

@@ -22,7 +22,7 @@ struct SwiftRequest {
 // are Error(unavailable): what is wrong stands in the log.
 class SwiftSession {
  public:
-  SwiftSession(StoreEnvironment environment, SwiftOptions options)
+  SwiftSession(const StoreEnvironment& environment, SwiftOptions options)
       : environment_(environment), options_(std::move(options)) {}
 
   // For what may be done twice: it is, if the storage fails.

@@ -18,7 +18,7 @@ using platform::http::Response;
 // One container.
 class Container {
  public:
-  Container(StoreEnvironment environment, SwiftOptions options)
+  Container(const StoreEnvironment& environment, SwiftOptions options)
       : session_(environment, std::move(options)) {}
 
   [[nodiscard]] const SwiftOptions& options() const { return session_.options(); }
@@ -129,7 +129,7 @@ class SwiftWriter final : public ChunkedWriter {
 
 class SwiftStore final : public ImageStore {
  public:
-  SwiftStore(StoreEnvironment environment, SwiftOptions options)
+  SwiftStore(const StoreEnvironment& environment, SwiftOptions options)
       : container_(environment, std::move(options)) {}
 
   std::unique_ptr<Writer> start(const std::string& name) override {
@@ -179,7 +179,8 @@ class SwiftStore final : public ImageStore {
 
 }  // namespace
 
-std::unique_ptr<ImageStore> make_swift_store(StoreEnvironment environment, SwiftOptions options) {
+std::unique_ptr<ImageStore> make_swift_store(const StoreEnvironment& environment,
+                                             SwiftOptions options) {
   return std::make_unique<SwiftStore>(environment, std::move(options));
 }
 
