@@ -40,7 +40,6 @@ struct ScheduleVolume {
 BOOST_DESCRIBE_STRUCT(ScheduleVolume, (), (volume_id, operation_id))
 
 // ---- to "cinder-volume.<host>@<backend>"
-// ------------------------------------------------------------------------------
 
 // Go on with what the volume is in: its status says whether it is made, extended or deleted.
 struct WorkOnVolume {

@@ -116,9 +116,11 @@ Destination find_destination(const Service& service, const Request& request) {
       path.remove_prefix(first.size() + 1);
     }
   }
-  // Glance takes what is behind a trailing slash for an id, which it then does not find.
-  const bool no_slash = service.definition.errors == ErrorStyle::glance && path.ends_with('/');
-  if (!no_slash) out.match = service.router.find(request.method, path);
+  // Glance takes what is behind a trailing slash for an id, which it then does not find; the router
+  // of Nova and Cinder knows no path that ends so.
+  const ErrorStyle style = service.definition.errors;
+  const bool no_slash = style == ErrorStyle::glance || style == ErrorStyle::nova;
+  if (!no_slash || !path.ends_with('/')) out.match = service.router.find(request.method, path);
   return out;
 }
 

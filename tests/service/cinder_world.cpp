@@ -113,29 +113,73 @@ Answer CinderWorld::send(const std::string& project, const std::string& method,
 
 void CinderWorld::add_image(const std::string& id, const std::string& bytes,
                             const std::string& status) {
-  images_[id] = {bytes, status};
+  const std::lock_guard lock(images_mutex_);
+  images_[id] = base::JsonObject{{"id", id},
+                                 {"name", "image"},
+                                 {"status", status},
+                                 {"visibility", "public"},
+                                 {"disk_format", "raw"},
+                                 {"container_format", "bare"},
+                                 {"os_hash_value", sha512(bytes)},
+                                 {"size", bytes.size()},
+                                 {"min_disk", 0},
+                                 {"hw_disk_bus", "scsi"},
+                                 {"data", bytes}};
+}
+
+base::Json CinderWorld::image(const std::string& id) {
+  const std::lock_guard lock(images_mutex_);
+  const auto found = images_.find(id);
+  return found == images_.end() ? base::Json() : found->second;
+}
+
+// Keeps the beginning of what comes, and its length.
+platform::http::Response CinderWorld::take_image_data(platform::http::Request& request,
+                                                      base::Json& image) {
+  if (refuses_uploads_) return openstack::json_response(503, R"({"message":"full"})");
+  if (base::text_or(image, "status") != "queued")
+    return openstack::json_response(409, R"({"message":"not queued"})");
+  const auto reader = platform::http::take_body(request);
+  std::string chunk(1 << 20, '\0');
+  std::string data;
+  int64_t size = 0;
+  while (const size_t count = reader->read(chunk.data(), chunk.size())) {
+    if (data.empty()) data = chunk.substr(0, std::min<size_t>(count, 64));
+    size += static_cast<int64_t>(count);
+  }
+  image.as_object()["data"] = data;
+  image.as_object()["size"] = size;
+  image.as_object()["status"] = "active";
+  return openstack::empty_response(204);
+}
+
+platform::http::Response CinderWorld::answer_for_image(const platform::http::Request& request,
+                                                       const std::string& id) {
+  if (request.method == "DELETE") {
+    images_.erase(id);
+    return openstack::empty_response(204);
+  }
+  if (request.method == "PATCH") images_[id].as_object()["protected"] = false;
+  return openstack::json_response(200, base::to_text(images_[id]));
 }
 
 platform::http::Response CinderWorld::answer_as_glance(platform::http::Request& request) {
   constexpr std::string_view kImages = "/v2/images/";
-  for (const auto& [id, image] : images_) {
+  const std::lock_guard lock(images_mutex_);
+  if (request.method == "POST") {
+    base::Json made = base::parse_json(request.body);
+    made.as_object()["status"] = "queued";
+    const std::string id = base::text_or(made, "id");
+    return openstack::json_response(201, base::to_text(images_[id] = std::move(made)));
+  }
+  for (auto& [id, image] : images_) {
     if (request.path == std::string(kImages) + id + "/file") {
+      if (request.method == "PUT") return take_image_data(request, image);
       platform::http::Response response;
-      response.body = image.bytes;
+      response.body = base::text_or(image, "data");
       return response;
     }
-    if (request.path == std::string(kImages) + id)
-      return openstack::json_response(
-          200, base::to_text(base::JsonObject{{"id", id},
-                                              {"name", "image"},
-                                              {"status", image.status},
-                                              {"visibility", "public"},
-                                              {"disk_format", "raw"},
-                                              {"container_format", "bare"},
-                                              {"os_hash_value", sha512(image.bytes)},
-                                              {"size", image.bytes.size()},
-                                              {"min_disk", 0},
-                                              {"hw_disk_bus", "scsi"}}));
+    if (request.path == std::string(kImages) + id) return answer_for_image(request, id);
   }
   return openstack::json_response(404, R"({"message":"No image found","code":"404 Not Found"})");
 }

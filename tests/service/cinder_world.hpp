@@ -2,8 +2,10 @@
 // a directory of its own.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,10 @@ class CinderWorld {
   // given.
   void add_image(const std::string& id, const std::string& bytes,
                  const std::string& status = "active");
+  // Its document, with "data"; null: Glance has no such image.
+  [[nodiscard]] base::Json image(const std::string& id);
+  // Glance answers uploads with an error from now on, or no longer.
+  void refuse_uploads(bool refuses) { refuses_uploads_ = refuses; }
 
   // Names of the files of the back end.
   [[nodiscard]] std::vector<std::string> files(const std::string& backend = "file") const;
@@ -68,12 +74,13 @@ class CinderWorld {
   [[nodiscard]] openstack::RoleEnvironment environment();
   std::string token_for(const std::string& project);
   platform::http::Response answer_as_glance(platform::http::Request& request);
+  platform::http::Response answer_for_image(const platform::http::Request& request,
+                                            const std::string& id);
+  platform::http::Response take_image_data(platform::http::Request& request, base::Json& image);
 
-  struct Image {
-    std::string bytes;
-    std::string status;
-  };
-  std::map<std::string, Image> images_;  // by id
+  std::mutex images_mutex_;
+  std::map<std::string, base::Json> images_;  // by id: the document, with "data"
+  std::atomic<bool> refuses_uploads_ = false;
   std::string directory_;
   platform::Runtime runtime_;
   std::unique_ptr<platform::Database> database_;

@@ -96,6 +96,7 @@ constexpr openstack::PolicyRule kPolicies[] = {
     {"volume_extension:volume_actions:terminate_connection", kMember,
      "changing what is the project's"},
     {"volume_extension:volume_actions:upload_image", kMember, "changing what is the project's"},
+    {"volume_extension:volume_actions:upload_public", kAdmin, "for administrators"},
     {"volume_extension:volume_admin_actions:force_delete", kAdmin, "for administrators"},
     {"volume_extension:volume_admin_actions:force_detach", kAdmin, "for administrators"},
     {"volume_extension:volume_admin_actions:migrate_volume", kAdmin, "for administrators"},

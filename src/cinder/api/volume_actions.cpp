@@ -6,6 +6,7 @@
 
 #include "cinder/api/routes.hpp"
 #include "cinder/api/volume_connections.hpp"
+#include "cinder/api/volume_upload.hpp"
 #include "openstack/actions.hpp"
 
 namespace cinder::api {
@@ -122,6 +123,7 @@ constexpr std::string_view kItemKey =
 
 using VolumeAction = openstack::Action<app::App>;
 constexpr const char* kReserve = "volume_extension:volume_actions:reserve";
+constexpr const char* kUpload = "volume_extension:volume_actions:upload_image";
 constexpr VolumeAction kVolumeActions[] = {
     {"os-extend", "volume:extend", kFirst, kLatest, kExtend, extend},
     {"os-reset_status", "volume_extension:volume_admin_actions:reset_status", kFirst, kLatest,
@@ -139,8 +141,8 @@ constexpr VolumeAction kVolumeActions[] = {
      kItemKey, unset_image_metadata},
     {"os-reserve", kReserve, kFirst, kLatest, "", reserve},
     {"os-unreserve", kReserve, kFirst, kLatest, "", unreserve},
-    {"os-volume_upload_image", "volume_extension:volume_actions:upload_image", kFirst, kLatest, "",
-     nullptr},
+    {"os-volume_upload_image", kUpload, kFirst, kFirst, kUploadSchema, upload_image},
+    {"os-volume_upload_image", kUpload, {3, 1}, kLatest, kUploadSchema31, upload_image},
     {"os-retype", "volume:retype", kFirst, kLatest, kRetype, retype},
     {"os-attach", "volume_extension:volume_actions:attach", kFirst, kLatest, kAttachSchema, attach},
     {"os-detach", "volume_extension:volume_actions:detach", kFirst, kLatest, kDetachSchema, detach},

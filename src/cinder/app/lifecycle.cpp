@@ -14,6 +14,7 @@ constexpr std::array kOfVolumes{
     Transition{"creating", "error"},
     Transition{"deleting", "error_deleting"},
     Transition{"extending", "error_extending"},
+    Transition{"uploading", ""},
 };
 constexpr std::array kOfSnapshots{
     Transition{"creating", "error"},
@@ -55,6 +56,12 @@ const Transition* find_volume_transition(std::string_view status) {
 
 const Transition* find_snapshot_transition(std::string_view status) {
   return find_transition(kOfSnapshots, status);
+}
+
+std::string failed_status(const VolumeRow& volume) {
+  const Transition* transition = find_volume_transition(volume.status);
+  if (!transition) return "error";
+  return transition->failed.empty() ? volume.previous_status : std::string(transition->failed);
 }
 
 void begin_operation(Session& session, VolumeRow& volume, const Operation& operation) {

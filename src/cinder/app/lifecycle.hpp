@@ -18,11 +18,14 @@ inline constexpr base::Duration kWorkDeadline = std::chrono::minutes{3};
 // A status in which a back end is at work.
 struct Transition {
   std::string_view status;  // "creating"
-  std::string_view failed;  // the status that it ends in if it can not be done
+  std::string_view failed;  // that it ends in if it can not be done; empty: as it was before
 };
 // Null: nothing is in progress in that status.
 [[nodiscard]] const Transition* find_volume_transition(std::string_view status);
 [[nodiscard]] const Transition* find_snapshot_transition(std::string_view status);
+
+// The status that what is in progress ends in if it can not be done.
+[[nodiscard]] std::string failed_status(const store::VolumeRow& volume);
 
 // What an operation begins with.
 struct Operation {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cinder/app/image_uploads.hpp"
 #include "cinder/app/lifecycle.hpp"
 #include "cinder/store/services.hpp"
 #include "platform/database/lease.hpp"
@@ -87,6 +88,7 @@ void Reaper::run() {
   });
   for (const auto& volume : volumes) look_after(volume);
   for (const auto& snapshot : snapshots) look_after(snapshot);
+  remove_abandoned_images(app_);
 }
 
 void Reaper::look_after(const store::VolumeRow& seen) {
@@ -107,8 +109,7 @@ void Reaper::look_after(const store::VolumeRow& seen) {
         (tired || is_down(session, volume->pool, now - app_.settings.service_down_time)))
       return void(creation_failed(session, *volume, app_.settings.max_attempts, schedule, now));
     if (!tired) return remind(session, *volume, waits_for_pool ? schedule : work, now);
-    const Transition* transition = find_volume_transition(volume->status);
-    end_operation(session, *volume, transition ? transition->failed : "error", now);
+    end_operation(session, *volume, failed_status(*volume), now);
   });
 }
 

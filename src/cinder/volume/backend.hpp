@@ -9,6 +9,7 @@
 #include "cinder/drivers/target/target.hpp"
 #include "cinder/drivers/volume/provider.hpp"
 #include "cinder/store/pools.hpp"
+#include "cinder/store/volumes.hpp"
 #include "openstack/slots.hpp"
 #include "platform/log.hpp"
 
@@ -57,10 +58,11 @@ void despite_errors(const std::string& id, F work) {
 }
 
 // ---- what the messages do; each acts only while the item is in `operation_id`
-// -------------------------------------------------------------------------
 
 void work_on_volume(Backend& backend, const app::Origin& origin, const WorkOnVolume& message);
 void work_on_snapshot(Backend& backend, const WorkOnSnapshot& message);
+// What work_on_volume() does with a volume that is "uploading".
+void upload_volume(Backend& backend, const app::Origin& origin, const store::VolumeRow& volume);
 
 // Compares what the storage has with what the database says, and closes the difference.
 class Reconciler {

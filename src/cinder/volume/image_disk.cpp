@@ -1,5 +1,6 @@
 #include "cinder/volume/image_disk.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "base/error.hpp"
@@ -38,11 +40,16 @@ constexpr std::array kFormats{
     ImageFormat{"vhdx", "vhdx"},   ImageFormat{"ploop", "parallels"},
 };
 
-const ImageFormat& format_of(const Image& image) {
+const ImageFormat* find_format(std::string_view disk_format) {
   const auto found = std::find_if(kFormats.begin(), kFormats.end(), [&](const ImageFormat& known) {
-    return known.disk_format == image.disk_format;
+    return known.disk_format == disk_format;
   });
-  if (found == kFormats.end())
+  return found == kFormats.end() ? nullptr : &*found;
+}
+
+const ImageFormat& format_of(const Image& image) {
+  const ImageFormat* found = find_format(image.disk_format);
+  if (!found)
     throw Error(ErrorKind::bad_request,
                 fmt::format("Image {} is unacceptable: volumes are not made of disk format {}.",
                             image.id, image.disk_format));
@@ -74,17 +81,24 @@ void download(openstack::clients::Glance& glance, const Image& image, const std:
 }
 
 // Bounded in memory, time and what it writes: the bytes are a tenant's.
-void convert_to_raw(const std::string& from, std::string_view format, const std::string& to,
-                    int64_t virtual_size) {
+struct Conversion {
+  std::string from;
+  std::string_view from_format;
+  std::string to;
+  std::string_view to_format;
+  int64_t largest = 0;  // bytes of the result
+};
+void convert(const Conversion& wanted) {
   const int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(kConvertTime).count();
   platform::ProcessOptions options;
   options.timeout = kConvertTime;
   const auto result = platform::run_process(
       {"prlimit", fmt::format("--as={}", kConvertMemory), fmt::format("--cpu={}", seconds),
-       fmt::format("--fsize={}", virtual_size), "--core=0", "qemu-img", "convert", "-q", "-f",
-       std::string(format), "-O", "raw", from, to},
+       fmt::format("--fsize={}", wanted.largest), "--core=0", "qemu-img", "convert", "-q", "-f",
+       std::string(wanted.from_format), "-O", std::string(wanted.to_format), wanted.from,
+       wanted.to},
       options);
-  if (result.exit_code != 0) fail_on_conversion(from, result.errors);
+  if (result.exit_code != 0) fail_on_conversion(wanted.from, result.errors);
 }
 
 void copy_file(const std::string& path, drivers::Writer& writer) {
@@ -97,7 +111,59 @@ void copy_file(const std::string& path, drivers::Writer& writer) {
   if (!file.eof()) fail_on_conversion(path, "can not be read");
 }
 
+// A sparse file: blocks of zeros are holes.
+void write_sparse(platform::http::BodyReader& from, const std::string& path) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  std::string chunk(kChunk, '\0');
+  int64_t size = 0;
+  while (const size_t count = from.read(chunk.data(), chunk.size())) {
+    const bool zeros =
+        chunk.front() == 0 && std::memcmp(chunk.data(), chunk.data() + 1, count - 1) == 0;
+    if (!zeros && !file.seekp(size).write(chunk.data(), static_cast<std::streamsize>(count)))
+      fail_on_conversion(path, std::strerror(ENOSPC));
+    size += static_cast<int64_t>(count);
+  }
+  file.close();
+  std::filesystem::resize_file(path, static_cast<uintmax_t>(size));
+}
+
+std::shared_ptr<platform::http::BodySource> open_source(const std::string& path) {
+  auto source = std::make_shared<platform::http::BodySource>();
+  source->file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (source->file < 0) fail_on_conversion(path, std::strerror(errno));
+  source->length = std::filesystem::file_size(path);
+  return source;
+}
+
+// What a format adds to what is in it.
+int64_t largest_result(uint64_t volume_bytes) {
+  constexpr int64_t kOverhead = int64_t{256} << 20;
+  return static_cast<int64_t>(volume_bytes + volume_bytes / 8) + kOverhead;
+}
+
 }  // namespace
+
+std::shared_ptr<platform::http::BodySource> read_as_image(
+    std::shared_ptr<platform::http::BodySource> volume, std::string_view disk_format,
+    const std::string& scratch) {
+  const ImageFormat* format = find_format(disk_format);
+  if (!format)
+    throw Error(ErrorKind::bad_request,
+                fmt::format("Volumes are not made images of disk format {}.", disk_format));
+  if (format->qemu_format.empty()) return volume;
+  const std::string raw = scratch + ".raw";
+  const std::string converted = scratch + ".image";
+  const base::ScopeExit remove_both([&] {
+    ::unlink(raw.c_str());
+    ::unlink(converted.c_str());
+  });
+  const int64_t largest = largest_result(volume->length.value_or(0));
+  platform::http::Response holder;
+  holder.stream = std::move(volume);
+  write_sparse(*platform::http::take_body(holder), raw);
+  convert({raw, "raw", converted, format->qemu_format, largest});
+  return open_source(converted);
+}
 
 void check_image_format(const Image& image) {
   const bool converts = !format_of(image).qemu_format.empty();
@@ -131,7 +197,7 @@ void write_image(openstack::clients::Glance& glance, const Image& image,
         fail_on_conversion(as_it_is, std::strerror(ENOSPC));
     });
   }
-  convert_to_raw(as_it_is, format.qemu_format, raw, image.virtual_size);
+  convert({as_it_is, format.qemu_format, raw, "raw", image.virtual_size});
   copy_file(raw, writer);
   writer.commit();
 }

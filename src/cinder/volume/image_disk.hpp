@@ -18,4 +18,10 @@ void write_image(openstack::clients::Glance& glance, const openstack::clients::I
                  const std::string& request_id, const std::string& scratch,
                  drivers::Writer& writer);
 
+// The content of a volume as an image of that disk format. Throws Error(bad_request) for a format
+// that is not written. `scratch` as above.
+[[nodiscard]] std::shared_ptr<platform::http::BodySource> read_as_image(
+    std::shared_ptr<platform::http::BodySource> volume, std::string_view disk_format,
+    const std::string& scratch);
+
 }  // namespace cinder::volume

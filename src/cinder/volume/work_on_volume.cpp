@@ -138,6 +138,7 @@ void work_on_volume(Backend& backend, const app::Origin& origin, const WorkOnVol
   if (volume->status == "creating") create(backend, origin, *volume);
   if (volume->status == "extending") extend(backend, *volume, origin.request_id);
   if (volume->status == "deleting") remove(backend, *volume);
+  if (volume->status == "uploading") upload_volume(backend, origin, *volume);
 }
 
 }  // namespace cinder::volume

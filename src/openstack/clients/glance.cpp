@@ -76,4 +76,43 @@ std::shared_ptr<platform::http::BodySource> Glance::download(const std::string& 
   return source;
 }
 
+Image Glance::create_image(const base::Json& document, const std::string& request_id) {
+  return image_of(session_.call(url_base_, "POST", "/v2/images", document, request_id));
+}
+
+void Glance::upload(const std::string& id, const std::shared_ptr<platform::http::BodySource>& bytes,
+                    const std::string& request_id) {
+  platform::http::Response holder;
+  holder.stream = bytes;
+  platform::http::Request request;
+  request.method = "PUT";
+  request.path = path_of(id) + "/file";
+  request.headers.set("Content-Type", "application/octet-stream");
+  request.content_length = bytes->length;
+  request.stream = platform::http::take_body(holder);
+  session_.send(url_base_, std::move(request), request_id, std::chrono::hours{1});
+}
+
+void Glance::unprotect(const std::string& id, const std::string& request_id) {
+  platform::http::Request request;
+  request.method = "PATCH";
+  request.path = path_of(id);
+  request.headers.set("Content-Type", "application/openstack-images-v2.1-json-patch");
+  request.body = R"([{"op":"replace","path":"/protected","value":false}])";
+  request.content_length = request.body.size();
+  session_.send(url_base_, std::move(request), request_id);
+}
+
+void Glance::delete_image(const std::string& id, const std::string& request_id) {
+  try {
+    const Image image = get_image(id, "", request_id);
+    if (const base::Json* flag = base::find(image.properties, "protected");
+        flag && flag->is_bool() && flag->get_bool())
+      unprotect(id, request_id);
+    session_.call(url_base_, "DELETE", path_of(id), nullptr, request_id);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+  }
+}
+
 }  // namespace openstack::clients

@@ -37,7 +37,18 @@ class Glance {
   [[nodiscard]] std::shared_ptr<platform::http::BodySource> download(const std::string& id,
                                                                      const std::string& request_id);
 
+  // Begins an image, of a document as POST /v2/images takes it; it is "queued" until upload().
+  // Throws Error(conflict) if it names an id that is taken.
+  [[nodiscard]] Image create_image(const base::Json& document, const std::string& request_id);
+  // Gives a queued image its bytes, and returns when it is active. They are read once.
+  void upload(const std::string& id, const std::shared_ptr<platform::http::BodySource>& bytes,
+              const std::string& request_id);
+  // Also one that is protected; nothing if it is not there.
+  void delete_image(const std::string& id, const std::string& request_id);
+
  private:
+  void unprotect(const std::string& id, const std::string& request_id);
+
   ServiceSession& session_;
   std::string url_base_;
 };

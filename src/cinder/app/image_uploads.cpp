@@ -1,0 +1,125 @@
+#include "cinder/app/image_uploads.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "cinder/app/lifecycle.hpp"
+#include "cinder/app/volumes.hpp"
+#include "cinder/store/image_uploads.hpp"
+#include "openstack/handlers.hpp"
+#include "platform/log.hpp"
+
+namespace cinder::app {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using openstack::clients::Image;
+using platform::Session;
+using store::ImageUploadRow;
+using store::VolumeRow;
+
+// What Glance keeps of an image itself (glance_core_properties): the rest of what the volume was
+// told of its own image is a property of the new one.
+constexpr std::array<std::string_view, 9> kCore{
+    "checksum", "container_format", "disk_format", "image_name", "image_id",
+    "min_disk", "min_ram",          "name",        "size"};
+
+base::Json document_of(const VolumeRow& volume, const std::string& image_id,
+                       const ImageWish& wish) {
+  base::JsonObject document;
+  const base::JsonView known(volume.image_metadata);
+  for (const auto& [key, value] : (*known).as_object())
+    if (std::find(kCore.begin(), kCore.end(), std::string_view(key)) == kCore.end())
+      document[key] = value;
+  document["id"] = image_id;
+  document["name"] = wish.name;
+  document["owner"] = volume.project_id;
+  document["disk_format"] = wish.disk_format;
+  document["container_format"] = wish.container_format;
+  document["visibility"] = wish.visibility.value_or("private");
+  if (wish.is_protected) document["protected"] = *wish.is_protected;
+  return document;
+}
+
+void check_uploadable(const VolumeRow& volume, bool force) {
+  const bool may = volume.status == "available" || (force && volume.status == "in-use");
+  if (may && !volume.pool.empty()) return;
+  openstack::bad_request(fmt::format("Invalid volume: Volume {} status must be available{}",
+                                     volume.id, force ? " or in-use" : ""));
+}
+
+VolumeRow begin(App& app, const openstack::Context& context, const std::string& volume_id,
+                const ImageUploadRow& upload, bool force) {
+  return app.database.write("upload.begin", [&](Session& session) {
+    VolumeRow volume = get_volume(session, context, volume_id);
+    check_uploadable(volume, force);
+    begin_operation(session, volume,
+                    {upload.operation_id, "uploading", volume_topic(backend_of(volume.pool)),
+                     upload.created_at});
+    platform::insert(session, upload);
+    return volume;
+  });
+}
+
+void cancel(App& app, const ImageUploadRow& upload) {
+  const base::TimePoint now = app.now();
+  app.database.write("upload.cancel", [&](Session& session) {
+    store::delete_image_upload(session, upload.image_id);
+    const auto volume =
+        store::find_volume_in_operation(session, upload.volume_id, upload.operation_id);
+    if (volume) end_operation(session, *volume, volume->previous_status, now);
+  });
+}
+
+// Its back end has not looked for the image before it was there: that would have ended the upload.
+bool hand_over(App& app, const openstack::Context& context, const ImageUploadRow& upload) {
+  const base::TimePoint now = app.now();
+  const auto work =
+      app.message(origin_of(context), WorkOnVolume{upload.volume_id, upload.operation_id});
+  return app.database.write("upload.hand_over", [&](Session& session) {
+    const auto volume =
+        store::find_volume_in_operation(session, upload.volume_id, upload.operation_id);
+    if (volume) platform::enqueue(session, volume->task_owner, work, now);
+    return volume.has_value();
+  });
+}
+
+}  // namespace
+
+BegunUpload begin_image_upload(App& app, const openstack::Context& context,
+                               const std::string& volume_id, const ImageWish& wish) {
+  const ImageUploadRow upload{app.uuid(), volume_id, app.uuid(), wish.disk_format, app.now()};
+  VolumeRow volume =
+      begin(app, context, volume_id, upload, wish.force && app.settings.enable_force_upload);
+  Image image;
+  try {
+    image = app.glance.create_image(document_of(volume, upload.image_id, wish), context.request_id);
+  } catch (const Error&) {
+    cancel(app, upload);
+    throw;
+  }
+  if (!hand_over(app, context, upload))
+    throw Error(ErrorKind::conflict, "The upload of volume " + volume_id + " was ended.");
+  return {std::move(volume), std::move(image)};
+}
+
+void remove_abandoned_images(App& app) {
+  const auto abandoned = app.database.read(
+      [now = app.now()](Session& session) { return store::list_abandoned_uploads(session, now); });
+  for (const ImageUploadRow& upload : abandoned) try {
+      platform::log_warning("removing the image of an upload that ended image={} volume={}",
+                            upload.image_id, upload.volume_id);
+      app.glance.delete_image(upload.image_id, "req-" + app.uuid());
+      app.database.write("upload.abandoned", [&](Session& session) {
+        store::delete_image_upload(session, upload.image_id);
+      });
+    } catch (const Error& error) {
+      // It is tried again the next time.
+      platform::log_error("image not removed image={} error={}", upload.image_id, error.what());
+    }
+}
+
+}  // namespace cinder::app
