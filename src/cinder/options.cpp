@@ -23,6 +23,8 @@ constexpr Option kOptions[] = {
      "type of volumes that name none"},
     {"DEFAULT", "enable_force_upload", OptionType::boolean, "false",
      "a volume in use becomes an image if its user forces that; else the force is ignored"},
+    {"DEFAULT", "message_ttl", OptionType::integer, "2592000",
+     "seconds that messages to users are kept", false, 1},
     {"DEFAULT", "osapi_max_limit", OptionType::integer, "1000", "most items of one page of a list",
      false, 1},
     {"DEFAULT", "scheduler_max_attempts", OptionType::integer, "3",
@@ -96,6 +98,7 @@ Settings read_settings(const platform::Config& config) {
   settings.zone = config.text("DEFAULT", "storage_availability_zone");
   settings.zone_fallback = config.boolean("DEFAULT", "allow_availability_zone_fallback");
   settings.default_volume_type = config.text("DEFAULT", "default_volume_type");
+  settings.message_ttl = seconds("message_ttl");
   settings.enable_force_upload = config.boolean("DEFAULT", "enable_force_upload");
   for (const QuotaOption& quota : kQuotas)
     settings.quotas[std::string(quota.resource)] = config.integer("DEFAULT", quota.option);

@@ -40,6 +40,7 @@ constexpr std::array kAllowed{
     Allowed{"FROM services WHERE binary_name='nova-compute' AND (last_seen_at<?", "hosts down"},
     Allowed{"SELECT host, last_seen_at FROM services", "which hosts live, once a second"},
     Allowed{"FROM pools p JOIN services s", "a row per back end"},
+    Allowed{"IN (SELECT name FROM pools WHERE host=?)", "a row per back end"},
     Allowed{"COUNT(*) FROM volumes WHERE 1=1", "how many there are, for an administrator"},
     Allowed{"COUNT(*) FROM snapshots WHERE 1=1", "how many there are, for an administrator"},
     // Comparisons of all with all, on a timer or at start.

@@ -10,6 +10,8 @@ struct Extension {
   std::string_view name;
 };
 constexpr Extension kExtensions[] = {
+    {"capabilities", "Capabilities"},
+    {"encryption", "VolumeTypeEncryption"},
     {"os-admin-actions", "AdminActions"},
     {"os-availability-zone", "AvailabilityZones"},
     {"os-extended-snapshot-attributes", "ExtendedSnapshotAttributes"},
@@ -27,7 +29,9 @@ constexpr Extension kExtensions[] = {
     {"os-vol-mig-status-attr", "VolumeMigStatusAttribute"},
     {"os-vol-tenant-attr", "VolumeTenantAttribute"},
     {"os-volume-actions", "VolumeActions"},
+    {"os-volume-transfer", "VolumeTransfer"},
     {"os-volume-type-access", "VolumeTypeAccess"},
+    {"qos-specs", "Qos_specs_manage"},
     {"scheduler-stats", "Scheduler_stats"},
 };
 

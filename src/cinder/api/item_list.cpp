@@ -48,7 +48,7 @@ ItemList::ItemList(const app::App& app, const ApiRequest& request, const ListRul
   scope(rules.all_projects_policy);
   add_columns(rules.columns);
   if (const auto metadata = request.query.get("metadata")) metadata_ = dictionary_of(*metadata);
-  if (request.context.version >= Microversion{3, 60}) add_times();
+  if (rules.times == Times::yes && request.context.version >= Microversion{3, 60}) add_times();
 }
 
 void ItemList::where(std::string_view condition, const platform::SqlValues& values) {

@@ -20,10 +20,14 @@ struct ColumnFilter {
   bool for_administrators = false;
 };
 
+// Whether items are found by when they were made and changed.
+enum class Times { no, yes };
+
 struct ListRules {
   std::string_view all_projects_policy;
   std::span<const openstack::SortableColumn> sortable;
   std::span<const ColumnFilter> columns;
+  Times times = Times::yes;
 };
 
 // Throws Error(bad_request) for what can not be understood.

@@ -59,11 +59,38 @@ Response list_all_pools(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
+// GET /capabilities/{host}, where host is a back end or a pool.
+Response show_capabilities(app::App& app, ApiRequest& request) {
+  const std::string& host = request.parameter("host_name");
+  const auto pool = app.database.read([&](platform::Session& session) {
+    for (auto& state : store::list_pools(session))
+      if (state.pool.host == host || state.pool.name == host) return state.pool;
+    not_found("Service cinder-volume could not be found on host " + host + ".");
+  });
+  const base::JsonView capabilities(pool.capabilities);
+  base::JsonWriter json;
+  json.begin_object();
+  json.field("namespace", "OS::Storage::Capabilities::" + host);
+  for (const char* const name : {"vendor_name", "driver_version", "storage_protocol"})
+    json.field(name, base::text_or(*capabilities, name));
+  json.field("volume_backend_name", pool.backend_name);
+  for (const char* const name : {"pool_name", "display_name", "description", "visibility"})
+    json.field(name, nullptr);
+  json.key("replication_targets");
+  json.raw("[]");
+  json.key("properties");
+  json.raw("{}");
+  json.end_object();
+  return answer(json);
+}
+
 }  // namespace
 
 openstack::Routes pool_routes(app::App& app) {
   return {{"GET", "/scheduler-stats/get_pools", "scheduler_extension:scheduler_stats:get_pools",
-           bind(app, list_all_pools)}};
+           bind(app, list_all_pools)},
+          {"GET", "/capabilities/{host_name}", "volume_extension:capabilities",
+           bind(app, show_capabilities)}};
 }
 
 }  // namespace cinder::api

@@ -17,6 +17,11 @@ namespace cinder::api {
 [[nodiscard]] openstack::Routes volume_type_routes(app::App& app);
 [[nodiscard]] openstack::Routes volume_type_access_routes(app::App& app);
 [[nodiscard]] openstack::Routes volume_type_extra_spec_routes(app::App& app);
+[[nodiscard]] openstack::Routes volume_type_encryption_routes(app::App& app);
+[[nodiscard]] openstack::Routes qos_specs_routes(app::App& app);
+[[nodiscard]] openstack::Routes transfer_routes(app::App& app);
+[[nodiscard]] openstack::Routes message_routes(app::App& app);
+[[nodiscard]] openstack::Routes resource_filter_routes(app::App& app);
 [[nodiscard]] openstack::Routes quota_routes(app::App& app);
 [[nodiscard]] openstack::Routes limit_routes(app::App& app);
 [[nodiscard]] openstack::Routes service_routes(app::App& app);

@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "cinder/api/routes.hpp"
+#include "cinder/store/quotas.hpp"
 #include "openstack/schema.hpp"
 
 namespace cinder::api {
@@ -65,9 +66,18 @@ Response list_all_services(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
+void check_backend(app::App& app, const std::string& host) {
+  app.database.read([&](Session& session) {
+    if (!store::find_service(session, host, store::kVolumeBinary))
+      bad_request("Invalid input received: Host " + host + " could not be found.");
+  });
+}
+
 // PUT /os-services/{enable,disable,disable-log-reason} with host and binary.
 Response act_on_service(app::App& app, ApiRequest& request) {
   const std::string& action = request.parameter("action");
+  if (action == "freeze" || action == "thaw" || action == "failover_host")
+    check_backend(app, base::text_or(request.body, "host"));
   if (action == "freeze" || action == "thaw" || action == "failover_host" || action == "set-log" ||
       action == "get-log")
     return not_built(app, request);
@@ -154,6 +164,48 @@ Response list_volume_hosts(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
+void write_use(base::JsonWriter& json, const std::string& host, std::string_view project,
+               const store::TypeUsage& use) {
+  json.begin_object();
+  json.key("resource");
+  json.begin_object();
+  json.field("host", host);
+  json.field("project", project);
+  json.field("volume_count", std::to_string(use.volumes));
+  json.field("total_volume_gb", std::to_string(use.volumes_gib));
+  json.field("snapshot_count", std::to_string(use.snapshots));
+  json.field("total_snapshot_gb", std::to_string(use.snapshots_gib));
+  json.end_object();
+  json.end_object();
+}
+
+// What a back end keeps, as a whole and for each project.
+Response show_volume_host(app::App& app, ApiRequest& request) {
+  const std::string& host = request.parameter("host_name");
+  store::TypeUsage total;
+  store::Usage projects;
+  app.database.read([&](Session& session) {
+    if (!store::find_service(session, host, store::kVolumeBinary))
+      not_found("Host '" + host + "' could not be found.");
+    projects = store::usage_of_backend(session, host);
+    for (const auto& [project, use] : projects) {
+      total.volumes += use.volumes;
+      total.volumes_gib += use.volumes_gib;
+      total.snapshots += use.snapshots;
+      total.snapshots_gib += use.snapshots_gib;
+    }
+  });
+  base::JsonWriter json;
+  json.begin_object();
+  json.key("host");
+  json.begin_array();
+  write_use(json, host, "(total)", total);
+  for (const auto& [project, use] : projects) write_use(json, host, project, use);
+  json.end_array();
+  json.end_object();
+  return answer(json);
+}
+
 }  // namespace
 
 openstack::Routes service_routes(app::App& app) {
@@ -168,6 +220,7 @@ openstack::Routes service_routes(app::App& app) {
        bind(app, act_on_service), &by_name},
       {"GET", "/os-availability-zone", "volume:availability_zone_list", bind(app, list_zones)},
       {"GET", "/os-hosts", "volume_extension:hosts", bind(app, list_volume_hosts)},
+      {"GET", "/os-hosts/{host_name}", "volume_extension:hosts", bind(app, show_volume_host)},
   };
 }
 

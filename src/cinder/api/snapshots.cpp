@@ -59,7 +59,9 @@ void write_snapshot(base::JsonWriter& json, const ApiRequest& request, const Sna
   if (form == SnapshotForm::detail) {
     const bool whole = snapshot.status == "available" || snapshot.status == "deleting";
     json.field("os-extended-snapshot-attributes:project_id", snapshot.project_id);
-    json.field("os-extended-snapshot-attributes:progress", whole ? "100%" : "0%");
+    const char* const progress = whole ? "100%" : "0%";
+    json.field("os-extended-snapshot-attributes:progress",
+               snapshot.progress.empty() ? progress : snapshot.progress);
   }
   const Microversion version = request.context.version;
   if (version >= Microversion{3, 14}) json.field("group_snapshot_id", nullptr);
@@ -137,6 +139,13 @@ Response reset_snapshot(app::App& app, ApiRequest& request, const std::string& i
   return openstack::empty_response(202);
 }
 
+Response update_snapshot_status(app::App& app, ApiRequest& request, const std::string& id,
+                                const Json& argument) {
+  app::report_snapshot_status(app, request.context, id, base::get_text(argument, "status"),
+                              text_member(argument, "progress").value_or(""));
+  return openstack::empty_response(202);
+}
+
 Response force_delete_snapshot(app::App& app, ApiRequest& request, const std::string& id,
                                const Json&) {
   app::delete_snapshot(app, request.context, id, true);
@@ -152,7 +161,7 @@ constexpr SnapshotAction kSnapshotActions[] = {
     {"os-reset_status", "volume_extension:snapshot_admin_actions:reset_status", kFirst, kLatest,
      kSnapshotStatus, reset_snapshot},
     {"os-update_snapshot_status", "snapshot_extension:snapshot_actions:update_snapshot_status",
-     kFirst, kLatest, kSnapshotStatus, reset_snapshot},
+     kFirst, kLatest, kSnapshotStatus, update_snapshot_status},
     {"os-force_delete", "volume_extension:snapshot_admin_actions:force_delete", kFirst, kLatest, "",
      force_delete_snapshot},
     {"os-unmanage", "snapshot_extension:snapshot_unmanage", kFirst, kLatest, "", nullptr},

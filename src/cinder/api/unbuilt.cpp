@@ -18,15 +18,8 @@ constexpr Unbuilt kUnbuilt[] = {
     {"POST", "/groups", "group:create"},
     {"GET", "/group_types", "group:group_types_get"},
     {"GET", "/group_snapshots", "group:get_all_group_snapshots"},
-    {"GET", "/os-volume-transfer", "volume:get_all_transfers"},
-    {"GET", "/os-volume-transfer/detail", "volume:get_all_transfers"},
-    {"POST", "/os-volume-transfer", "volume:create_transfer"},
-    {"GET", "/qos-specs", "volume_extension:qos_specs_manage:get_all"},
-    {"POST", "/qos-specs", "volume_extension:qos_specs_manage:create"},
-    {"GET", "/messages", "message:get_all"},
     {"POST", "/os-volume-manage", "volume_extension:volume_manage"},
     {"POST", "/os-snapshot-manage", "snapshot_extension:snapshot_manage"},
-    {"GET", "/capabilities/{host_name}", "volume_extension:capabilities"},
     {"GET", "/clusters", "clusters:get_all"},
 };
 

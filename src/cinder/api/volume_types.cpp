@@ -25,18 +25,22 @@ void write_type_members(base::JsonWriter& json, const ApiRequest& request,
   json.field("id", type.id);
   json.field("name", type.name);
   json.field("is_public", type.is_public);
-  json.field("os-volume-type-access:is_public", type.is_public);
   json.field("description", type.description);
   json.key("extra_specs");
   json.raw(visible_extra_specs(request, type));
+}
+
+void write_access(base::JsonWriter& json, const VolumeTypeRow& type) {
+  json.field("os-volume-type-access:is_public", type.is_public);
 }
 
 void write_qos_specs(base::JsonWriter& json, const ApiRequest& request, const VolumeTypeRow& type) {
   if (request.context.is_admin()) write_text_or_null(json, "qos_specs_id", type.qos_specs_id);
 }
 
-// A new type has no QoS specs yet, and the answer does not speak of them.
-enum class Answer { creation, other };
+// A new type has no QoS specs yet, and the answer does not speak of them; that to a change has the
+// type's own members only.
+enum class Answer { creation, change, other };
 
 Response answer_type(const ApiRequest& request, const VolumeTypeRow& type,
                      Answer what = Answer::other) {
@@ -45,6 +49,7 @@ Response answer_type(const ApiRequest& request, const VolumeTypeRow& type,
   json.key("volume_type");
   json.begin_object();
   write_type_members(json, request, type);
+  if (what != Answer::change) write_access(json, type);
   if (what == Answer::other) write_qos_specs(json, request, type);
   json.end_object();
   json.end_object();
@@ -71,6 +76,7 @@ Response list_types(app::App& app, ApiRequest& request) {
   for (const VolumeTypeRow& type : types) {
     json.begin_object();
     write_type_members(json, request, type);
+    write_access(json, type);
     write_qos_specs(json, request, type);
     json.end_object();
   }
@@ -129,7 +135,7 @@ Response update_type(app::App& app, ApiRequest& request) {
     platform::update(session, row);
     return row;
   });
-  return answer_type(request, type);
+  return answer_type(request, type, Answer::change);
 }
 
 Response delete_type(app::App& app, ApiRequest& request) {

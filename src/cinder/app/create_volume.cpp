@@ -141,6 +141,7 @@ VolumeRow create_volume(App& app, const openstack::Context& context, const Volum
     const auto type = type_of(session, app, context, wish, source);
     volume.volume_type_id = type.id;
     volume.multiattach = allows_multiattach(type);
+    refuse_encrypted(session, volume.volume_type_id);
     volume.availability_zone = zone_of(session, app, wish, source);
     if (is_copy(volume)) {
       volume.bootable = source.bootable;

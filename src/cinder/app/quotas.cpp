@@ -102,7 +102,7 @@ void check_quota(Session& session, const Settings& settings, const std::string& 
   };
   check_both("volumes", demand.volumes);
   check_both("snapshots", demand.snapshots);
-  check_both("gigabytes", demand.gib);
+  check_both("gigabytes", demand.gib + demand.snapshots_gib);
 }
 
 }  // namespace cinder::app

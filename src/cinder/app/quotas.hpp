@@ -28,7 +28,8 @@ struct Demand {
   std::string volume_type_id;
   int64_t volumes = 0;
   int64_t snapshots = 0;
-  int64_t gib = 0;
+  int64_t gib = 0;            // of one volume or snapshot
+  int64_t snapshots_gib = 0;  // of snapshots that come with it
 };
 // Throws Error(too_large) in Cinder's words if the quota does not allow it. Counts the rows within
 // the caller's transaction.

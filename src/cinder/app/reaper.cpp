@@ -4,6 +4,7 @@
 
 #include "cinder/app/image_uploads.hpp"
 #include "cinder/app/lifecycle.hpp"
+#include "cinder/store/messages.hpp"
 #include "cinder/store/services.hpp"
 #include "platform/database/lease.hpp"
 #include "platform/log.hpp"
@@ -89,6 +90,8 @@ void Reaper::run() {
   for (const auto& volume : volumes) look_after(volume);
   for (const auto& snapshot : snapshots) look_after(snapshot);
   remove_abandoned_images(app_);
+  app_.database.write("reaper.messages",
+                      [&](Session& session) { store::delete_expired_messages(session, now); });
 }
 
 void Reaper::look_after(const store::VolumeRow& seen) {

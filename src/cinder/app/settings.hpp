@@ -20,6 +20,7 @@ struct Settings {
   bool zone_fallback = false;             // an unknown zone counts as none
   std::string default_volume_type;        // its name
   bool enable_force_upload = false;       // volumes in use become images if a user forces it
+  base::Duration message_ttl{};           // of messages to users
   std::map<std::string, int64_t> quotas;  // resource -> default limit
   std::vector<std::string> filters;
   std::map<std::string, double> weights;  // option -> multiplier

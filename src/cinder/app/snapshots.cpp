@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "cinder/app/lifecycle.hpp"
 #include "cinder/app/quotas.hpp"
 #include "cinder/app/volumes.hpp"
+#include "openstack/handlers.hpp"
 
 namespace cinder::app {
 namespace {
@@ -21,6 +25,37 @@ void check_volume(const store::VolumeRow& volume, bool force) {
       fmt::format("Invalid volume: Volume {} status must be available{}, but current status "
                   "is: {}.",
                   volume.id, force ? " or in-use" : "", volume.status));
+}
+
+// cinder/api/contrib/snapshot_actions.py: status_map.
+struct Step {
+  std::string_view from;
+  std::string_view to;
+};
+constexpr Step kSteps[] = {{"creating", "creating"},
+                           {"creating", "available"},
+                           {"creating", "error"},
+                           {"deleting", "deleting"},
+                           {"deleting", "error_deleting"}};
+
+void check_step(std::string_view from, std::string_view to) {
+  const auto starts = [from](const Step& step) { return step.from == from; };
+  if (std::none_of(std::begin(kSteps), std::end(kSteps), starts))
+    openstack::bad_request(
+        fmt::format("Snapshot status {} not allowed for update_snapshot_status", from));
+  if (std::none_of(std::begin(kSteps), std::end(kSteps),
+                   [&](const Step& step) { return starts(step) && step.to == to; }))
+    openstack::bad_request(fmt::format(
+        "Provided snapshot status {} not allowed for snapshot with status {}.", to, from));
+}
+
+void check_progress(std::string_view progress) {
+  if (progress.empty()) return;
+  const auto percent = progress.ends_with('%')
+                           ? base::parse_integer(progress.substr(0, progress.size() - 1))
+                           : std::nullopt;
+  if (!percent || *percent < 0 || *percent > 100)
+    openstack::bad_request("progress must be an integer percentage");
 }
 
 }  // namespace
@@ -105,6 +140,21 @@ void reset_snapshot_status(App& app, const openstack::Context& context, const st
   const base::TimePoint now = app.now();
   app.database.write("snapshot.reset", [&](Session& session) {
     end_operation(session, get_snapshot(session, context, id), status, now);
+  });
+}
+
+void report_snapshot_status(App& app, const openstack::Context& context, const std::string& id,
+                            const std::string& status, const std::string& progress) {
+  check_progress(progress);
+  const base::TimePoint now = app.now();
+  app.database.write("snapshot.report", [&](Session& session) {
+    SnapshotRow snapshot = get_snapshot(session, context, id);
+    check_step(snapshot.status, status);
+    const SnapshotRow before = snapshot;
+    if (!progress.empty()) snapshot.progress = progress;
+    snapshot.updated_at = now;
+    platform::update(session, snapshot, before);
+    if (status != snapshot.status) end_operation(session, snapshot, status, now);
   });
 }
 

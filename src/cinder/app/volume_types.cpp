@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ids.hpp"
+#include "cinder/store/encryptions.hpp"
 #include "cinder/store/volumes.hpp"
 
 namespace cinder::app {
@@ -48,6 +49,13 @@ VolumeTypeRow get_volume_type(Session& session, const openstack::Context& contex
   return *std::move(type);
 }
 
+void refuse_encrypted(Session& session, const std::string& volume_type_id) {
+  if (store::find_encryption(session, volume_type_id))
+    throw Error(ErrorKind::not_implemented,
+                "Volume type " + volume_type_id +
+                    " asks for encrypted volumes, which this cloud does not make.");
+}
+
 std::vector<VolumeTypeRow> list_usable_types(Session& session, const openstack::Context& context) {
   auto types = store::list_volume_types(session);
   if (context.is_admin()) return types;
@@ -67,6 +75,7 @@ void delete_volume_type(App& app, const std::string& id) {
                   "The volume type " + id + " is the default type and can not be deleted.");
     if (store::is_type_in_use(session, id))
       throw Error(ErrorKind::bad_request, "Target volume type is still in use.");
+    store::delete_encryption(session, id);
     store::delete_volume_type(session, id);
   });
 }

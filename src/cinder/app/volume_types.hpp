@@ -18,6 +18,8 @@ void ensure_default_type(App& app);
 [[nodiscard]] store::VolumeTypeRow get_volume_type(platform::Session& session,
                                                    const openstack::Context& context,
                                                    const std::string& id_or_name);
+// Throws Error(not_implemented) for a type whose volumes would have to be encrypted.
+void refuse_encrypted(platform::Session& session, const std::string& volume_type_id);
 // Of those that the caller may use.
 [[nodiscard]] std::vector<store::VolumeTypeRow> list_usable_types(
     platform::Session& session, const openstack::Context& context);

@@ -158,6 +158,7 @@ void retype_volume(App& app, const openstack::Context& context, const std::strin
                       "current status is: {}.",
                       id, volume.status));
     const auto type = get_volume_type(session, context, volume_type);
+    refuse_encrypted(session, type.id);
     const auto pool = store::find_pool(session, volume.pool);
     const auto specs =
         base::from_json<std::map<std::string, std::string>>(base::parse_json(type.extra_specs));

@@ -1,6 +1,7 @@
 #include "cinder/scheduler/scheduler.hpp"
 
 #include "cinder/app/lifecycle.hpp"
+#include "cinder/app/user_messages.hpp"
 #include "cinder/store/snapshots.hpp"
 #include "cinder/store/volume_types.hpp"
 #include "platform/log.hpp"
@@ -98,7 +99,8 @@ void Scheduler::schedule(const app::Origin& origin, const ScheduleVolume& wanted
     found->request.tried.insert(found->request.tried.end(), lost.begin(), lost.end());
     auto decision = place(found->pools, found->request, rules_, app_.runtime.random);
     decision.lost_to_others = lost;
-    if (decision.host.empty() || races >= kMaxLostRaces) return give_up(found->volume, decision);
+    if (decision.host.empty() || races >= kMaxLostRaces)
+      return give_up(origin, found->volume, decision);
     if (commit(origin, found->volume, decision) != Outcome::lost) return;
     lost.push_back(decision.host);
   }
@@ -136,13 +138,17 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const VolumeRow&
   });
 }
 
-void Scheduler::give_up(const VolumeRow& volume, const openstack::Decision& decision) {
+void Scheduler::give_up(const app::Origin& origin, const VolumeRow& volume,
+                        const openstack::Decision& decision) {
+  const auto message = app::message_of(app_, origin, volume, app::UserAction::schedule_volume,
+                                       app::UserDetail::no_backend_available);
   const store::DecisionRow kept = row_of(volume, decision);
   platform::log_warning("no valid backend volume={} pools={}", volume.id, decision.hosts);
   app_.database.write("schedule.none", [&](Session& session) {
     const auto now_is = store::find_volume_in_operation(session, volume.id, volume.operation_id);
     if (!now_is || !now_is->pool.empty()) return;
     platform::insert(session, kept);
+    platform::insert(session, message);
     app::end_operation(session, *now_is, "error", kept.created_at);
   });
 }

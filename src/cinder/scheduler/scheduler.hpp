@@ -29,7 +29,8 @@ class Scheduler {
   [[nodiscard]] std::optional<Wanted> load(const ScheduleVolume& wanted);
   [[nodiscard]] Outcome commit(const app::Origin& origin, const store::VolumeRow& volume,
                                const openstack::Decision& decision);
-  void give_up(const store::VolumeRow& volume, const openstack::Decision& decision);
+  void give_up(const app::Origin& origin, const store::VolumeRow& volume,
+               const openstack::Decision& decision);
   [[nodiscard]] store::DecisionRow row_of(const store::VolumeRow& volume,
                                           const openstack::Decision& decision) const;
 

@@ -13,6 +13,22 @@ Limits read_limits(Session& session, std::string_view sql, const platform::SqlVa
   return limits;
 }
 
+// Both: key, count, GiB, of the one value that `sql` asks for.
+void add_volumes(Session& session, Usage& usage, std::string_view sql, const std::string& of) {
+  session.query(sql, {of}, [&](const platform::SqlRow& row) {
+    TypeUsage& type = usage[std::string(row.text(0))];
+    type.volumes = row.integer(1);
+    type.volumes_gib = row.integer(2);
+  });
+}
+void add_snapshots(Session& session, Usage& usage, std::string_view sql, const std::string& of) {
+  session.query(sql, {of}, [&](const platform::SqlRow& row) {
+    TypeUsage& type = usage[std::string(row.text(0))];
+    type.snapshots = row.integer(1);
+    type.snapshots_gib = row.integer(2);
+  });
+}
+
 }  // namespace
 
 Limits list_quotas(Session& session, const std::string& project_id) {
@@ -51,22 +67,27 @@ void set_quota_class(Session& session, const std::string& class_name, const std:
 
 Usage usage_of_project(Session& session, const std::string& project_id) {
   Usage usage;
-  session.query(
-      "SELECT volume_type_id, COUNT(*), SUM(claimed_gib) FROM volumes WHERE project_id=? "
-      "GROUP BY volume_type_id",
-      {project_id}, [&](const platform::SqlRow& row) {
-        TypeUsage& type = usage[std::string(row.text(0))];
-        type.volumes = row.integer(1);
-        type.volumes_gib = row.integer(2);
-      });
-  session.query(
-      "SELECT volume_type_id, COUNT(*), SUM(size_gib) FROM snapshots WHERE project_id=? "
-      "GROUP BY volume_type_id",
-      {project_id}, [&](const platform::SqlRow& row) {
-        TypeUsage& type = usage[std::string(row.text(0))];
-        type.snapshots = row.integer(1);
-        type.snapshots_gib = row.integer(2);
-      });
+  add_volumes(session, usage,
+              "SELECT volume_type_id, COUNT(*), SUM(claimed_gib) FROM volumes WHERE project_id=? "
+              "GROUP BY volume_type_id",
+              project_id);
+  add_snapshots(session, usage,
+                "SELECT volume_type_id, COUNT(*), SUM(size_gib) FROM snapshots WHERE project_id=? "
+                "GROUP BY volume_type_id",
+                project_id);
+  return usage;
+}
+
+Usage usage_of_backend(Session& session, const std::string& host) {
+  Usage usage;
+  add_volumes(session, usage,
+              "SELECT project_id, COUNT(*), SUM(size_gib) FROM volumes WHERE pool IN (SELECT name "
+              "FROM pools WHERE host=?) GROUP BY project_id",
+              host);
+  add_snapshots(session, usage,
+                "SELECT project_id, COUNT(*), SUM(size_gib) FROM snapshots WHERE pool IN (SELECT "
+                "name FROM pools WHERE host=?) GROUP BY project_id",
+                host);
   return usage;
 }
 

@@ -18,14 +18,17 @@ void delete_quotas(platform::Session& session, const std::string& project_id);
 void set_quota_class(platform::Session& session, const std::string& class_name,
                      const std::string& resource, int64_t limit);
 
-// What a project uses of one volume type.
+// What there is of one volume type, or of one project.
 struct TypeUsage {
   int64_t volumes = 0;
   int64_t volumes_gib = 0;
   int64_t snapshots = 0;
   int64_t snapshots_gib = 0;
 };
-using Usage = std::map<std::string, TypeUsage>;  // by the type's id
+using Usage = std::map<std::string, TypeUsage>;
+// By the type's id.
 [[nodiscard]] Usage usage_of_project(platform::Session& session, const std::string& project_id);
+// By the project's id: what is kept by "host@backend".
+[[nodiscard]] Usage usage_of_backend(platform::Session& session, const std::string& host);
 
 }  // namespace cinder::store

@@ -29,11 +29,12 @@ struct SnapshotRow {
   int64_t attempts = 0;
   base::TimePoint created_at{};
   std::optional<base::TimePoint> updated_at;
+  std::string progress;  // "80%", as somebody has said; empty: nobody has
 };
 BOOST_DESCRIBE_STRUCT(SnapshotRow, (),
                       (id, volume_id, project_id, user_id, name, description, size_gib, status,
                        volume_type_id, pool, metadata, operation_id, task_owner, task_deadline,
-                       attempts, created_at, updated_at))
+                       attempts, created_at, updated_at, progress))
 
 [[nodiscard]] std::optional<SnapshotRow> find_snapshot(platform::Session& session,
                                                        const std::string& id);

@@ -33,6 +33,7 @@ bool is_type_in_use(Session& session, const std::string& volume_type_id) {
 void delete_volume(Session& session, const std::string& id) {
   session.execute("DELETE FROM volumes WHERE id=?", {id});
   session.execute("DELETE FROM scheduling_decisions WHERE volume_id=?", {id});
+  session.execute("DELETE FROM volume_transfers WHERE volume_id=?", {id});
 }
 
 }  // namespace cinder::store

@@ -2,6 +2,7 @@
 // takes over begins again, or, if Glance does not take the bytes a second time, undoes it.
 #include "cinder/app/image_uploads.hpp"
 #include "cinder/app/lifecycle.hpp"
+#include "cinder/app/user_messages.hpp"
 #include "cinder/store/image_uploads.hpp"
 #include "cinder/volume/backend.hpp"
 #include "cinder/volume/image_disk.hpp"
@@ -38,11 +39,16 @@ bool try_to_send(Backend& backend, const ImageUploadRow& upload, const std::stri
 }
 
 // The upload's row stays if the image is to be removed.
-void end_upload(Backend& backend, const VolumeRow& volume, const std::string& whole_image) {
+void end_upload(Backend& backend, const app::Origin& origin, const VolumeRow& volume,
+                const std::string& whole_image) {
   const base::TimePoint now = backend.core.now();
+  const auto message =
+      app::message_of(backend.core, origin, volume, app::UserAction::copy_volume_to_image,
+                      app::UserDetail::failed_to_upload_volume);
   backend.core.database.write("volume.uploaded", [&](Session& session) {
     const auto row = store::find_volume_in_operation(session, volume.id, volume.operation_id);
     if (!row) return;
+    if (whole_image.empty()) platform::insert(session, message);
     if (!whole_image.empty()) store::delete_image_upload(session, whole_image);
     app::end_operation(session, *row, volume.previous_status, now);
   });
@@ -54,7 +60,7 @@ void upload_volume(Backend& backend, const app::Origin& origin, const VolumeRow&
   const auto upload = backend.core.database.read(
       [&](Session& session) { return store::find_image_upload(session, volume.operation_id); });
   const bool whole = upload && try_to_send(backend, *upload, origin.request_id);
-  end_upload(backend, volume, whole ? upload->image_id : "");
+  end_upload(backend, origin, volume, whole ? upload->image_id : "");
   if (!whole) app::remove_abandoned_images(backend.core);
 }
 

@@ -2,6 +2,7 @@
 // word in the database that it is done. So there is no journal: whoever takes over begins again.
 #include "cinder/app/attachments.hpp"
 #include "cinder/app/lifecycle.hpp"
+#include "cinder/app/user_messages.hpp"
 #include "cinder/volume/exports.hpp"
 #include "cinder/volume/image_disk.hpp"
 #include "platform/log.hpp"
@@ -75,12 +76,22 @@ void end_as(Backend& backend, const VolumeRow& volume, std::string_view status,
   });
 }
 
+void leave_message(Backend& backend, const app::Origin& origin, const VolumeRow& volume,
+                   app::UserAction action, app::UserDetail detail) {
+  const auto message = app::message_of(backend.core, origin, volume, action, detail);
+  backend.core.database.write("volume.message",
+                              [&](Session& session) { platform::insert(session, message); });
+}
+
 void create(Backend& backend, const app::Origin& origin, const VolumeRow& volume) {
   try {
     make_volume(backend, volume, origin.request_id);
   } catch (const base::Error& error) {
     platform::log_error("volume not made volume={} error={}", volume.id, error.what());
     backend.provider->remove({Kind::volume, volume.id});
+    if (!volume.image_id.empty())
+      leave_message(backend, origin, volume, app::UserAction::copy_image_to_volume,
+                    app::UserDetail::unknown_error);
     return creation_failed(backend, origin, volume);
   }
   const base::TimePoint now = backend.core.now();
@@ -104,18 +115,20 @@ void tell_servers(Backend& backend, const std::string& volume_id, const std::str
   }
 }
 
-void extend(Backend& backend, const VolumeRow& volume, const std::string& request_id) {
+void extend(Backend& backend, const app::Origin& origin, const VolumeRow& volume) {
   try {
     // The target tells its size only when it is opened.
     const ExportPause pause(backend, volume.id);
     backend.provider->extend(volume.id, volume.claimed_gib);
   } catch (const base::Error& error) {
     platform::log_error("volume not extended volume={} error={}", volume.id, error.what());
+    leave_message(backend, origin, volume, app::UserAction::extend_volume,
+                  app::UserDetail::driver_failed_extend);
     return end_as(backend, volume, "error_extending");
   }
   end_as(backend, volume, volume.previous_status,
          [](VolumeRow& row) { row.size_gib = row.claimed_gib; });
-  tell_servers(backend, volume.id, request_id);
+  tell_servers(backend, volume.id, origin.request_id);
 }
 
 void remove(Backend& backend, const VolumeRow& volume) {
@@ -136,7 +149,7 @@ void work_on_volume(Backend& backend, const app::Origin& origin, const WorkOnVol
   });
   if (!volume) return;
   if (volume->status == "creating") create(backend, origin, *volume);
-  if (volume->status == "extending") extend(backend, *volume, origin.request_id);
+  if (volume->status == "extending") extend(backend, origin, *volume);
   if (volume->status == "deleting") remove(backend, *volume);
   if (volume->status == "uploading") upload_volume(backend, origin, *volume);
 }
