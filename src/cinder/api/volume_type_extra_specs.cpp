@@ -8,11 +8,14 @@
 #include "cinder/api/routes.hpp"
 #include "cinder/api/volume_type_view.hpp"
 #include "cinder/app/volume_types.hpp"
+#include "openstack/extra_specs.hpp"
 #include "openstack/schema.hpp"
 
 namespace cinder::api {
 namespace {
 
+using openstack::answer_spec;
+using openstack::answer_specs;
 using platform::Session;
 using ExtraSpecs = openstack::Metadata;
 
@@ -56,22 +59,6 @@ void change_type_specs(app::App& app, const ApiRequest& request,
 [[noreturn]] void refuse_missing_spec(const ApiRequest& request) {
   not_found(fmt::format("Volume Type {} has no extra specs with key {}.",
                         request.parameter("type_id"), request.parameter("key")));
-}
-
-Response answer_specs(const ExtraSpecs& specs) {
-  base::JsonWriter json;
-  json.begin_object();
-  json.field("extra_specs", base::to_json(specs));
-  json.end_object();
-  return answer(json);
-}
-
-Response answer_spec(const std::string& key, const std::string& value) {
-  base::JsonWriter json;
-  json.begin_object();
-  json.field(key, value);
-  json.end_object();
-  return answer(json);
 }
 
 Response list_type_specs(app::App& app, ApiRequest& request) {

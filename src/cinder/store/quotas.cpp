@@ -3,15 +3,16 @@
 namespace cinder::store {
 namespace {
 
+using openstack::read_limits;
 using platform::Session;
 
-Limits read_limits(Session& session, std::string_view sql, const platform::SqlValues& values) {
-  Limits limits;
-  session.query(sql, values, [&](const platform::SqlRow& row) {
-    limits[std::string(row.text(0))] = row.integer(1);
-  });
-  return limits;
-}
+struct QuotaRow {
+  static constexpr std::string_view kTable = "quotas";
+  std::string project_id;
+  std::string resource;
+  int64_t hard_limit = 0;
+};
+BOOST_DESCRIBE_STRUCT(QuotaRow, (), (project_id, resource, hard_limit))
 
 // Both: key, count, GiB, of the one value that `sql` asks for.
 void add_volumes(Session& session, Usage& usage, std::string_view sql, const std::string& of) {
@@ -38,31 +39,11 @@ Limits list_quotas(Session& session, const std::string& project_id) {
 
 void set_quota(Session& session, const std::string& project_id, const std::string& resource,
                int64_t limit) {
-  const int64_t known =
-      session.change("UPDATE quotas SET hard_limit=? WHERE project_id=? AND resource=?",
-                     {limit, project_id, resource});
-  if (known > 0) return;
-  session.execute("INSERT INTO quotas (project_id, resource, hard_limit) VALUES (?,?,?)",
-                  {project_id, resource, limit});
+  platform::replace(session, QuotaRow{project_id, resource, limit});
 }
 
 void delete_quotas(Session& session, const std::string& project_id) {
   session.execute("DELETE FROM quotas WHERE project_id=?", {project_id});
-}
-
-Limits list_quota_class(Session& session, const std::string& class_name) {
-  return read_limits(session, "SELECT resource, hard_limit FROM quota_classes WHERE class_name=?",
-                     {class_name});
-}
-
-void set_quota_class(Session& session, const std::string& class_name, const std::string& resource,
-                     int64_t limit) {
-  const int64_t known =
-      session.change("UPDATE quota_classes SET hard_limit=? WHERE class_name=? AND resource=?",
-                     {limit, class_name, resource});
-  if (known > 0) return;
-  session.execute("INSERT INTO quota_classes (class_name, resource, hard_limit) VALUES (?,?,?)",
-                  {class_name, resource, limit});
 }
 
 Usage usage_of_project(Session& session, const std::string& project_id) {

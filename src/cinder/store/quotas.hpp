@@ -4,19 +4,18 @@
 #include <map>
 #include <string>
 
-#include "platform/database/rows.hpp"
+#include "openstack/limits.hpp"
 
 namespace cinder::store {
 
-using Limits = std::map<std::string, int64_t>;  // resource -> limit; below zero: none
+using openstack::Limits;
+using openstack::list_quota_class;
+using openstack::set_quota_class;
 
 [[nodiscard]] Limits list_quotas(platform::Session& session, const std::string& project_id);
 void set_quota(platform::Session& session, const std::string& project_id,
                const std::string& resource, int64_t limit);
 void delete_quotas(platform::Session& session, const std::string& project_id);
-[[nodiscard]] Limits list_quota_class(platform::Session& session, const std::string& class_name);
-void set_quota_class(platform::Session& session, const std::string& class_name,
-                     const std::string& resource, int64_t limit);
 
 // What there is of one volume type, or of one project.
 struct TypeUsage {

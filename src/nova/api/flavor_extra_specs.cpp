@@ -4,11 +4,14 @@
 
 #include "nova/api/flavor_view.hpp"
 #include "nova/api/routes.hpp"
+#include "openstack/extra_specs.hpp"
 #include "openstack/schema.hpp"
 
 namespace nova::api {
 namespace {
 
+using openstack::answer_spec;
+using openstack::answer_specs;
 using Specs = std::map<std::string, std::string>;
 
 // Numbers are taken as their text.
@@ -35,22 +38,6 @@ Specs change(app::App& app, const ApiRequest& request, const std::function<void(
     platform::update(session, flavor);
     return specs;
   });
-}
-
-Response answer_specs(const Specs& specs) {
-  base::JsonWriter json;
-  json.begin_object();
-  json.field("extra_specs", base::to_json(specs));
-  json.end_object();
-  return answer(json);
-}
-
-Response answer_spec(const std::string& key, const std::string& value) {
-  base::JsonWriter json;
-  json.begin_object();
-  json.field(key, value);
-  json.end_object();
-  return answer(json);
 }
 
 [[noreturn]] void refuse_missing_spec(const ApiRequest& request) {

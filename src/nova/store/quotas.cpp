@@ -3,15 +3,17 @@
 namespace nova::store {
 namespace {
 
+using openstack::read_limits;
 using platform::Session;
 
-Limits read_limits(Session& session, std::string_view sql, const platform::SqlValues& values) {
-  Limits limits;
-  session.query(sql, values, [&](const platform::SqlRow& row) {
-    limits[std::string(row.text(0))] = row.integer(1);
-  });
-  return limits;
-}
+struct QuotaRow {
+  static constexpr std::string_view kTable = "quotas";
+  std::string project_id;
+  std::string user_id;  // empty: the project's
+  std::string resource;
+  int64_t hard_limit = 0;
+};
+BOOST_DESCRIBE_STRUCT(QuotaRow, (), (project_id, user_id, resource, hard_limit))
 
 Usage read_usage(Session& session, std::string_view sql, const platform::SqlValues& values) {
   Usage usage;
@@ -45,12 +47,7 @@ ProjectLimits list_quotas_of_both(Session& session, const std::string& project_i
 
 void set_quota(Session& session, const std::string& project_id, const std::string& user_id,
                const std::string& resource, int64_t limit) {
-  const int64_t known = session.change(
-      "UPDATE quotas SET hard_limit=? WHERE project_id=? AND user_id=? AND resource=?",
-      {limit, project_id, user_id, resource});
-  if (known > 0) return;
-  session.execute("INSERT INTO quotas (project_id, user_id, resource, hard_limit) VALUES (?,?,?,?)",
-                  {project_id, user_id, resource, limit});
+  platform::replace(session, QuotaRow{project_id, user_id, resource, limit});
 }
 
 void delete_quotas(Session& session, const std::string& project_id, const std::string& user_id) {
@@ -58,21 +55,6 @@ void delete_quotas(Session& session, const std::string& project_id, const std::s
     session.execute("DELETE FROM quotas WHERE project_id=?", {project_id});
   else
     session.execute("DELETE FROM quotas WHERE project_id=? AND user_id=?", {project_id, user_id});
-}
-
-Limits list_quota_class(Session& session, const std::string& class_name) {
-  return read_limits(session, "SELECT resource, hard_limit FROM quota_classes WHERE class_name=?",
-                     {class_name});
-}
-
-void set_quota_class(Session& session, const std::string& class_name, const std::string& resource,
-                     int64_t limit) {
-  const int64_t known =
-      session.change("UPDATE quota_classes SET hard_limit=? WHERE class_name=? AND resource=?",
-                     {limit, class_name, resource});
-  if (known > 0) return;
-  session.execute("INSERT INTO quota_classes (class_name, resource, hard_limit) VALUES (?,?,?)",
-                  {class_name, resource, limit});
 }
 
 Usage usage_of_project(Session& session, const std::string& project_id) {

@@ -4,11 +4,13 @@
 #include <map>
 #include <string>
 
-#include "platform/database/rows.hpp"
+#include "openstack/limits.hpp"
 
 namespace nova::store {
 
-using Limits = std::map<std::string, int64_t>;  // resource -> hard limit; -1: none
+using openstack::Limits;
+using openstack::list_quota_class;
+using openstack::set_quota_class;
 
 // Only what was set; an empty user means the project's.
 [[nodiscard]] Limits list_quotas(platform::Session& session, const std::string& project_id,
@@ -26,9 +28,6 @@ void set_quota(platform::Session& session, const std::string& project_id,
 // Back to the defaults; of all users too if `user_id` is empty.
 void delete_quotas(platform::Session& session, const std::string& project_id,
                    const std::string& user_id);
-[[nodiscard]] Limits list_quota_class(platform::Session& session, const std::string& class_name);
-void set_quota_class(platform::Session& session, const std::string& class_name,
-                     const std::string& resource, int64_t limit);
 
 struct Usage {
   int64_t instances = 0;
