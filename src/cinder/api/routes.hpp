@@ -20,6 +20,7 @@ namespace cinder::api {
 [[nodiscard]] openstack::Routes volume_type_encryption_routes(app::App& app);
 [[nodiscard]] openstack::Routes qos_specs_routes(app::App& app);
 [[nodiscard]] openstack::Routes transfer_routes(app::App& app);
+[[nodiscard]] openstack::Routes manage_routes(app::App& app);
 [[nodiscard]] openstack::Routes message_routes(app::App& app);
 [[nodiscard]] openstack::Routes resource_filter_routes(app::App& app);
 [[nodiscard]] openstack::Routes quota_routes(app::App& app);

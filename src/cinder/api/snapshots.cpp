@@ -6,6 +6,8 @@
 
 #include "cinder/api/item_list.hpp"
 #include "cinder/api/routes.hpp"
+#include "cinder/api/snapshot_view.hpp"
+#include "cinder/app/manage.hpp"
 #include "openstack/actions.hpp"
 #include "openstack/schema.hpp"
 
@@ -41,8 +43,6 @@ constexpr ColumnFilter kFiltersOfSnapshots[] = {
 constexpr ListRules kSnapshotList{"volume:get_all_snapshots", kSortableOfSnapshots,
                                   kFiltersOfSnapshots};
 
-enum class SnapshotForm { summary, detail };
-
 void write_snapshot(base::JsonWriter& json, const ApiRequest& request, const SnapshotRow& snapshot,
                     SnapshotForm form) {
   json.begin_object();
@@ -68,16 +68,6 @@ void write_snapshot(base::JsonWriter& json, const ApiRequest& request, const Sna
   if (version >= Microversion{3, 41}) json.field("user_id", snapshot.user_id);
   if (version >= Microversion{3, 65}) json.field("consumes_quota", true);
   json.end_object();
-}
-
-Response answer_snapshot(const ApiRequest& request, const SnapshotRow& snapshot, int status,
-                         SnapshotForm form) {
-  base::JsonWriter json;
-  json.begin_object();
-  json.key("snapshot");
-  write_snapshot(json, request, snapshot, form);
-  json.end_object();
-  return answer(json, status);
 }
 
 Response answer_snapshots(app::App& app, ApiRequest& request, SnapshotForm form) {
@@ -152,6 +142,11 @@ Response force_delete_snapshot(app::App& app, ApiRequest& request, const std::st
   return openstack::empty_response(202);
 }
 
+Response unmanage_snapshot(app::App& app, ApiRequest& request, const std::string& id, const Json&) {
+  app::unmanage_snapshot(app, request.context, id);
+  return openstack::empty_response(202);
+}
+
 using SnapshotAction = openstack::Action<app::App>;
 constexpr std::string_view kSnapshotStatus =
     R"({"type":"object","properties":{"status":{"type":"string","enum":["available","creating",)"
@@ -164,7 +159,7 @@ constexpr SnapshotAction kSnapshotActions[] = {
      kFirst, kLatest, kSnapshotStatus, update_snapshot_status},
     {"os-force_delete", "volume_extension:snapshot_admin_actions:force_delete", kFirst, kLatest, "",
      force_delete_snapshot},
-    {"os-unmanage", "snapshot_extension:snapshot_unmanage", kFirst, kLatest, "", nullptr},
+    {"os-unmanage", "snapshot_extension:snapshot_unmanage", kFirst, kLatest, "", unmanage_snapshot},
 };
 
 Response run_snapshot_action(app::App& app, ApiRequest& request) {
@@ -172,11 +167,20 @@ Response run_snapshot_action(app::App& app, ApiRequest& request) {
   const SnapshotAction& action = kSnapshotActions[rules.choose(request)];
   const std::string& id = request.parameter("snapshot_id");
   static_cast<void>(app::get_snapshot(app, request.context, id));
-  if (!action.act) return not_built(app, request);
   return action.act(app, request, id, openstack::action_argument(request));
 }
 
 }  // namespace
+
+Response answer_snapshot(const ApiRequest& request, const SnapshotRow& snapshot, int status,
+                         SnapshotForm form) {
+  base::JsonWriter json;
+  json.begin_object();
+  json.key("snapshot");
+  write_snapshot(json, request, snapshot, form);
+  json.end_object();
+  return answer(json, status);
+}
 
 openstack::Routes snapshot_routes(app::App& app) {
   static const openstack::Schema create_schema(fmt::format(

@@ -7,6 +7,8 @@
 #include "cinder/api/routes.hpp"
 #include "cinder/api/volume_connections.hpp"
 #include "cinder/api/volume_upload.hpp"
+#include "cinder/app/manage.hpp"
+#include "cinder/app/migrate_volume.hpp"
 #include "openstack/actions.hpp"
 
 namespace cinder::api {
@@ -29,7 +31,19 @@ Response reset(app::App& app, ApiRequest& request, const std::string& id, const 
 }
 
 Response retype(app::App& app, ApiRequest& request, const std::string& id, const Json& argument) {
-  app::retype_volume(app, request.context, id, base::get_text(argument, "new_type"));
+  const bool may_move = text_member(argument, "migration_policy") == "on-demand";
+  app::retype_volume(app, request.context, id, base::get_text(argument, "new_type"),
+                     may_move ? app::Migration::on_demand : app::Migration::never);
+  return openstack::empty_response(202);
+}
+
+Response migrate(app::App& app, ApiRequest& request, const std::string& id, const Json& argument) {
+  app::migrate_volume(app, request.context, id, base::get_text(argument, "host"));
+  return openstack::empty_response(202);
+}
+
+Response unmanage(app::App& app, ApiRequest& request, const std::string& id, const Json&) {
+  app::unmanage_volume(app, request.context, id);
   return openstack::empty_response(202);
 }
 
@@ -99,6 +113,10 @@ constexpr std::string_view kRetype =
     R"({"type":"object","properties":{"new_type":{"type":"string","minLength":1,"maxLength":255},)"
     R"("migration_policy":{"type":["string","null"],"enum":["on-demand","never",null]}},)"
     R"("required":["new_type"],"additionalProperties":false})";
+constexpr std::string_view kMigrate =
+    R"({"type":"object","properties":{"host":{"type":"string","minLength":1,"maxLength":255},)"
+    R"("force_host_copy":{"type":["boolean","string"]},"lock_volume":{"type":["boolean",)"
+    R"("string"]}},"required":["host"],"additionalProperties":false})";
 constexpr std::string_view kVolumeStatus =
     R"({"type":"object","properties":{"status":{"type":["string","null"],"enum":["creating",)"
     R"("available","deleting","error","error_deleting","error_managing","managing","attaching",)"
@@ -157,8 +175,8 @@ constexpr VolumeAction kVolumeActions[] = {
     {"os-terminate_connection", "volume_extension:volume_actions:terminate_connection", kFirst,
      kLatest, kConnectorSchema, terminate_connection},
     {"os-migrate_volume", "volume_extension:volume_admin_actions:migrate_volume", kFirst, kLatest,
-     "", nullptr},
-    {"os-unmanage", "volume_extension:volume_unmanage", kFirst, kLatest, "", nullptr},
+     kMigrate, migrate},
+    {"os-unmanage", "volume_extension:volume_unmanage", kFirst, kLatest, "", unmanage},
     {"revert", "volume:revert_to_snapshot", {3, 40}, kLatest, "", nullptr},
     {"os-reimage", "volume:reimage", {3, 68}, kLatest, "", nullptr},
 };

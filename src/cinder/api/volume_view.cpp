@@ -60,7 +60,8 @@ void VolumeView::write_members(base::JsonWriter& json, const VolumeRow& volume) 
   json.field("consistencygroup_id", nullptr);
   json.field("multiattach", volume.multiattach);
   write_attachments(json, volume);
-  if (request_.context.is_admin()) json.field("migration_status", nullptr);
+  if (request_.context.is_admin())
+    write_text_or_null(json, "migration_status", volume.migration_status);
   write_members_of_versions(json, volume);
 }
 
@@ -105,7 +106,7 @@ void VolumeView::write_extensions(base::JsonWriter& json, const VolumeRow& volum
   }
   if (!request_.context.is_admin()) return;
   write_text_or_null(json, "os-vol-host-attr:host", volume.pool);
-  json.field("os-vol-mig-status-attr:migstat", nullptr);
+  write_text_or_null(json, "os-vol-mig-status-attr:migstat", volume.migration_status);
   json.field("os-vol-mig-status-attr:name_id", nullptr);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cinder/store/volume_migrations.hpp"
+
 namespace cinder::app {
 namespace {
 
@@ -15,10 +17,16 @@ constexpr std::array kOfVolumes{
     Transition{"deleting", "error_deleting"},
     Transition{"extending", "error_extending"},
     Transition{"uploading", ""},
+    Transition{"retyping", ""},
+    Transition{"maintenance", ""},
+    Transition{"managing", "error_managing"},
+    Transition{"unmanaging", "error_unmanaging"},
 };
 constexpr std::array kOfSnapshots{
     Transition{"creating", "error"},
     Transition{"deleting", "error_deleting"},
+    Transition{"managing", "error_managing"},
+    Transition{"unmanaging", "error"},
 };
 
 const Transition* find_transition(std::span<const Transition> all, std::string_view status) {
@@ -66,6 +74,8 @@ std::string failed_status(const VolumeRow& volume) {
 
 void begin_operation(Session& session, VolumeRow& volume, const Operation& operation) {
   const VolumeRow before = volume;
+  if (volume.migration_status == "migrating" && operation.status == "deleting")
+    store::delete_migration(session, volume.id);
   volume.previous_status = volume.status;
   begin(volume, operation);
   platform::update(session, volume, before);
@@ -84,6 +94,8 @@ void end_operation(Session& session, VolumeRow volume, std::string_view status,
   end(volume, status, now);
   volume.claimed_gib = volume.size_gib;
   if (made_nothing) volume.pool.clear();
+  if (volume.migration_status == "migrating") volume.migration_status = "error";
+  if (!volume.migration_status.empty()) store::delete_migration(session, volume.id);
   platform::update(session, volume, before);
 }
 

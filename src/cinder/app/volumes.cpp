@@ -6,6 +6,7 @@
 #include <array>
 
 #include "cinder/app/lifecycle.hpp"
+#include "cinder/app/migrate_volume.hpp"
 #include "cinder/app/quotas.hpp"
 #include "cinder/app/volume_types.hpp"
 #include "cinder/scheduler/extra_specs.hpp"
@@ -147,8 +148,10 @@ void extend_volume(App& app, const openstack::Context& context, const std::strin
 }
 
 void retype_volume(App& app, const openstack::Context& context, const std::string& id,
-                   const std::string& volume_type) {
+                   const std::string& volume_type, Migration migration) {
   const base::TimePoint now = app.now();
+  const std::string operation = app.uuid();
+  const auto work = app.message(origin_of(context), WorkOnVolume{id, operation});
   app.database.write("volume.retype", [&](Session& session) {
     VolumeRow volume = get_volume(session, context, id);
     const VolumeRow before = volume;
@@ -162,10 +165,15 @@ void retype_volume(App& app, const openstack::Context& context, const std::strin
     const auto pool = store::find_pool(session, volume.pool);
     const auto specs =
         base::from_json<std::map<std::string, std::string>>(base::parse_json(type.extra_specs));
-    if (!pool || !scheduler::fulfills(pool->pool.capabilities, specs))
+    const bool fits = pool && scheduler::fulfills(pool->pool.capabilities, specs);
+    if (!fits && migration == Migration::on_demand) {
+      begin_retype_elsewhere(session, app, volume, type, operation, now);
+      return platform::enqueue(session, volume_topic(backend_of(volume.pool)), work, now);
+    }
+    if (!fits)
       bad_request(
           fmt::format("Invalid volume: Volume {} would have to move to another pool for "
-                      "type {}, and volumes are not migrated.",
+                      "type {}, and its migration policy does not allow that.",
                       id, type.name));
     volume.volume_type_id = type.id;
     volume.updated_at = now;

@@ -49,10 +49,12 @@ void delete_volume(App& app, const openstack::Context& context, const std::strin
 void extend_volume(App& app, const openstack::Context& context, const std::string& id,
                    int64_t size_gib);
 
-// Gives it another type, where it is. Throws Error(bad_request) if its pool is not what that type
-// asks for, Error(not_found) without the type.
+enum class Migration { never, on_demand };
+// Gives it another type, where it is, or begins to move it to a pool that is what that type asks
+// for. Throws Error(bad_request) if there is none or it is not to move, Error(not_found) without
+// the type.
 void retype_volume(App& app, const openstack::Context& context, const std::string& id,
-                   const std::string& volume_type);
+                   const std::string& volume_type, Migration migration = Migration::never);
 
 // Ends what is in progress, and says that it is in that status.
 void reset_status(App& app, const openstack::Context& context, const std::string& id,

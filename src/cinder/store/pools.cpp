@@ -10,7 +10,8 @@ const std::string& pool_select() {
       "SELECT " + platform::columns_of<PoolRow>("p") + ", " +
       platform::columns_of<ServiceRow>("s") +
       ", (SELECT SUM(v.claimed_gib) FROM volumes v WHERE v.pool=p.name), "
-      "(SELECT SUM(n.size_gib) FROM snapshots n WHERE n.pool=p.name) "
+      "(SELECT SUM(n.size_gib) FROM snapshots n WHERE n.pool=p.name), "
+      "(SELECT SUM(m.size_gib) FROM volume_migrations m WHERE m.target_pool=p.name) "
       "FROM pools p JOIN services s ON s.host=p.host AND s.binary_name='cinder-volume' ";
   return sql;
 }
@@ -23,7 +24,7 @@ std::vector<PoolState> select_pools(Session& session, std::string_view tail,
   session.query(pool_select() + std::string(tail), values, [&](const platform::SqlRow& row) {
     const auto sum = [&](size_t column) { return row.is_null(column) ? 0 : row.integer(column); };
     pools.push_back({platform::decode<PoolRow>(row), platform::decode<ServiceRow>(row, kOfPool),
-                     sum(kOfBoth) + sum(kOfBoth + 1)});
+                     sum(kOfBoth) + sum(kOfBoth + 1) + sum(kOfBoth + 2)});
   });
   return pools;
 }

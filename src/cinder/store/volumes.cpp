@@ -1,5 +1,8 @@
 #include "cinder/store/volumes.hpp"
 
+#include "cinder/store/managed_sources.hpp"
+#include "cinder/store/volume_migrations.hpp"
+
 namespace cinder::store {
 
 using platform::Session;
@@ -34,6 +37,8 @@ void delete_volume(Session& session, const std::string& id) {
   session.execute("DELETE FROM volumes WHERE id=?", {id});
   session.execute("DELETE FROM scheduling_decisions WHERE volume_id=?", {id});
   session.execute("DELETE FROM volume_transfers WHERE volume_id=?", {id});
+  delete_migration(session, id);
+  delete_managed_source(session, id);
 }
 
 }  // namespace cinder::store

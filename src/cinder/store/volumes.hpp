@@ -47,13 +47,15 @@ struct VolumeRow {
   base::TimePoint created_at{};
   std::optional<base::TimePoint> updated_at;
   std::optional<base::TimePoint> launched_at;
+  std::string migration_status;  // "migrating", or how the last one ended; empty: there was none
 };
 BOOST_DESCRIBE_STRUCT(VolumeRow, (),
                       (id, project_id, user_id, name, description, size_gib, claimed_gib, status,
                        previous_status, volume_type_id, availability_zone, pool, bootable, readonly,
                        multiattach, metadata, image_metadata, snapshot_id, source_volume_id,
                        image_id, scheduler_hints, tried_pools, attachments, operation_id,
-                       task_owner, task_deadline, attempts, created_at, updated_at, launched_at))
+                       task_owner, task_deadline, attempts, created_at, updated_at, launched_at,
+                       migration_status))
 
 [[nodiscard]] std::optional<VolumeRow> find_volume(platform::Session& session,
                                                    const std::string& id);

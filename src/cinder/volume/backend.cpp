@@ -7,12 +7,16 @@ namespace cinder::volume {
 using platform::Session;
 
 Backend::Backend(app::App& its_core, BackendOptions its_options,
-                 std::unique_ptr<drivers::Provider> its_provider, drivers::Target& its_target)
+                 std::unique_ptr<drivers::Provider> its_provider,
+                 std::shared_ptr<Neighbours> its_neighbours, drivers::Target& its_target)
     : core(its_core),
       options(std::move(its_options)),
       provider(std::move(its_provider)),
+      neighbours(std::move(its_neighbours)),
       target(its_target),
-      slots(its_core.runtime.executor) {}
+      slots(its_core.runtime.executor) {
+  neighbours->add(host(), provider);
+}
 
 void Backend::report() {
   drivers::Stats stats = provider->stats();

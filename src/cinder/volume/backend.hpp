@@ -9,7 +9,9 @@
 #include "cinder/drivers/target/target.hpp"
 #include "cinder/drivers/volume/provider.hpp"
 #include "cinder/store/pools.hpp"
+#include "cinder/store/snapshots.hpp"
 #include "cinder/store/volumes.hpp"
+#include "cinder/volume/neighbours.hpp"
 #include "openstack/slots.hpp"
 #include "platform/log.hpp"
 
@@ -28,11 +30,12 @@ class Backend {
  public:
   // `target`: the host's, which outlives it.
   Backend(app::App& core, BackendOptions options, std::unique_ptr<drivers::Provider> provider,
-          drivers::Target& target);
+          std::shared_ptr<Neighbours> neighbours, drivers::Target& target);
 
   app::App& core;
   const BackendOptions options;
-  const std::unique_ptr<drivers::Provider> provider;
+  const std::shared_ptr<drivers::Provider> provider;
+  const std::shared_ptr<Neighbours> neighbours;  // this one too
   drivers::Target& target;
   openstack::Slots slots;
 
@@ -63,6 +66,13 @@ void work_on_volume(Backend& backend, const app::Origin& origin, const WorkOnVol
 void work_on_snapshot(Backend& backend, const WorkOnSnapshot& message);
 // What work_on_volume() does with a volume that is "uploading".
 void upload_volume(Backend& backend, const app::Origin& origin, const store::VolumeRow& volume);
+// With one that is "retyping" or in "maintenance".
+void move_volume(Backend& backend, const store::VolumeRow& volume);
+// With what is "managing" or "unmanaging".
+void manage_volume(Backend& backend, const store::VolumeRow& volume);
+void manage_snapshot(Backend& backend, const store::SnapshotRow& snapshot);
+void unmanage_volume(Backend& backend, const store::VolumeRow& volume);
+void unmanage_snapshot(Backend& backend, const store::SnapshotRow& snapshot);
 
 // Compares what the storage has with what the database says, and closes the difference.
 class Reconciler {

@@ -1,6 +1,7 @@
 #include <set>
 
 #include "cinder/store/snapshots.hpp"
+#include "cinder/store/volume_migrations.hpp"
 #include "cinder/store/volumes.hpp"
 #include "cinder/volume/exports.hpp"
 #include "platform/current_request.hpp"
@@ -42,6 +43,8 @@ void Reconciler::run() {
   backend_.core.database.read([&](Session& session) {
     for (auto& id : store::list_volume_ids_in_pool(session, backend_.pool()))
       owned.insert({Kind::volume, std::move(id)});
+    for (auto& id : store::list_volume_ids_coming_to(session, backend_.pool()))
+      owned.insert({Kind::volume, std::move(id)});
     for (auto& id : store::list_snapshot_ids_in_pool(session, backend_.pool()))
       owned.insert({Kind::snapshot, std::move(id)});
   });
@@ -56,7 +59,8 @@ bool Reconciler::is_owned(const Item& item) {
       return snapshot && snapshot->pool == backend_.pool();
     }
     const auto volume = store::find_volume(session, item.id);
-    return volume && volume->pool == backend_.pool();
+    return volume && (volume->pool == backend_.pool() ||
+                      store::is_coming_to(session, item.id, backend_.pool()));
   });
 }
 

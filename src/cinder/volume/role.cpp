@@ -121,8 +121,9 @@ std::unique_ptr<drivers::Target> make_target(const platform::Config& config,
 class BackendAtWork {
  public:
   BackendAtWork(app::App& app, const platform::Config& config, const std::string& section,
-                drivers::Target& target)
-      : backend_(app, read_backend(config, section), make_provider(config, section), target),
+                const std::shared_ptr<Neighbours>& neighbours, drivers::Target& target)
+      : backend_(app, read_backend(config, section), make_provider(config, section), neighbours,
+                 target),
         reconciler_(backend_) {
     operations_ =
         app.bus.subscribe(backend_.topic(), dispatcher(), {"cinder-volume", kOperationsAtOnce});
@@ -200,12 +201,13 @@ class CinderVolume final : public openstack::Role {
     empty_directory(conversion_directory(environment.config));
     for (const std::string& section : environment.config.list("DEFAULT", "enabled_backends"))
       backends_.push_back(
-          std::make_unique<BackendAtWork>(app_, environment.config, section, *target_));
+          std::make_unique<BackendAtWork>(app_, environment.config, section, neighbours_, *target_));
   }
 
  private:
   app::App app_;
   std::unique_ptr<drivers::Target> target_;
+  const std::shared_ptr<Neighbours> neighbours_ = std::make_shared<Neighbours>();
   std::vector<std::unique_ptr<BackendAtWork>> backends_;
 };
 

@@ -59,6 +59,8 @@ void work_on_snapshot(Backend& backend, const WorkOnSnapshot& message) {
   if (!snapshot) return;
   if (snapshot->status == "creating") create_snapshot(backend, *snapshot);
   if (snapshot->status == "deleting") remove_snapshot(backend, *snapshot);
+  if (snapshot->status == "managing") manage_snapshot(backend, *snapshot);
+  if (snapshot->status == "unmanaging") unmanage_snapshot(backend, *snapshot);
 }
 
 }  // namespace cinder::volume

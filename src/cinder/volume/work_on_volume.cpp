@@ -152,6 +152,10 @@ void work_on_volume(Backend& backend, const app::Origin& origin, const WorkOnVol
   if (volume->status == "extending") extend(backend, origin, *volume);
   if (volume->status == "deleting") remove(backend, *volume);
   if (volume->status == "uploading") upload_volume(backend, origin, *volume);
+  if (volume->status == "retyping" || volume->status == "maintenance")
+    move_volume(backend, *volume);
+  if (volume->status == "managing") manage_volume(backend, *volume);
+  if (volume->status == "unmanaging") unmanage_volume(backend, *volume);
 }
 
 }  // namespace cinder::volume

@@ -174,6 +174,25 @@ TEST_P(ProviderConformance, a_piece_that_a_death_left_is_listed_made_again_and_r
   EXPECT_EQ(items(), std::vector<Item>{});
 }
 
+TEST_P(ProviderConformance, what_is_let_go_is_there_for_who_takes_it_over) {
+  const std::string third = "44444444-4444-4444-8444-444444444444";
+  make(kVolume, "content", 2);
+  for (int i = 0; i < 2; ++i) provider_->unmanage({Kind::volume, kVolume});
+  EXPECT_EQ(items(), std::vector<Item>{});
+
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(provider_->manage("volume-" + kVolume, {Kind::volume, kOther}), 2);
+
+  EXPECT_EQ(items(), (std::vector<Item>{{Kind::volume, kOther}}));
+  EXPECT_EQ(beginning_of(kOther, 7), "content");
+  const auto manage = [&](const std::string& name) {
+    return kind_of([&] { provider_->manage(name, {Kind::volume, third}); });
+  };
+  EXPECT_EQ(manage("volume-" + kVolume), base::ErrorKind::not_found);
+  EXPECT_EQ(manage("../volume-" + kOther), base::ErrorKind::bad_request);
+  EXPECT_EQ(manage(""), base::ErrorKind::bad_request);
+}
+
 TEST_P(ProviderConformance, says_what_room_it_has) {
   const Stats stats = provider_->stats();
   EXPECT_GT(stats.total_gib, 0);

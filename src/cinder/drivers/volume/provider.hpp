@@ -68,6 +68,13 @@ class Provider {
   // Whole or in pieces; nothing if it is not there.
   virtual void remove(const Item& item) = 0;
 
+  // Makes what somebody else has put there under that name the item, rounded up to whole GiB; gives
+  // its size. Throws Error(not_found) if there is no such thing, Error(bad_request) for a name that
+  // can not be one.
+  virtual int64_t manage(const std::string& name, const Item& item) = 0;
+  // The item is no longer one, and lies there for manage(), as "volume-ID" or "snapshot-ID".
+  virtual void unmanage(const Item& item) = 0;
+
   // All that takes room here, also what is in pieces.
   [[nodiscard]] virtual std::vector<Item> list() const = 0;
 };

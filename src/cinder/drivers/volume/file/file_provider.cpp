@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -166,6 +167,21 @@ class FileProvider final : public Provider {
     sync_directory(directory_);
   }
 
+  int64_t manage(const std::string& name, const Item& item) override {
+    if (!exists(item)) take_over(name, item);
+    const OpenFile file(path_of(item), O_RDWR);
+    const int64_t size_gib = std::max<int64_t>(1, (file.size() + kGib - 1) / kGib);
+    if (file.size() != size_gib * kGib) file.resize(size_gib * kGib);
+    file.sync();
+    return size_gib;
+  }
+
+  void unmanage(const Item& item) override {
+    if (!exists(item)) return;
+    std::filesystem::create_directories(unmanaged());
+    move_file(path_of(item), unmanaged() + "/" + name_of(item));
+  }
+
   std::vector<Item> list() const override {
     std::vector<Item> items;
     for (const auto& entry : std::filesystem::directory_iterator(directory_))
@@ -176,6 +192,25 @@ class FileProvider final : public Provider {
  private:
   std::string path_of(const Item& item) const { return directory_ + "/" + name_of(item); }
   bool exists(const Item& item) const { return ::access(path_of(item).c_str(), F_OK) == 0; }
+
+  // Where what is not Cinder's lies; an operator puts there what is to become a volume.
+  std::string unmanaged() const { return directory_ + "/unmanaged"; }
+
+  void take_over(const std::string& name, const Item& item) {
+    if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..")
+      throw base::Error(base::ErrorKind::bad_request, "There can be no file of that name.", name);
+    const std::string path = unmanaged() + "/" + name;
+    // No link: what it leads to is not of this directory.
+    if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path)))
+      throw base::Error(base::ErrorKind::not_found, "There is no such file in the back end.", path);
+    move_file(path, path_of(item));
+  }
+
+  void move_file(const std::string& from, const std::string& to) const {
+    if (::rename(from.c_str(), to.c_str()) != 0) fail_on_file("move", from);
+    sync_directory(unmanaged());
+    sync_directory(directory_);
+  }
 
   // At least that large, followed by zeros.
   void copy_to(const Item& source, const Item& target, int64_t size_gib) {
