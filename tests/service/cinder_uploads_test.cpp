@@ -22,6 +22,12 @@ TEST(CinderUploads, make_an_image_of_a_volume_with_what_it_knows_of_its_own) {
   world.add_image(kImage, "image content");
   const std::string id = world.make_volume(R"("imageRef":")" + std::string(kImage) + "\"");
 
+  EXPECT_EQ(world
+                .act(id, R"({"os-set_image_metadata":{"metadata":{"locations":"file:///etc",)"
+                         R"("owner":"somebody","color":"blue"}}})")
+                .status,
+            200);
+
   const auto begun = world.act(id, upload_body());
 
   ASSERT_EQ(begun.status, 202) << begun.body;
@@ -35,6 +41,8 @@ TEST(CinderUploads, make_an_image_of_a_volume_with_what_it_knows_of_its_own) {
   EXPECT_EQ(base::text_or(image, "data").substr(0, 13), "image content");
   EXPECT_EQ(base::integer_or(image, "size", 0), 1 << 30);
   EXPECT_EQ(base::text_or(image, "hw_disk_bus"), "scsi");
+  EXPECT_EQ(base::text_or(image, "color"), "blue");
+  EXPECT_NE(base::text_or(image, "owner"), "somebody");
   EXPECT_EQ(base::find(image, "image_id"), nullptr);
   EXPECT_EQ(base::text_or(image, "visibility"), "private");
   EXPECT_EQ(world.count("SELECT COUNT(*) FROM image_uploads"), 0);

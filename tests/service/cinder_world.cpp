@@ -168,6 +168,9 @@ platform::http::Response CinderWorld::answer_as_glance(platform::http::Request& 
   const std::lock_guard lock(images_mutex_);
   if (request.method == "POST") {
     base::Json made = base::parse_json(request.body);
+    for (const char* const read_only : {"os_hash_value", "status", "locations"})
+      if (base::find(made, read_only))
+        return openstack::json_response(403, R"({"message":"Attribute is read-only."})");
     made.as_object()["status"] = "queued";
     const std::string id = base::text_or(made, "id");
     return openstack::json_response(201, base::to_text(images_[id] = std::move(made)));

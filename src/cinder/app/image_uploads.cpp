@@ -27,16 +27,29 @@ constexpr std::array<std::string_view, 9> kCore{
     "checksum", "container_format", "disk_format", "image_name", "image_id",
     "min_disk", "min_ram",          "name",        "size"};
 
-base::Json document_of(const VolumeRow& volume, const std::string& image_id,
-                       const ImageWish& wish) {
+// Attributes of an image that are no properties: what a user has written under these names on the
+// volume must not reach Glance, which takes more from Cinder than from the user.
+constexpr std::array<std::string_view, 18> kAttributes{
+    "created_at", "direct_url",    "file",  "id",         "locations",    "os_hash_algo",
+    "os_hidden",  "os_hash_value", "owner", "protected",  "schema",       "self",
+    "status",     "stores",        "tags",  "updated_at", "virtual_size", "visibility"};
+
+bool is_property(std::string_view key) {
+  return !key.starts_with("os_glance_") &&
+         std::find(kCore.begin(), kCore.end(), key) == kCore.end() &&
+         std::find(kAttributes.begin(), kAttributes.end(), key) == kAttributes.end();
+}
+
+// `owner`: the project of whoever asks, whose the image is.
+base::Json document_of(const VolumeRow& volume, const std::string& owner,
+                       const std::string& image_id, const ImageWish& wish) {
   base::JsonObject document;
   const base::JsonView known(volume.image_metadata);
   for (const auto& [key, value] : (*known).as_object())
-    if (std::find(kCore.begin(), kCore.end(), std::string_view(key)) == kCore.end())
-      document[key] = value;
+    if (is_property(key)) document[key] = value;
   document["id"] = image_id;
   document["name"] = wish.name;
-  document["owner"] = volume.project_id;
+  document["owner"] = owner;
   document["disk_format"] = wish.disk_format;
   document["container_format"] = wish.container_format;
   document["visibility"] = wish.visibility.value_or("private");
@@ -96,7 +109,8 @@ BegunUpload begin_image_upload(App& app, const openstack::Context& context,
       begin(app, context, volume_id, upload, wish.force && app.settings.enable_force_upload);
   Image image;
   try {
-    image = app.glance.create_image(document_of(volume, upload.image_id, wish), context.request_id);
+    image = app.glance.create_image(
+        document_of(volume, context.project_id(), upload.image_id, wish), context.request_id);
   } catch (const Error&) {
     cancel(app, upload);
     throw;

@@ -27,8 +27,9 @@ std::string image_metadata_of(const Image& image) {
   if (!image.properties.is_object()) return base::to_text(base::to_json(metadata));
   for (const auto& [key, value] : image.properties.get_object()) {
     const bool shown = std::find(kShown.begin(), kShown.end(), key) != kShown.end();
-    const bool property = value.is_string() && (key.starts_with("hw_") || key.starts_with("os_") ||
-                                                key.starts_with("img_"));
+    const bool property =
+        value.is_string() && !key.starts_with("os_hash_") &&
+        (key.starts_with("hw_") || key.starts_with("os_") || key.starts_with("img_"));
     if (shown || property) metadata[std::string(key)] = openstack::text_of(value);
   }
   return base::to_text(base::to_json(metadata));
