@@ -98,8 +98,9 @@ struct VolumeExtended {
   static constexpr int kVersion = 1;
   std::string server_id;
   std::string volume_id;
+  std::string operation_id;  // of its action
 };
-BOOST_DESCRIBE_STRUCT(VolumeExtended, (), (server_id, volume_id))
+BOOST_DESCRIBE_STRUCT(VolumeExtended, (), (server_id, volume_id, operation_id))
 
 // ---- to "compute.<host>.events"
 // --------------------------------------------------------------------
@@ -317,6 +318,19 @@ struct ReportVolume {
 };
 BOOST_DESCRIBE_STRUCT(ReportVolume, (),
                       (host, server_id, server_volume_id, operation_id, attached, problem))
+
+// The server's guest has been told, or could not be, that a volume has grown.
+struct ReportExtension {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "ReportExtension";
+  static constexpr int kVersion = 1;
+  static constexpr auto kSenders = platform::Senders::compute_hosts;
+  std::string host;
+  std::string server_id;
+  std::string operation_id;
+  std::string problem;  // for the user; empty: it was told
+};
+BOOST_DESCRIBE_STRUCT(ReportExtension, (), (host, server_id, operation_id, problem))
 
 // Where the operation stands, or that it begins with `fresh`. Refused (Error conflict) if another
 // host owns it.

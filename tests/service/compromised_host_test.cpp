@@ -150,6 +150,7 @@ class CompromisedHost : public testing::Test {
          }},
         {"ReportVolume",
          [&] { return of_server({{"server_volume_id", "link-1"}, {"problem", "mine now"}}); }},
+        {"ReportExtension", [&] { return of_server({{"problem", "mine now"}}); }},
         {"BuildFailed", [&] { return of_server({{"reason", "mine now"}}); }},
         {"ServerTerminated", [&] { return of_server({}); }},
         {"BeginSaga",

@@ -124,7 +124,11 @@ class BackendAtWork {
                 const std::shared_ptr<Neighbours>& neighbours, drivers::Target& target)
       : backend_(app, read_backend(config, section), make_provider(config, section), neighbours,
                  target),
-        reconciler_(backend_) {
+        reconciler_(backend_) {}
+
+  // Once all back ends of the host are made: volumes move between them.
+  void start(const platform::Config& config) {
+    app::App& app = backend_.core;
     operations_ =
         app.bus.subscribe(backend_.topic(), dispatcher(), {"cinder-volume", kOperationsAtOnce});
     connections_ = app.bus.subscribe(connections_topic(backend_.host()), connection_dispatcher(),
@@ -200,8 +204,8 @@ class CinderVolume final : public openstack::Role {
       : app_(environment), target_(make_target(environment.config, environment.runtime)) {
     empty_directory(conversion_directory(environment.config));
     for (const std::string& section : environment.config.list("DEFAULT", "enabled_backends"))
-      backends_.push_back(
-          std::make_unique<BackendAtWork>(app_, environment.config, section, neighbours_, *target_));
+      backends_.push_back(std::make_unique<BackendAtWork>(app_, environment.config, section,
+                                                          neighbours_, *target_));
   }
 
  private:

@@ -2,6 +2,7 @@
 // grown.
 // https://docs.openstack.org/api-ref/compute/#create-external-events-os-server-external-events
 #include "nova/api/routes.hpp"
+#include "nova/store/actions.hpp"
 #include "nova/store/instances.hpp"
 #include "openstack/schema.hpp"
 
@@ -28,15 +29,20 @@ Event read_event(const Json& body) {
   return event;
 }
 
-// What the server's host is told, and where.
-std::pair<std::string, platform::Message> message_for(const app::App& app,
-                                                      const app::Origin& origin,
-                                                      const Event& event) {
+// What the server's host is told, and what is written down of it.
+struct Notice {
+  std::string topic;
+  platform::Message message;
+  std::optional<store::NewAction> action;
+};
+Notice notice_of(const app::App& app, const app::Origin& origin, const Event& event) {
   const PortEvent& told = event.message;
-  if (told.name == "volume-extended")
-    return {compute_topic(event.host),
-            app.message(origin, VolumeExtended{told.server_id, told.port_id})};
-  return {compute_events_topic(event.host), app.message(origin, told)};
+  if (told.name != "volume-extended")
+    return {compute_events_topic(event.host), app.message(origin, told), std::nullopt};
+  const VolumeExtended extended{told.server_id, told.port_id, app.uuid()};
+  return {compute_topic(event.host), app.message(origin, extended),
+          store::NewAction{extended.operation_id, told.server_id, "extend_volume",
+                           "compute_extend_volume"}};
 }
 
 void find_host(platform::Session& session, Event& event) {
@@ -57,15 +63,18 @@ Response create_external_event(app::App& app, ApiRequest& request) {
   });
   const app::Origin origin = app::origin_of(request.context);
   const base::TimePoint now = app.now();
-  std::vector<std::pair<std::string, platform::Message>> messages;
+  std::vector<Notice> notices;
   for (const Event& event : events)
-    if (!event.host.empty()) messages.push_back(message_for(app, origin, event));
+    if (!event.host.empty()) notices.push_back(notice_of(app, origin, event));
   bool some_known = false;
   for (const Event& event : events) some_known |= event.code != kUnknownServer;
   if (!some_known) not_found("No instances found for any event");
-  if (!messages.empty())
+  if (!notices.empty())
     app.database.write("events", [&](platform::Session& session) {
-      for (const auto& [topic, message] : messages) platform::enqueue(session, topic, message, now);
+      for (const Notice& notice : notices) {
+        if (notice.action) store::start_action(session, *notice.action, request.context, now);
+        platform::enqueue(session, notice.topic, notice.message, now);
+      }
     });
   int status = 200;
   base::JsonWriter json;

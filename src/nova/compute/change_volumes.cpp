@@ -89,8 +89,16 @@ void extend_volume(Host& host, const VolumeExtended& message, const std::string&
   const ServerSlots::Slot slot(host.slots, message.server_id);
   const auto server = host.conductor.call(GetServer{host.name, message.server_id}).server;
   if (!server) return;
-  const auto volume = host.cinder.get_volume(message.volume_id, request_id);
-  host.hypervisor.resize_disk(server->id, message.volume_id, volume.size_gib * kBytesPerGib);
+  ReportExtension report{host.name, message.server_id, message.operation_id, ""};
+  try {
+    const auto volume = host.cinder.get_volume(message.volume_id, request_id);
+    host.hypervisor.resize_disk(server->id, message.volume_id, volume.size_gib * kBytesPerGib);
+  } catch (const base::Error& error) {
+    platform::log_warning("guest not told of a larger volume server={} volume={} error={}",
+                          message.server_id, message.volume_id, error.what());
+    report.problem = error.message();
+  }
+  static_cast<void>(host.conductor.call(report));
 }
 
 }  // namespace nova::compute

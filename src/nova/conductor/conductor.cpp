@@ -77,6 +77,8 @@ Conductor::Conductor(app::App& app) : app_(app), host_reports_(app) {
         return platform::Nothing{};
       })
       .on<ReportVolume>([this](const Message&, const ReportVolume& m) { return report_volume(m); })
+      .on<ReportExtension>(
+          [this](const Message&, const ReportExtension& m) { return report_extension(m); })
       .on<ReleaseServer>([this](const Message& message, const ReleaseServer& m) {
         release_ports(app::origin_of(message), m);
         release_volumes(m.server_id, m.volumes, message.request_id);
@@ -201,6 +203,19 @@ void Conductor::release_volumes(const std::string& server_id,
                                 const std::vector<std::string>& volumes,
                                 const std::string& request_id) {
   for (const std::string& volume : volumes) app_.cinder.release(volume, server_id, request_id);
+}
+
+platform::Nothing Conductor::report_extension(const ReportExtension& report) {
+  const base::TimePoint now = app_.now();
+  app_.database.write("volume.extended", [&](Session& session) {
+    const auto server = store::find_instance(session, report.server_id);
+    if (!server || server->host != report.host ||
+        !store::is_action_of(session, report.operation_id, report.server_id, "extend_volume"))
+      return;
+    store::finish_action(session, report.operation_id, report.problem.empty() ? "Success" : "Error",
+                         report.problem, now);
+  });
+  return {};
 }
 
 Changed Conductor::report_volume(const ReportVolume& report) {

@@ -23,6 +23,7 @@ class Conductor {
   [[nodiscard]] Changed server_terminated(const ServerTerminated& terminated);
   [[nodiscard]] openstack::SagaProgress begin_saga(const BeginSaga& wanted);
   platform::Nothing save_saga(const SaveSaga& saved);
+  platform::Nothing report_extension(const ReportExtension& report);
   Changed report_volume(const ReportVolume& report);
   void release_ports(const app::Origin& origin, const ReleaseServer& wanted);
   void release_volumes(const std::string& server_id, const std::vector<std::string>& volumes,

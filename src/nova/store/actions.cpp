@@ -63,4 +63,12 @@ std::vector<EventRow> list_events(Session& session, const std::string& operation
       session, "WHERE operation_id=? ORDER BY started_at DESC, id DESC", {operation_id});
 }
 
+bool is_action_of(Session& session, const std::string& operation_id, const std::string& instance_id,
+                  const std::string& action) {
+  return platform::number(session,
+                          "SELECT COUNT(*) FROM instance_actions WHERE operation_id=? AND "
+                          "instance_id=? AND action=?",
+                          {operation_id, instance_id, action}) > 0;
+}
+
 }  // namespace nova::store

@@ -57,6 +57,10 @@ void start_event(platform::Session& session, const std::string& operation_id,
 void finish_action(platform::Session& session, const std::string& operation_id,
                    const std::string& result, const std::string& details, base::TimePoint now);
 
+// Whether that operation is an action of that name on that server.
+[[nodiscard]] bool is_action_of(platform::Session& session, const std::string& operation_id,
+                                const std::string& instance_id, const std::string& action);
+
 // Newest first.
 [[nodiscard]] std::vector<ActionRow> list_actions(platform::Session& session,
                                                   const std::string& instance_id);
