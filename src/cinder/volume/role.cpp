@@ -206,6 +206,7 @@ class CinderVolume final : public openstack::Role {
     for (const std::string& section : environment.config.list("DEFAULT", "enabled_backends"))
       backends_.push_back(std::make_unique<BackendAtWork>(app_, environment.config, section,
                                                           neighbours_, *target_));
+    for (const auto& backend : backends_) backend->start(environment.config);
   }
 
  private:
