@@ -119,7 +119,7 @@ user=$(sqlite3 "$state/db/cinder.sqlite" "SELECT connection_info FROM attachment
 detach "$first" "$volume"
 expect_volume "$volume" available 60
 wait_for 20 guest_lacks "$here" vdb
-[[ $(exports) == 0 ]] || fail 'still exported'
+[[ -z $(target_pids) ]] || fail 'a target daemon that nobody needs any more'
 wait_for 180 guest_answers "$there"
 attach "$second" "$volume" >/dev/null
 expect_volume "$volume" in-use
@@ -162,5 +162,5 @@ cinder DELETE "/volumes/$volume"
 wait_for 20 volume_is_gone "$volume"
 nova DELETE "/servers/$first"
 expect_no_trace_of "$first"
-[[ $(exports) == 0 ]] || fail 'a target without a volume'
+[[ -z $(target_pids) ]] || fail 'a target daemon without a volume'
 [[ -z $(find "$state/volumes" -name 'volume-*' -o -name 'snapshot-*') ]] || fail 'files without a volume'

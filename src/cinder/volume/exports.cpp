@@ -133,6 +133,7 @@ void disconnect_attachment(Backend& backend, const DisconnectAttachment& message
   const openstack::Slots::Slot slot(backend.slots, volume_id);
   ensure_export(backend, volume_id);
   finish_detaching(backend, message.attachment_id);
+  backend.target.rest();
 }
 
 void restore_exports(Backend& backend) {

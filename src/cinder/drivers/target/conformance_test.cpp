@@ -173,6 +173,18 @@ TEST_P(TargetConformance, says_when_all_was_lost) {
   expect_let_in(exported(kExported, {first_}), first_, true);
 }
 
+TEST_P(TargetConformance, rests_only_while_nothing_is_exported) {
+  target_->ensure(exported(kExported, {first_}));
+  target_->rest();
+  expect_let_in(exported(kExported, {first_}), first_, true);
+  target_->close(kExported);
+  target_->rest();
+  EXPECT_EQ(target_->list(), std::vector<std::string>{});
+
+  target_->ensure(exported(kExported, {first_}));
+  expect_let_in(exported(kExported, {first_}), first_, true);
+}
+
 TEST_P(TargetConformance, has_nothing_to_close_before_anything_was_opened) {
   target_->close(kExported);
   EXPECT_EQ(target_->list(), std::vector<std::string>{});

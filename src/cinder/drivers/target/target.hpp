@@ -42,6 +42,8 @@ class Target {
   // Nobody reaches the volume, and nothing that anybody sent is still to be written. Initiators
   // that lose it so, and find it again soon, go on with what they were doing.
   virtual void close(const std::string& volume_id) = 0;
+  // While nothing is within reach nothing has to run for it.
+  virtual void rest() = 0;
   // Ids of all volumes within reach.
   [[nodiscard]] virtual std::vector<std::string> list() = 0;
   // A number that is another one once all that was exported has been lost; 0: nothing ever was.

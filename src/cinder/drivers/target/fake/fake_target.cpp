@@ -18,6 +18,7 @@ class FakeTarget final : public Target {
     const std::lock_guard lock(table_->mutex);
     table_->exports.erase(volume_id);
   }
+  void rest() override {}
   std::vector<std::string> list() override {
     const std::lock_guard lock(table_->mutex);
     std::vector<std::string> ids;

@@ -79,6 +79,14 @@ class TgtTarget final : public Target {
     if (targets_.contains(volume_id)) take_down(volume_id);
   }
 
+  void rest() override {
+    const std::lock_guard lock(mutex_);
+    const auto running = daemon_.find();
+    if (!running) return;
+    load(*running);
+    if (targets_.empty()) end_tgt_daemon(options_.directory);
+  }
+
   std::vector<std::string> list() override {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> ids;

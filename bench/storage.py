@@ -1,0 +1,101 @@
+"""Figures of volumes."""
+import concurrent.futures
+import statistics
+import subprocess
+import time
+
+from clouds import ROOT, new_cloud
+
+VOLUMES = 1000
+READS = 20000
+
+
+def wait_for(volume, identifier, status):
+    deadline = time.monotonic() + 60
+    while (now := volume.call("GET", f"/v3/volumes/{identifier}")["volume"]["status"]) != status:
+        if now.startswith("error") or time.monotonic() > deadline:
+            raise RuntimeError(f"the volume is {now} instead of {status}")
+        time.sleep(0.002)
+
+
+def make_volume(volume):
+    made = volume.call("POST", "/v3/volumes", {"volume": {"size": 1}})["volume"]["id"]
+    wait_for(volume, made, "available")
+    return made
+
+
+def volume_create_per_s():
+    """Wall time: POST and the way to available, of volumes that are files."""
+    with new_cloud() as cloud:
+        cloud.client("volumev3").call("PUT", f"/v3/os-quota-sets/{cloud.project}", {
+            "quota_set": {"volumes": -1, "gigabytes": -1}})
+        clients = [cloud.client("volumev3") for _ in range(8)]
+
+        def create(client):
+            for _ in range(VOLUMES // len(clients)):
+                client.call("POST", "/v3/volumes", {"volume": {"size": 1}})
+
+        start = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
+            list(pool.map(create, clients))
+        while (made := clients[0].call("GET", "/v3/volumes?status=available&limit=1&with_count=true",
+                                       headers={"OpenStack-API-Version": "volume 3.45"})["count"]) < VOLUMES:
+            if time.monotonic() - start > 120:
+                raise RuntimeError(f"{made} of {VOLUMES} volumes are available")
+            time.sleep(0.01)
+        return VOLUMES / (time.monotonic() - start)
+
+
+def volume_attach_ms():
+    """Wall time, median of five: from the request to in-use, which comes when QEMU has the disk."""
+    with new_cloud(hypervisor=None) as cloud:
+        guest = cloud.state / "guest.qcow2"
+        subprocess.run([ROOT / "scripts/build-guest-image", guest], check=True, stderr=subprocess.DEVNULL)
+        compute, volume = cloud.client("compute"), cloud.client("volumev3")
+        body = cloud.server_body("bench", cloud.make_image(guest, "qcow2"), cloud.make_flavor(128), cloud.make_network())
+        server = compute.call("POST", "/v2.1/servers", body)["server"]["id"]
+        try:
+            while compute.call("GET", f"/v2.1/servers/{server}")["server"]["status"] != "ACTIVE":
+                time.sleep(0.05)
+            times = []
+            for _ in range(5):
+                made = make_volume(volume)
+                start = time.monotonic()
+                compute.call("POST", f"/v2.1/servers/{server}/os-volume_attachments",
+                             {"volumeAttachment": {"volumeId": made}})
+                wait_for(volume, made, "in-use")
+                times.append((time.monotonic() - start) * 1000)
+            return statistics.median(times)
+        finally:
+            compute.call("DELETE", f"/v2.1/servers/{server}")
+            while compute.call("GET", "/v2.1/servers")["servers"]:
+                time.sleep(0.05)
+
+
+def iscsi_read_ratio():
+    """Wall time of QEMU's reads of 64 KiB over iSCSI over that of the same from the file, best of three each."""
+    with new_cloud() as cloud:
+        volume = cloud.client("volumev3")
+        made = make_volume(volume)
+        file = next((cloud.state / "volumes").rglob(f"volume-{made}"))
+        with open(file, "r+b") as data:
+            for _ in range(1024):
+                data.write(bytes(1 << 20))
+        initiator = "iqn.2010-10.org.openstack.bench:host"
+        info = volume.call("POST", "/v3/attachments", {"attachment": {
+            "volume_uuid": made, "connector": {"initiator": initiator, "host": "bench"}}},
+            headers={"OpenStack-API-Version": "volume 3.44"})["attachment"]["connection_info"]
+        secret = cloud.state / "secret"
+        secret.write_text(info["auth_password"])
+        over_iscsi = (f"driver=iscsi,transport=tcp,portal={info['target_portal']},target={info['target_iqn']},"
+                      f"lun={info['target_lun']},user={info['auth_username']},password-secret=s,"
+                      f"initiator-name={initiator}")
+
+        def seconds(image):
+            start = time.monotonic()
+            subprocess.run(["qemu-img", "bench", "--object", f"secret,id=s,file={secret}", "--image-opts", "-c",
+                            str(READS), "-s", "65536", "-d", "16", image], check=True, stdout=subprocess.DEVNULL)
+            return time.monotonic() - start
+
+        return (min(seconds(over_iscsi) for _ in range(3)) /
+                min(seconds(f"driver=file,filename={file}") for _ in range(3)))
