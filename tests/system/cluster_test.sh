@@ -139,6 +139,18 @@ if on compute1 ip -details link show type vxlan | grep -E 'vxlan id .* (group|re
 subnet=${api_address%.*}
 grep -q "dst $subnet.12" <<<"$(on compute1 bridge fdb show)" || fail 'no entry for compute2'
 
+step 'a guest on a compute host reaches a volume of the controller, and lets go of it'
+volume_is() { [[ $(cinder GET "/volumes/$volume" | jq -r .volume.status) == "$1" ]]; }
+volume=$(cinder POST /volumes '{"volume": {"size": 1}}' | jq -r .volume.id)
+wait_for 20 volume_is available
+nova POST "/servers/$b/os-volume_attachments" '{"volumeAttachment": {"volumeId": "'"$volume"'"}}' >/dev/null
+wait_for 20 volume_is in-use
+[[ $(on compute2 ss -Htn state established dport = 3260 | wc -l) == 1 ]] || fail 'compute2 is not connected to it'
+nova DELETE "/servers/$b/os-volume_attachments/$volume"
+wait_for 60 volume_is available
+[[ -z $(on compute2 ss -Htn state established dport = 3260) ]] || fail 'compute2 is still connected to it'
+cinder DELETE "/volumes/$volume"
+
 step 'a compute service dies with a build in its hands'
 set_service compute1 disabled
 set_service compute2 disabled

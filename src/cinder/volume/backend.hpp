@@ -52,11 +52,13 @@ class Backend {
 // What fails for one volume or snapshot does not keep the others waiting: it is tried again the
 // next time.
 template <class F>
-void despite_errors(const std::string& id, F work) {
+bool despite_errors(const std::string& id, F work) {
   try {
     work();
+    return true;
   } catch (const base::Error& error) {
     platform::log_error("reconciling failed item={} error={}", id, error.what());
+    return false;
   }
 }
 

@@ -136,20 +136,22 @@ void disconnect_attachment(Backend& backend, const DisconnectAttachment& message
   backend.target.rest();
 }
 
-void restore_exports(Backend& backend) {
+bool restore_exports(Backend& backend) {
   const auto attachments = backend.core.database.read(
       [&](Session& session) { return store::list_attachments_in_pool(session, backend.pool()); });
   std::set<std::string> volumes;
   for (const AttachmentRow& attachment : attachments) volumes.insert(attachment.volume_id);
+  bool all = true;
   for (const std::string& id : volumes)
-    despite_errors(id, [&] {
+    all &= despite_errors(id, [&] {
       const openstack::Slots::Slot slot(backend.slots, id);
       ensure_export(backend, id);
     });
   for (const AttachmentRow& attachment : attachments)
     if (attachment.status == "detaching")
-      despite_errors(attachment.volume_id,
-                     [&] { disconnect_attachment(backend, {attachment.id}); });
+      all &= despite_errors(attachment.volume_id,
+                            [&] { disconnect_attachment(backend, {attachment.id}); });
+  return all;
 }
 
 ExportPause::ExportPause(Backend& backend, std::string volume_id)

@@ -175,8 +175,7 @@ class BackendAtWork {
     const int64_t generation = backend_.target.generation();
     if (generation == exported_in_) return;
     platform::log_info("restoring exports backend={}", backend_.host());
-    restore_exports(backend_);
-    exported_in_ = backend_.target.generation();
+    if (restore_exports(backend_)) exported_in_ = backend_.target.generation();
   }
 
   void reconcile() {
