@@ -152,7 +152,7 @@ class ApiTest : public testing::Test {
 
 TEST_F(ApiTest, finds_the_row_and_decodes_its_parameters) {
   EXPECT_EQ(get("/v2.1/things/detail").body, "\"detail\"");
-  EXPECT_EQ(get("/v2.1/things/").status, 200);
+  EXPECT_EQ(get("/v2.1/things/").status, 404);
   const base::Json body = base::parse_json(get("/v2.1/things/a%2Fb").body);
   EXPECT_EQ(base::text_or(body, "thing_id"), "a/b");
   EXPECT_EQ(base::text_or(body, "project"), kProject);

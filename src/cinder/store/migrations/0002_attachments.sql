@@ -18,5 +18,6 @@ CREATE INDEX attachments_of_volume ON attachments (volume_id);
 CREATE INDEX attachments_of_project ON attachments (project_id, created_at, id);
 CREATE INDEX attachments_of_all ON attachments (created_at, id);
 CREATE INDEX attachments_of_server ON attachments (server_id);
+CREATE INDEX attachments_of_status ON attachments (status, created_at, id);
 
 ALTER TABLE volumes ADD COLUMN attachments TEXT NOT NULL DEFAULT '[]';
