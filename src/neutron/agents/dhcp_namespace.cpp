@@ -1,7 +1,6 @@
 #include "neutron/agents/dhcp_namespace.hpp"
 
 #include <fmt/core.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -263,15 +262,14 @@ void ensure_dhcp_namespace(const DhcpNetwork& network, const DhcpPlace& place) {
   ensure_device(network, place);
   const std::vector<std::string> arguments =
       dnsmasq_arguments(network, directory, place.lease_seconds);
-  bool reload = write_if_different(directory + "/hosts", dhcp_hosts_file(network));
-  reload |= write_if_different(directory + "/names", names_file(network));
-  reload |= write_if_different(directory + "/options", dhcp_options_file(network));
-  const bool restart = write_if_different(directory + "/arguments", base::join(arguments, "\n"));
+  bool changed = write_if_different(directory + "/hosts", dhcp_hosts_file(network));
+  changed |= write_if_different(directory + "/names", names_file(network));
+  changed |= write_if_different(directory + "/options", dhcp_options_file(network));
+  changed |= write_if_different(directory + "/arguments", base::join(arguments, "\n"));
   const auto process = find_dnsmasq(directory);
-  if (process && !restart) {
-    if (reload) ::kill(process->pid, SIGHUP);
-    return;
-  }
+  if (process && !changed) return;
+  // Not SIGHUP: dnsmasq 2.90 dies of it once a host with a lease has left its file. Leases are
+  // kept.
   if (process) platform::end_process(*process, std::chrono::seconds{2});
   static_cast<void>(platform::start_daemon(arguments, directory + "/log", name));
 }

@@ -100,6 +100,21 @@ TEST_F(AgentsTest, give_a_stranger_no_address) {
   EXPECT_TRUE(has(ask_dhcp(stranger, "1"), "no lease"));
 }
 
+TEST_F(AgentsTest, serve_who_stays_when_another_leaves) {
+  agents.add_network(kServed, {&guest, &neighbour});
+  agents.start();
+  for (const Guest* who : {&guest, &neighbour}) {
+    who->space().ip({"address", "flush", "dev", "eth0"});
+    ASSERT_TRUE(has(ask_dhcp(*who), "lease: " + who->ip()));
+  }
+  agents.add_network(kServed, {&guest});
+  agents.wake();
+
+  EXPECT_TRUE(becomes_true([&] { return has(ask_dhcp(neighbour, "1"), "no lease"); }));
+  EXPECT_TRUE(has(ask_dhcp(guest), "lease: " + guest.ip()));
+  EXPECT_EQ(dnsmasq_of(agents.state_path()).size(), size_t{1});
+}
+
 TEST_F(AgentsTest, answer_metadata_in_the_name_of_who_asks) {
   serve_two_networks();
   for (const Guest* who : {&guest, &neighbour, &other}) {
