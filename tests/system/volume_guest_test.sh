@@ -138,6 +138,8 @@ step 'the server goes: its volume does not, and is free'
 nova DELETE "/servers/$second"
 expect_volume "$volume" available 60
 expect_no_trace_of "$second"
+sleep 1
+pgrep -f "dnsmasq.*$state/networks" >/dev/null || fail 'dnsmasq went with it, though another server needs it'
 
 step 'a server that boots from a volume, and takes it with it'
 booted=$(nova POST /servers "$(jq -nc --arg image "$image" --arg flavor "$flavor" --arg network "$network" '{server: {
