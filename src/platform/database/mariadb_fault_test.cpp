@@ -138,7 +138,9 @@ TEST_F(MariadbFault, connections_killed_at_any_moment_lose_and_double_nothing) {
 // Two transactions that want each other's rows: the lighter one is told among its rows.
 TEST_F(MariadbFault, a_statement_that_met_a_deadlock_among_its_rows_runs_again) {
   MariadbConnection heavy(options_), light(options_);
-  for (const char* id : {"1", "2", "3"}) heavy.execute("INSERT INTO writes (id) VALUES (?)", {id});
+  // change() waits for the server, as the other connection must see the rows.
+  for (const char* id : {"1", "2", "3"})
+    EXPECT_EQ(heavy.change("INSERT INTO writes (id) VALUES (?)", {id}), 1);
   const auto rows_of_light = [&] {
     int rows = 0;
     light.query("SELECT id FROM writes ORDER BY id LOCK IN SHARE MODE", {},
