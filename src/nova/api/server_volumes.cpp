@@ -66,7 +66,8 @@ Response list_volumes(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
-Response show_volume(app::App& app, ApiRequest& request) {
+// The one that the path names.
+ServerVolumeRow get_volume(app::App& app, const ApiRequest& request) {
   const std::string& server_id = request.parameter("server_id");
   const std::string& volume_id = request.parameter("volume_id");
   const auto volume = app.database.read([&](platform::Session& session) {
@@ -74,7 +75,11 @@ Response show_volume(app::App& app, ApiRequest& request) {
     return store::find_server_volume(session, server_id, volume_id);
   });
   if (!volume) not_found("Instance " + server_id + " is not attached to volume " + volume_id);
-  return answer_volume(request, *volume);
+  return *volume;
+}
+
+Response show_volume(app::App& app, ApiRequest& request) {
+  return answer_volume(request, get_volume(app, request));
 }
 
 Response attach_volume(app::App& app, ApiRequest& request) {
@@ -96,13 +101,7 @@ Response detach_volume(app::App& app, ApiRequest& request) {
 }
 
 Response swap_volume(app::App& app, ApiRequest& request) {
-  const std::string& server_id = request.parameter("server_id");
-  const std::string& volume_id = request.parameter("volume_id");
-  app.database.read([&](platform::Session& session) {
-    static_cast<void>(app::get_server(session, request.context, server_id));
-    if (!store::find_server_volume(session, server_id, volume_id))
-      not_found("Instance " + server_id + " is not attached to volume " + volume_id);
-  });
+  static_cast<void>(get_volume(app, request));
   const std::string wanted = base::get_text(inner(request, "volumeAttachment"), "volumeId");
   try {
     static_cast<void>(

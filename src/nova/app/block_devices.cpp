@@ -16,8 +16,6 @@ using base::ErrorKind;
 using openstack::clients::Caller;
 using openstack::clients::Volume;
 
-constexpr openstack::Microversion kMultiattachFrom{2, 60};
-
 [[noreturn]] void refuse_mapping(const std::string& why) {
   throw Error(ErrorKind::bad_request, "Block Device Mapping is Invalid: " + why);
 }
@@ -42,14 +40,10 @@ void check_wish(const BlockDeviceWish& wish) {
 
 void check_boot_sequence(const std::vector<BlockDeviceWish>& wishes, bool has_image) {
   const auto roots = std::count_if(wishes.begin(), wishes.end(), is_root);
-  if (roots > 1)
+  if (roots > 1 || (roots == 0 && !has_image))
     refuse_mapping(
         "Boot sequence for the instance and image/block device mapping "
         "combination is not valid.");
-  if (roots == 0 && !has_image)
-    throw Error(ErrorKind::bad_request,
-                "Block Device Mapping is Invalid: Boot sequence for the instance and image/block "
-                "device mapping combination is not valid.");
 }
 
 // In the user's words: what he named is not there, or not his.
@@ -66,9 +60,7 @@ void check_existing(const openstack::Context& context, const BlockDeviceWish& wi
                     const Volume& volume) {
   if (is_root(wish) && !volume.bootable)
     refuse_mapping("Block Device " + wish.id + " is not bootable.");
-  if (volume.multiattach && context.version < kMultiattachFrom)
-    throw Error(ErrorKind::bad_request,
-                "Multiattach volumes are only supported starting with compute API version 2.60.");
+  refuse_early_multiattach(context, volume);
 }
 
 openstack::clients::Image image_of(const Volume& volume) {

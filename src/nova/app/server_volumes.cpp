@@ -44,13 +44,6 @@ std::string device_for(const std::vector<ServerVolumeRow>& volumes, const std::s
   return wanted;
 }
 
-void check_volume(App& app, const openstack::Context& context, const NewServerVolume& wanted) {
-  const auto volume = app.cinder.get_volume({context.token, context.request_id}, wanted.volume_id);
-  if (volume.multiattach && context.version < kMultiattach)
-    throw Error(ErrorKind::bad_request,
-                "Multiattach volumes are only supported starting with compute API version 2.60.");
-}
-
 // What was reserved and is not used after all; the server may have the volume by another one. Its
 // failure must not hide the first one.
 void give_back(App& app, const std::string& attachment_id, const std::string& request_id) {
@@ -109,6 +102,13 @@ void look_after(App& app, const ServerVolumeRow& seen) {
 
 }  // namespace
 
+void refuse_early_multiattach(const openstack::Context& context,
+                              const openstack::clients::Volume& volume) {
+  if (volume.multiattach && context.version < kMultiattach)
+    throw Error(ErrorKind::bad_request,
+                "Multiattach volumes are only supported starting with compute API version 2.60.");
+}
+
 std::string free_device_name(const std::vector<ServerVolumeRow>& taken) {
   for (char letter = 'b'; letter <= 'z'; ++letter) {
     std::string name = std::string("/dev/vd") + letter;
@@ -121,7 +121,8 @@ ServerVolumeRow attach_volume(App& app, const openstack::Context& context,
                               const std::string& server_id, const NewServerVolume& wanted) {
   const auto seen = get_server(app, context, server_id);
   check_state(seen, context, "attach_volume");
-  check_volume(app, context, wanted);
+  refuse_early_multiattach(
+      context, app.cinder.get_volume({context.token, context.request_id}, wanted.volume_id));
   app.database.read(
       [&](Session& session) { refuse_attached(session, server_id, wanted.volume_id); });
   const std::string attachment =

@@ -28,6 +28,10 @@ struct NewServerVolume {
 void detach_volume(App& app, const openstack::Context& context, const std::string& server_id,
                    const std::string& volume_id);
 
+// Throws Error(bad_request) for a volume of several servers before clients knew of such (2.60).
+void refuse_early_multiattach(const openstack::Context& context,
+                              const openstack::clients::Volume& volume);
+
 // The first of "/dev/vda", "/dev/vdb", ... that is none of these, and not the root disk's.
 [[nodiscard]] std::string free_device_name(const std::vector<store::ServerVolumeRow>& taken);
 
