@@ -17,6 +17,7 @@
 #include "base/error.hpp"
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
+#include "platform/executor.hpp"
 
 namespace nephele {
 namespace {
@@ -31,6 +32,16 @@ std::string read_file(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+// Whether it got the lock. Waits for up to a second: a program that a process was about to start
+// as it was killed holds the lock from its fork to its exec.
+bool lock(int descriptor, int operation) {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    if (::flock(descriptor, operation | LOCK_NB) == 0) return true;
+    platform::system_executor().sleep_for(std::chrono::milliseconds{10});
+  }
+  return false;
 }
 
 std::string random_password(platform::Random& random) { return base::to_hex(random.bytes(12)); }
@@ -54,7 +65,7 @@ void StateDirectory::ensure() const {
 StateLock::StateLock(std::string pid_file, Use use) : pid_file_(std::move(pid_file)), use_(use) {
   descriptor_ = ::open(pid_file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail("open", pid_file_);
-  if (::flock(descriptor_, (use == Use::alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+  if (!lock(descriptor_, use == Use::alone ? LOCK_EX : LOCK_SH)) {
     const std::string holder(base::trim(read_file(pid_file_)));
     ::close(descriptor_);
     throw base::Error(
