@@ -17,7 +17,8 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-constexpr int64_t kMemory = int64_t{1} << 30;  // as much address space as Nova gives it
+// Address space, most of which the stacks of its threads take.
+constexpr int64_t kMemory = int64_t{2} << 30;
 
 uint64_t size_limit(const DiskConversion& conversion) {
   const uint64_t tables = conversion.virtual_size / 64 + (64U << 20);  // more than any format needs

@@ -14,7 +14,7 @@
 #include "base/error.hpp"
 #include "base/scope_exit.hpp"
 #include "platform/crypto.hpp"
-#include "platform/process.hpp"
+#include "platform/disk_conversion.hpp"
 
 namespace cinder::volume {
 namespace {
@@ -24,9 +24,6 @@ using base::ErrorKind;
 using openstack::clients::Image;
 
 constexpr size_t kChunk = 1 << 20;
-// Of a program that reads bytes of a tenant.
-constexpr int64_t kConvertMemory = int64_t{2} << 30;
-constexpr base::Duration kConvertTime = std::chrono::hours{1};
 
 struct ImageFormat {
   std::string_view disk_format;  // Glance's
@@ -73,32 +70,11 @@ void download(openstack::clients::Glance& glance, const Image& image, const std:
     throw Error(ErrorKind::internal, "The image arrived damaged.", "sha512 differs: " + image.id);
 }
 
-[[noreturn]] void fail_on_conversion(const std::string& path, const std::string& said) {
-  const bool full = said.find(std::strerror(ENOSPC)) != std::string::npos;
+[[noreturn]] void fail_on_scratch(const std::string& path, int error) {
+  const bool full = error == ENOSPC;
   throw Error(full ? ErrorKind::too_large : ErrorKind::internal,
               full ? "There is no room to convert the image." : "The image could not be converted.",
-              path + ": " + said);
-}
-
-// Bounded in memory, time and what it writes: the bytes are a tenant's.
-struct Conversion {
-  std::string from;
-  std::string_view from_format;
-  std::string to;
-  std::string_view to_format;
-  int64_t largest = 0;  // bytes of the result
-};
-void convert(const Conversion& wanted) {
-  const int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(kConvertTime).count();
-  platform::ProcessOptions options;
-  options.timeout = kConvertTime;
-  const auto result = platform::run_process(
-      {"prlimit", fmt::format("--as={}", kConvertMemory), fmt::format("--cpu={}", seconds),
-       fmt::format("--fsize={}", wanted.largest), "--core=0", "qemu-img", "convert", "-q", "-f",
-       std::string(wanted.from_format), "-O", std::string(wanted.to_format), wanted.from,
-       wanted.to},
-      options);
-  if (result.exit_code != 0) fail_on_conversion(wanted.from, result.errors);
+              path + ": " + std::strerror(error));
 }
 
 void copy_file(const std::string& path, drivers::Writer& writer) {
@@ -108,7 +84,7 @@ void copy_file(const std::string& path, drivers::Writer& writer) {
     file.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
     writer.write(std::string_view(chunk.data(), static_cast<size_t>(file.gcount())));
   }
-  if (!file.eof()) fail_on_conversion(path, "can not be read");
+  if (!file.eof()) fail_on_scratch(path, EIO);
 }
 
 // A sparse file: blocks of zeros are holes.
@@ -120,7 +96,7 @@ void write_sparse(platform::http::BodyReader& from, const std::string& path) {
     const bool zeros =
         chunk.front() == 0 && std::memcmp(chunk.data(), chunk.data() + 1, count - 1) == 0;
     if (!zeros && !file.seekp(size).write(chunk.data(), static_cast<std::streamsize>(count)))
-      fail_on_conversion(path, std::strerror(ENOSPC));
+      fail_on_scratch(path, ENOSPC);
     size += static_cast<int64_t>(count);
   }
   file.close();
@@ -130,15 +106,9 @@ void write_sparse(platform::http::BodyReader& from, const std::string& path) {
 std::shared_ptr<platform::http::BodySource> open_source(const std::string& path) {
   auto source = std::make_shared<platform::http::BodySource>();
   source->file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (source->file < 0) fail_on_conversion(path, std::strerror(errno));
+  if (source->file < 0) fail_on_scratch(path, errno);
   source->length = std::filesystem::file_size(path);
   return source;
-}
-
-// What a format adds to what is in it.
-int64_t largest_result(uint64_t volume_bytes) {
-  constexpr int64_t kOverhead = int64_t{256} << 20;
-  return static_cast<int64_t>(volume_bytes + volume_bytes / 8) + kOverhead;
 }
 
 }  // namespace
@@ -157,11 +127,11 @@ std::shared_ptr<platform::http::BodySource> read_as_image(
     ::unlink(raw.c_str());
     ::unlink(converted.c_str());
   });
-  const int64_t largest = largest_result(volume->length.value_or(0));
+  const uint64_t size = volume->length.value_or(0);
   platform::http::Response holder;
   holder.stream = std::move(volume);
   write_sparse(*platform::http::take_body(holder), raw);
-  convert({raw, "raw", converted, format->qemu_format, largest});
+  platform::convert_disk({raw, "raw", converted, std::string(format->qemu_format), size});
   return open_source(converted);
 }
 
@@ -194,10 +164,11 @@ void write_image(openstack::clients::Glance& glance, const Image& image,
     std::ofstream file(as_it_is, std::ios::binary | std::ios::trunc);
     download(glance, image, request_id, [&](std::string_view bytes) {
       if (!file.write(bytes.data(), static_cast<std::streamsize>(bytes.size())).flush())
-        fail_on_conversion(as_it_is, std::strerror(ENOSPC));
+        fail_on_scratch(as_it_is, ENOSPC);
     });
   }
-  convert({as_it_is, format.qemu_format, raw, "raw", image.virtual_size});
+  platform::convert_disk({as_it_is, std::string(format.qemu_format), raw, "raw",
+                          static_cast<uint64_t>(image.virtual_size)});
   copy_file(raw, writer);
   writer.commit();
 }

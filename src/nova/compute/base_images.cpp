@@ -15,6 +15,7 @@
 #include "base/scope_exit.hpp"
 #include "nova/drivers/durable_file.hpp"
 #include "platform/crypto.hpp"
+#include "platform/disk_conversion.hpp"
 #include "platform/log.hpp"
 
 namespace nova::compute {
@@ -26,11 +27,6 @@ using base::ErrorKind;
 using openstack::clients::Image;
 
 constexpr size_t kChunk = 1 << 20;
-
-// What a program may use that reads bytes of a tenant: address space, most of which the stacks of
-// its threads take.
-constexpr int64_t kConvertMemory = 2LL << 30;
-constexpr base::Duration kConvertTime = std::chrono::hours{1};
 
 constexpr const char* kNotPrepared = "The host could not prepare the disk.";
 
@@ -181,19 +177,17 @@ void BaseImages::download(const Image& image, const std::string& part,
   if (::fsync(file) != 0) fail("sync " + part);
 }
 
-// Bounded in memory, time and what it writes: the bytes are a tenant's.
 void BaseImages::convert(const std::string& from, const Preparation& preparation,
                          const std::string& path, int64_t virtual_size) {
-  const int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(kConvertTime).count();
-  const int64_t tables = virtual_size / 64 + (64 << 20);  // more than qcow2 ever needs
-  platform::ProcessOptions options;
-  options.timeout = kConvertTime;
-  const base::ScopeExit remove_new([&] { ::unlink((path + ".new").c_str()); });
-  make_file(path,
-            {"prlimit", fmt::format("--as={}", kConvertMemory), fmt::format("--cpu={}", seconds),
-             fmt::format("--fsize={}", virtual_size + tables), "--core=0", "qemu-img", "convert",
-             "-q", "-f", std::string(preparation.qemu_format), "-O", "qcow2", from, path + ".new"},
-            options);
+  const std::string made = path + ".new";
+  try {
+    platform::convert_disk({from, std::string(preparation.qemu_format), made, "qcow2",
+                            static_cast<uint64_t>(virtual_size)});
+  } catch (const Error& error) {
+    const bool full = error.kind() == ErrorKind::too_large;
+    drivers::throw_file_error(full ? ENOSPC : EIO, kNotPrepared, error.detail());
+  }
+  if (::rename(made.c_str(), path.c_str()) != 0) fail("rename " + made);
 }
 
 void make_file(const std::string& path, std::vector<std::string> arguments,
