@@ -5,6 +5,7 @@ It has a controller, which runs guests too, and a second compute host in a netwo
 by a veth. Servers go to the hosts of `use_hosts`: at first the controller alone."""
 import collections
 import contextlib
+import functools
 import http.client
 import json
 import os
@@ -22,14 +23,18 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BINARY = os.environ.get("NEPHELE", str(ROOT / "build/asan/nephele"))
 ROLES = ("keystone", "glance-registry", "glance-api", "neutron-server", "nova-conductor", "nova-scheduler",
-         "nova-api", "neutron-linuxbridge-agent", "neutron-dhcp-agent", "neutron-metadata-agent", "nova-compute")
-PORTS = {"identity": 5000, "compute": 8774, "image": 9292, "network": 9696}
+         "nova-api", "cinder-scheduler", "cinder-volume", "cinder-api", "neutron-linuxbridge-agent", "neutron-dhcp-agent", "neutron-metadata-agent", "nova-compute")
+PORTS = {"identity": 5000, "compute": 8774, "image": 9292, "network": 9696, "volume": 8776}
 SERVICES = ("keystone", "glance", "neutron", "nova", "cinder")
 CONTROLLER, COMPUTE = "controller", "compute2"
 SECOND = "second"  # a conductor beside the controller's
 ADDRESSES = {CONTROLLER: "198.18.0.1", COMPUTE: "198.18.0.2"}
 # Small disks of their own, so that they can be full.
-DISKS = {"images": "48m", "instances": "64m", "mariadb": "256m"}
+DISKS = {"images": "96m", "instances": "160m", "volumes": "3g", "mariadb": "256m"}
+TARGET_PORT = 3260
+
+
+VERSIONS = {"compute": "2.79", "volume": "3.70"}
 
 
 class Refused(RuntimeError):
@@ -206,6 +211,7 @@ host = {CONTROLLER}
 controller = {ADDRESSES[CONTROLLER]}
 listen_address = {ADDRESSES[CONTROLLER]}
 my_ip = {ADDRESSES[CONTROLLER]}
+target_ip_address = {ADDRESSES[CONTROLLER]}
 transport_url = {url}
 [database]
 connection = mysql+pymysql://root@localhost/{{service}}?unix_socket={self.state}/mariadb/socket
@@ -338,7 +344,7 @@ service_password = {secrets["service_password"]}
         connection = http.client.HTTPConnection(ADDRESSES[CONTROLLER], PORTS[service], timeout=timeout)
         try:
             connection.request(method, path, data, {
-                "Content-Type": kind, "OpenStack-API-Version": "compute 2.79",
+                "Content-Type": kind, "OpenStack-API-Version": f"{service} {VERSIONS.get(service, 'latest')}",
                 **({"X-Auth-Token": self.token} if self.token else {}), **(headers or {})})
             answer = connection.getresponse()
             text = answer.read()
@@ -393,6 +399,7 @@ service_password = {secrets["service_password"]}
     def is_ready(self):
         services = self.call("compute", "GET", "/v2.1/os-services")["services"]
         agents = self.call("network", "GET", "/v2.0/agents")["agents"]
+        services += self.call("volume", "GET", self.volume_path("/os-services"))["services"]
         return all(service["state"] == "up" for service in services) and all(agent["alive"] for agent in agents)
 
     def servers(self):
@@ -405,6 +412,35 @@ service_password = {secrets["service_password"]}
         return self.call("compute", "POST", "/v2.1/servers", {"server": {
             "name": name, "imageRef": self.image, "flavorRef": self.flavor,
             "networks": [{"uuid": self.network}], **more}})["server"]["id"]
+
+    def volume_path(self, path):
+        return f"/v3/{self.project}{path}"
+
+    def has_room_for_volumes(self):
+        pools = self.call("volume", "GET", self.volume_path("/scheduler-stats/get_pools?detail=true"))["pools"]
+        return any(pool["capabilities"]["free_capacity_gb"] >= 2 for pool in pools)
+
+    def volumes(self):
+        return self.call("volume", "GET", self.volume_path("/volumes/detail"))["volumes"]
+
+    def volume_named(self, name):
+        return [volume for volume in self.volumes() if volume["name"] == name]
+
+    def create_volume(self, name, **more):
+        return self.call("volume", "POST", self.volume_path("/volumes"), {"volume": {
+            "name": name, "size": 1, **more}})["volume"]["id"]
+
+    @functools.cache
+    def real_guest(self):
+        """What makes a new server one that boots an operating system."""
+        file = self.state / "guest.qcow2"
+        self.script("build-guest-image", file)
+        image = self.call("image", "POST", "/v2/images", {
+            "name": "guest", "disk_format": "qcow2", "container_format": "bare"})["id"]
+        self.call("image", "PUT", f"/v2/images/{image}/file", file.read_bytes())
+        flavor = self.call("compute", "POST", "/v2.1/flavors", {"flavor": {
+            "name": "guest", "ram": 128, "vcpus": 1, "disk": 0}})["flavor"]["id"]
+        return {"imageRef": image, "flavorRef": flavor}
 
     # ---- what is on the hosts
 
@@ -444,6 +480,7 @@ service_password = {secrets["service_password"]}
         for host in ADDRESSES:
             problems += self.wrong_on(host, ports, active, host_of)
         problems += self.wrong_claims(host_of)
+        problems += self.wrong_volumes(servers)
         for image in self.call("image", "GET", "/v2/images")["images"]:
             if image["status"] in ("saving", "importing"):
                 problems.append(f"image {image['name']} is {image['status']}")
@@ -480,6 +517,45 @@ service_password = {secrets["service_password"]}
                    for host in self.call("compute", "GET", "/v2.1/os-hypervisors/detail")["hypervisors"]}
         placed = collections.Counter(host for host in host_of.values() if host)
         return [f"vcpus claimed: {claimed}, servers: {dict(placed)}"] if +collections.Counter(claimed) != placed else []
+
+    def wrong_volumes(self, servers):
+        """Cinder, Nova, the hosts and the target daemon agree on what is attached; no file is without a volume."""
+        volumes = self.volumes()
+        problems = [f"volume {volume['name']} is {volume['status']}" for volume in volumes
+                    if volume["status"] not in ("available", "in-use", "error")]
+        attached = sorted((volume["id"], attachment["server_id"]) for volume in volumes
+                          for attachment in volume["attachments"])
+        of_servers = sorted((volume["id"], server["id"]) for server in servers
+                            for volume in server["os-extended-volumes:volumes_attached"])
+        on_hosts = sorted((path.name.split(".", 1)[1], path.parent.name)
+                          for host in ADDRESSES for path in (self.state_of(host) / "instances").glob("*/secret.*"))
+        if not attached == of_servers == on_hosts:
+            problems.append(f"attached: in Cinder {attached}, in Nova {of_servers}, on the hosts {on_hosts}")
+        exported = self.exported()
+        if exported != sorted({volume for volume, _ in attached}):
+            problems.append(f"within reach: {exported}, attached: {attached}")
+        known = {volume["id"] for volume in volumes}
+        strays = [path.name for path in (self.state / "volumes").rglob("volume-*") if path.name[7:43] not in known]
+        if strays:
+            problems.append(f"files without a volume: {strays}")
+        return problems
+
+    def exported(self):
+        """Ids of the volumes of which there is a target."""
+        show = subprocess.run(["tgtadm", "--lld", "iscsi", "--mode", "target", "--op", "show"], check=False, text=True,
+                              env={**os.environ, "TGT_IPC_SOCKET": str(self.state / "volumes/targets/control")},
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        return sorted(re.findall(r"(?m)^Target \d+: .*:volume-([0-9a-f-]{36})$", show))
+
+    def target_daemon(self):
+        """Its process; 0 where none runs."""
+        portal = f"portal={ADDRESSES[CONTROLLER]}:{TARGET_PORT}".encode()
+        for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                command = entry.read_bytes().split(b"\0")
+                if command[0].endswith(b"tgtd") and any(word.endswith(portal) for word in command):
+                    return int(entry.parent.name)
+        return 0
 
     def findings(self):
         """What `nephele doctor` finds that is not so when nothing is broken."""

@@ -61,7 +61,8 @@ class Death(Fault):
         return [process for process in self.processes if process.has_died()]
 
 
-LEADERS = ("nova-api", "nova-scheduler", "nova-conductor", "neutron-server", "glance-api", "glance-registry")
+LEADERS = ("nova-api", "nova-scheduler", "nova-conductor", "neutron-server", "glance-api", "glance-registry",
+           "cinder-api", "cinder-scheduler", "cinder-volume")
 
 
 def is_led(role, point):
@@ -83,6 +84,23 @@ class Outage(Fault):
     def end(self, trial):
         time.sleep(1)
         self.start()
+
+
+class TargetDies(Fault):
+    """The iSCSI target daemon is killed, again and again where it is started for the operation."""
+    name = "tgtd is killed"
+
+    def end(self, trial):
+        killed = set()
+        deadline = time.monotonic() + 3
+        while time.monotonic() < deadline and len(killed) < 3:
+            daemon = trial.cloud.target_daemon()
+            if daemon and daemon not in killed:
+                os.kill(daemon, signal.SIGKILL)
+                killed.add(daemon)
+            time.sleep(0.01)
+        if not killed:
+            raise Missed
 
 
 class StandStill(Fault):
@@ -174,6 +192,8 @@ class FullDisk(Fault):
         finally:
             trial.cloud.free(self.disk)
             self.revive_database(trial.cloud)
+            if self.disk == "volumes":
+                wait_until(trial.cloud.has_room_for_volumes, 60, "the scheduler knows that there is room")
 
     def revive_database(self, cloud):
         """MariaDB ends itself where a page of a large value finds no room: who watches over it starts it again."""
@@ -227,7 +247,7 @@ def messages_of(points):
                               if point.split()[0] in ("cast", "call", "fanout") and point.endswith("before")))
 
 
-ON_SERVERS = ("server create", "server delete", "server stop", "server start")
+ON_SERVERS = ("server create", "server delete", "server stop", "server start", "volume attach", "volume detach")
 
 
 def faults_of(operation, points):
@@ -238,6 +258,10 @@ def faults_of(operation, points):
     if name in ON_SERVERS:
         faults += [CutOff(noticed=False), CutOff(noticed=True), FullDisk("instances", "instances"),
                    LeaderStandsStill("nova", "outbox"), LeaderStandsStill("nova", "reaper")]
+    if name.startswith("volume"):
+        faults += [FullDisk("volumes", "volumes"), LeaderStandsStill("cinder", "outbox")]
+    if name in ("volume attach", "volume detach"):
+        faults.append(TargetDies())
     if name in ("server create", "image upload"):
         faults.append(FullDisk("images", "images"))
     faults += [StandStill(role) for role in roles]

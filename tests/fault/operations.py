@@ -34,9 +34,9 @@ class Create:
 class OnServer:
     """An operation on a server that exists."""
 
-    def __init__(self, cloud, number):
+    def __init__(self, cloud, number, **more):
         self.cloud, self.server = cloud, f"fault-{number}"
-        self.id = cloud.create_server(self.server)
+        self.id = cloud.create_server(self.server, **more)
         wait_until(lambda: self.status() in ("ACTIVE", "ERROR"), 180, "the server is built")
         wait_until(lambda: self.status() == "ACTIVE", 1, "the server is ACTIVE")
 
@@ -119,8 +119,9 @@ class Upload:
 
     def clean(self):
         self.cloud.call("image", "DELETE", f"/v2/images/{self.id}")
-        # All but the one that servers boot; the bytes go after the answer.
-        wait_until(lambda: len(self.files()) <= 1, 60, f"files of deleted images are gone: {self.files()}")
+        # The bytes go after the answer.
+        wait_until(lambda: len(self.files()) <= len(self.cloud.call("image", "GET", "/v2/images")["images"]), 60,
+                   f"files of deleted images are gone: {self.files()}")
 
     def files(self):
         return [path.name for path in (self.cloud.state / "images").rglob("*") if path.is_file()]
@@ -166,17 +167,170 @@ class PortDelete(PortCreate):
         return "not begun" if self.found() else "done"
 
 
-OPERATIONS = (Create, Delete, Stop, Start, Upload, PortCreate, PortDelete)
+class VolumeCreate:
+    """A volume that is made of an image; told 202, it is there, or says why not."""
+    name = "volume create"
+    made_of_image = True
+
+    def __init__(self, cloud, number):
+        self.cloud, self.volume = cloud, f"fault-{number}"
+
+    def run(self):
+        self.cloud.create_volume(self.volume, **({"imageRef": self.cloud.image} if self.made_of_image else {}))
+
+    def check(self, accepted):
+        found = self.cloud.volume_named(self.volume)
+        if len(found) > 1 or (accepted and not found):
+            raise RuntimeError(f"{len(found)} volumes of one create, which was {'' if accepted else 'not '}accepted")
+        return {"available": "done", "error": "error"}[found[0]["status"]] if found else "not begun"
+
+    def clean(self):
+        delete_volumes(self.cloud)
+
+
+class VolumeClone(VolumeCreate):
+    """A copy of a volume has the bytes that the volume has."""
+    name = "volume clone"
+    data = os.urandom(1_000_000)
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number)
+        self.source = make_volume(cloud, f"source-{number}")
+        with self.file_of(self.source).open("r+b") as file:
+            file.write(self.data)
+
+    def file_of(self, volume_id):
+        return next((self.cloud.state / "volumes").rglob(f"volume-{volume_id}"))
+
+    def run(self):
+        self.cloud.create_volume(self.volume, source_volid=self.source)
+
+    def check(self, accepted):
+        outcome = super().check(accepted)
+        if outcome == "done":
+            copy = self.file_of(self.cloud.volume_named(self.volume)[0]["id"])
+            if copy.open("rb").read(len(self.data)) != self.data:
+                raise RuntimeError("the copy has other bytes than the volume")
+        return outcome
+
+
+class OnVolume:
+    """An operation on a volume that exists."""
+
+    def __init__(self, cloud, number):
+        self.cloud, self.volume = cloud, f"fault-{number}"
+        self.id = make_volume(cloud, self.volume)
+
+    def found(self):
+        return self.cloud.volume_named(self.volume)
+
+    def clean(self):
+        delete_volumes(self.cloud)
+
+
+class VolumeDelete(OnVolume):
+    name = "volume delete"
+
+    def run(self):
+        self.cloud.call("volume", "DELETE", self.cloud.volume_path(f"/volumes/{self.id}"))
+
+    def check(self, accepted):
+        if accepted and self.found():
+            raise RuntimeError(f"a volume whose delete was accepted is {self.found()[0]['status']}")
+        return "not begun" if self.found() else "done"
+
+
+class VolumeExtend(OnVolume):
+    name = "volume extend"
+
+    def run(self):
+        self.cloud.call("volume", "POST", self.cloud.volume_path(f"/volumes/{self.id}/action"),
+                        {"os-extend": {"new_size": 2}})
+
+    def check(self, accepted):
+        size = self.found()[0]["size"]
+        file = next((self.cloud.state / "volumes").rglob(f"volume-{self.id}"))
+        if file.stat().st_size != size << 30:
+            raise RuntimeError(f"a volume of {size} GiB has {file.stat().st_size} bytes")
+        if accepted and size != 2 and self.found()[0]["status"] != "error_extending":
+            raise RuntimeError(f"an extend that was accepted left {size} GiB")
+        return "done" if size == 2 else "not begun"
+
+
+class Attach(OnServer):
+    """A volume that comes to a running guest; who attaches what, all agree on (Cloud.wrong_volumes)."""
+    name, goal = "volume attach", True
+
+    def __init__(self, cloud, number, **more):
+        super().__init__(cloud, number, **more)
+        self.volume_id = make_volume(cloud, f"fault-{number}")
+        self.path = f"/v2.1/servers/{self.id}/os-volume_attachments"
+
+    def run(self):
+        self.attach()
+
+    def attach(self):
+        self.cloud.call("compute", "POST", self.path, {"volumeAttachment": {"volumeId": self.volume_id}})
+
+    def is_attached(self):
+        volume = self.cloud.call("volume", "GET", self.cloud.volume_path(f"/volumes/{self.volume_id}"))["volume"]
+        return volume["status"] == "in-use"
+
+    def is_done(self):
+        return self.is_attached() == self.goal
+
+    def check(self, accepted):
+        """A guest lets go of a disk when it likes, and until then all agree that it has it."""
+        if accepted:
+            wait_until(lambda: self.is_done() or self.was_told(), 150, f"{self.name}, which was accepted")
+        if self.is_done():
+            return "done"
+        return "given up, as its instance action says" if accepted else "not begun"
+
+    def clean(self):
+        delete_servers(self.cloud)
+        delete_volumes(self.cloud)
+
+
+class Detach(Attach):
+    """A volume that leaves a guest, which has to agree: it has an operating system."""
+    name, goal = "volume detach", False
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number, **cloud.real_guest())
+        self.attach()
+        wait_until(self.is_attached, 60, "the volume is attached")
+
+    def run(self):
+        self.cloud.call("compute", "DELETE", f"{self.path}/{self.volume_id}")
+
+
+OPERATIONS = (Create, Delete, Stop, Start, Upload, PortCreate, PortDelete, VolumeCreate, VolumeClone, VolumeDelete,
+              VolumeExtend, Attach, Detach)
+
+
+def make_volume(cloud, name):
+    volume_id = cloud.create_volume(name)
+    wait_until(lambda: cloud.volume_named(name)[0]["status"] == "available", 60, "the volume is available")
+    return volume_id
+
+
+def delete_volumes(cloud):
+    delete_until_gone(cloud, cloud.volumes, "volume", lambda volume: cloud.volume_path(f"/volumes/{volume['id']}"))
 
 
 def delete_servers(cloud):
+    delete_until_gone(cloud, cloud.servers, "compute", lambda server: f"/v2.1/servers/{server['id']}")
+
+
+def delete_until_gone(cloud, listed, service, path_of):
     """Each is asked for until it is gone: a delete that was refused may be asked for again."""
     def gone():
-        for server in cloud.servers():
+        for thing in listed():
             try:
-                cloud.call("compute", "DELETE", f"/v2.1/servers/{server['id']}")
+                cloud.call(service, "DELETE", path_of(thing))
             except Refused as error:
-                if error.status not in (0, 404, 409, 500, 503):
+                if error.status not in (0, 400, 404, 409, 500, 503):
                     raise
-        return not cloud.servers()
-    wait_until(gone, 90, "all servers are deleted")
+        return not listed()
+    wait_until(gone, 180, f"all of {service} is deleted")

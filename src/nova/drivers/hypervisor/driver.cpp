@@ -13,8 +13,9 @@ void add_disk(GuestDefinition& guest, const GuestDisk& disk) {
     *known = disk;
 }
 
-void remove_disk(GuestDefinition& guest, const std::string& serial) {
-  std::erase_if(guest.disks, [&](const GuestDisk& disk) { return disk.serial == serial; });
+bool remove_disk(GuestDefinition& guest, const std::string& serial) {
+  return std::erase_if(guest.disks,
+                       [&](const GuestDisk& disk) { return disk.serial == serial; }) > 0;
 }
 
 std::vector<std::string> serials_of(const GuestDefinition& guest) {

@@ -56,7 +56,8 @@ struct GuestDefinition {
 
 // The disk in place of the one with its serial, or as the last one.
 void add_disk(GuestDefinition& guest, const GuestDisk& disk);
-void remove_disk(GuestDefinition& guest, const std::string& serial);
+// Whether there was one.
+bool remove_disk(GuestDefinition& guest, const std::string& serial);
 // Of the disks that have one.
 [[nodiscard]] std::vector<std::string> serials_of(const GuestDefinition& guest);
 

@@ -17,6 +17,7 @@
 #include "nova/drivers/hypervisor/qemu/guest_process.hpp"
 #include "nova/drivers/hypervisor/qemu/hot_plug.hpp"
 #include "nova/drivers/hypervisor/qemu/qmp.hpp"
+#include "platform/log.hpp"
 #include "platform/process.hpp"
 #include "platform/waiting.hpp"
 
@@ -132,11 +133,10 @@ class QemuHypervisor final : public Hypervisor {
     platform::assert_may_wait("hypervisor.attach_disk");
     const GuestFiles files = known(id);
     GuestDefinition guest = load_definition(files);
-    const GuestDefinition before = guest;
     add_disk(guest, disk);
     save_definition(files, guest);
     if (!search_guest_process(files, id)) return;
-    base::ScopeExit undo([&] { forget_disk(files, before, disk.serial); });
+    base::ScopeExit undo([&] { forget_disk_despite_errors(files, disk.serial); });
     QmpClient qmp(files.qmp(), kQmpTimeout);
     plug_disk(qmp, files, disk);
     undo.release();
@@ -147,9 +147,7 @@ class QemuHypervisor final : public Hypervisor {
     platform::assert_may_wait("hypervisor.detach_disk");
     const GuestFiles files = known(id);
     if (search_guest_process(files, id)) wait_until_unplugged(files, serial, patience);
-    GuestDefinition guest = load_definition(files);
-    remove_disk(guest, serial);
-    forget_disk(files, guest, serial);
+    forget_disk(files, serial);
   }
 
   void resize_disk(const std::string& id, const std::string& serial, int64_t bytes) override {
@@ -291,10 +289,21 @@ class QemuHypervisor final : public Hypervisor {
     return unplug_disk(qmp, serial);
   }
 
-  static void forget_disk(const GuestFiles& files, const GuestDefinition& without,
-                          const std::string& serial) {
-    save_definition(files, without);
+  // On a full disk the secret, which goes first, leaves the room that the definition needs.
+  static void forget_disk(const GuestFiles& files, const std::string& serial) {
     ::unlink(files.secret(serial).c_str());
+    GuestDefinition guest = load_definition(files);
+    if (remove_disk(guest, serial)) save_definition(files, guest);
+  }
+
+  // For a way out on which another error is under way already.
+  static void forget_disk_despite_errors(const GuestFiles& files, const std::string& serial) {
+    try {
+      forget_disk(files, serial);
+    } catch (const Error& error) {
+      platform::log_warning("disk not forgotten guest={} serial={} error={}", files.directory,
+                            serial, error.what());
+    }
   }
 
   // True: the guest has shut down by itself.
