@@ -205,5 +205,67 @@ TEST_F(ServerVolumes, of_a_server_that_can_not_be_are_given_back) {
   EXPECT_TRUE(becomes([&] { return volume_status(volume) == "available"; }));
 }
 
+TEST_F(ServerVolumes, become_an_image_that_servers_boot_from) {
+  const std::string disks = R"("block_device_mapping_v2":[{"boot_index":0,"uuid":")" + image_ +
+                            R"(","source_type":"image","destination_type":"volume",)"
+                            R"("volume_size":1,"delete_on_termination":true}])";
+  const std::string server = make_server(disks);
+  const std::string data = make_volume();
+  EXPECT_EQ(attach(server, data).status, 200);
+  EXPECT_TRUE(becomes([&] { return volume_status(data) == "in-use"; }));
+
+  const auto action = "/v2.1/servers/" + server + "/action";
+  const auto made = send("nova-api", "POST", action,
+                         R"({"createImage":{"name":"kept","metadata":{"colour":"blue"}}})");
+  ASSERT_EQ(made.status, 202) << made.body;
+  const std::string id = base::get_text(base::parse_json(made.body), "image_id");
+  const Json image = must("glance-api", "GET", "/v2/images/" + id);
+  EXPECT_EQ(base::text_or(image, "status"), "active");
+  EXPECT_EQ(base::integer_or(image, "size", -1), 0);
+  EXPECT_EQ(base::text_or(image, "visibility"), "private");
+  EXPECT_EQ(base::text_or(image, "colour"), "blue");
+  EXPECT_EQ(base::parse_json(base::text_or(image, "block_device_mapping")).as_array().size(), 2U);
+  EXPECT_EQ(count("cinder", "SELECT COUNT(*) FROM snapshots"), 2);
+
+  ASSERT_TRUE(becomes([&] {
+    return count("cinder", "SELECT COUNT(*) FROM snapshots WHERE status='available'") == 2;
+  }));
+  const std::string twin = make_server(R"("imageRef":")" + id + "\"");
+  const Json shown = must("nova-api", "GET", "/v2.1/servers/" + twin).at("server");
+  EXPECT_EQ(shown.at("image"), Json(""));
+  EXPECT_EQ(shown.at("os-extended-volumes:volumes_attached").as_array().size(), 2U);
+  EXPECT_EQ(count("cinder", "SELECT COUNT(*) FROM volumes"), 4);
+
+  // What the user may not say of an image, he may not say here; nothing is left of it.
+  const auto refused = send("nova-api", "POST", action,
+                            R"({"createImage":{"name":"n","metadata":{"owner":"another"}}})");
+  EXPECT_EQ(refused.status, 403) << refused.body;
+  EXPECT_TRUE(becomes([&] { return count("cinder", "SELECT COUNT(*) FROM snapshots") == 2; }));
+}
+
+TEST_F(ServerVolumes, images_of_local_disks_are_not_made) {
+  const std::string server = make_server();
+  EXPECT_EQ(send("nova-api", "POST", "/v2.1/servers/" + server + "/action",
+                 R"({"createImage":{"name":"n"}})")
+                .status,
+            501);
+}
+
+TEST_F(ServerVolumes, of_an_image_that_says_nonsense_are_refused) {
+  for (const std::string mapping :
+       {"[", "{}", R"([{\"source_type\":\"snapshot\",\"boot_index\":0}])",
+        R"([{\"boot_index\":\"x\"}])"}) {
+    auto change = make_request(
+        "PATCH", "/v2/images/" + image_,
+        R"([{"op":"add","path":"/block_device_mapping","value":")" + mapping + R"("}])");
+    change.headers.set("Content-Type", "application/openstack-images-v2.1-json-patch");
+    (void)world_.must("glance-api", std::move(change), Caller::member);
+    const auto answer = send("nova-api", "POST", "/v2.1/servers",
+                             R"({"server":{"name":"s","flavorRef":")" + flavor_ +
+                                 R"(","networks":"none","imageRef":")" + image_ + R"("}})");
+    EXPECT_EQ(answer.status, 400) << mapping << ": " << answer.body;
+  }
+}
+
 }  // namespace
 }  // namespace api_edge

@@ -6,6 +6,7 @@
 #include "nova/api/routes.hpp"
 #include "nova/api/server_rebuild.hpp"
 #include "nova/app/security_groups.hpp"
+#include "nova/app/server_images.hpp"
 #include "nova/app/servers.hpp"
 #include "openstack/actions.hpp"
 
@@ -15,6 +16,8 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 using base::Json;
+
+constexpr openstack::Microversion kImageIdInBody{2, 45};
 
 using ServerAction = openstack::Action<app::App>;
 
@@ -80,6 +83,25 @@ Response remove_security_group(app::App& app, ApiRequest& request, const std::st
   return openstack::empty_response(202);
 }
 
+// https://docs.openstack.org/api-ref/compute/#create-image-createimage-action
+Response create_image(app::App& app, ApiRequest& request, const std::string& id,
+                      const Json& argument) {
+  app::ServerImageWish wish{base::get_text(argument, "name"), {}};
+  if (const Json* metadata = base::find(argument, "metadata"); metadata && metadata->is_object())
+    wish.metadata = metadata->get_object();
+  const std::string image_id = app::create_server_image(app, request.context, id, wish);
+  if (request.context.version < kImageIdInBody) {
+    Response response = openstack::empty_response(202);
+    response.headers.set("Location", app.settings.glance_url + "/images/" + image_id);
+    return response;
+  }
+  base::JsonWriter json;
+  json.begin_object();
+  json.field("image_id", image_id);
+  json.end_object();
+  return answer(json, 202);
+}
+
 Response no_console(app::App& app, ApiRequest& request, const std::string& id,
                     const Json& argument) {
   static_cast<void>(app::get_server(app, request.context, id));
@@ -120,6 +142,10 @@ constexpr std::string_view kResize =
 constexpr std::string_view kGroupName =
     R"({"type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":255}},)"
     R"("required":["name"],"additionalProperties":true})";
+constexpr std::string_view kCreateImage =
+    R"({"type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":255},)"
+    R"("metadata":{"type":["object","null"],"additionalProperties":{"type":"string",)"
+    R"("maxLength":255}}},"required":["name"],"additionalProperties":false})";
 constexpr std::string_view kConsoleType =
     R"({"type":"object","properties":{"type":{"type":"string"}},"required":["type"]})";
 
@@ -174,7 +200,8 @@ constexpr ServerAction kActions[] = {
      no_console},
     {"resize", "os_compute_api:servers:resize", kFirst, kLatest, kResize, nullptr},
     {"rebuild", "os_compute_api:servers:rebuild", kFirst, kLatest, "", rebuild},
-    {"createImage", "os_compute_api:servers:create_image", kFirst, kLatest, "", nullptr},
+    {"createImage", "os_compute_api:servers:create_image", kFirst, kLatest, kCreateImage,
+     create_image},
     {"createBackup", "os_compute_api:os-create-backup", kFirst, kLatest, "", nullptr},
     {"changePassword", "os_compute_api:os-admin-password", kFirst, kLatest, "", nullptr},
     {"suspend", "os_compute_api:os-suspend-server:suspend", kFirst, kLatest, "", nullptr},

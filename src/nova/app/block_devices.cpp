@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "nova/app/images.hpp"
+#include "nova/app/server_images.hpp"
 #include "nova/app/server_volumes.hpp"
 #include "platform/log.hpp"
 
@@ -23,6 +24,10 @@ using openstack::clients::Volume;
 Caller caller_of(const openstack::Context& context) { return {context.token, context.request_id}; }
 
 bool is_root(const BlockDeviceWish& wish) { return wish.boot_index == 0; }
+
+bool is_root_volume(const BlockDeviceWish& wish) {
+  return is_root(wish) && wish.destination == "volume";
+}
 
 void check_wish(const BlockDeviceWish& wish) {
   if (wish.source != "blank" && wish.id.empty())
@@ -103,15 +108,19 @@ BlockDevicePlan plan_block_devices(App& app, const openstack::Context& context,
                                    const std::vector<BlockDeviceWish>& wishes,
                                    const store::FlavorRow& flavor) {
   BlockDevicePlan plan;
-  for (const BlockDeviceWish& wish : wishes) {
+  std::vector<BlockDeviceWish> all = wishes;
+  const bool has_root_volume = std::any_of(wishes.begin(), wishes.end(), is_root_volume);
+  if (!image_id.empty() && !has_root_volume) {
+    plan.image = usable_image(app, context, image_id, {flavor.memory_mib, flavor.disk_gib});
+    for (BlockDeviceWish& mapped : block_devices_of(plan.image)) all.push_back(std::move(mapped));
+  }
+  for (const BlockDeviceWish& wish : all) {
     check_wish(wish);
     if (wish.destination == "local") continue;  // the root of an image
     plan.boots_from_volume = plan.boots_from_volume || is_root(wish);
     plan.volumes.insert(is_root(wish) ? plan.volumes.begin() : plan.volumes.end(), wish);
   }
-  check_boot_sequence(wishes, !image_id.empty());
-  if (!plan.boots_from_volume)
-    plan.image = usable_image(app, context, image_id, {flavor.memory_mib, flavor.disk_gib});
+  check_boot_sequence(all, !image_id.empty());
   for (const BlockDeviceWish& wish : plan.volumes) check_sources(app, context, wish, flavor, plan);
   return plan;
 }

@@ -112,6 +112,18 @@ int64_t Cinder::get_snapshot_size(const Caller& caller, const std::string& id) {
       "size", 0);
 }
 
+std::string Cinder::create_snapshot(const Caller& caller, const std::string& volume_id,
+                                    const std::string& name) {
+  const Json body = JsonObject{
+      {"snapshot", JsonObject{{"volume_id", volume_id}, {"name", name}, {"force", true}}}};
+  return base::get_text(member_of(call_as(caller, "POST", "/snapshots", body), "snapshot"), "id");
+}
+
+void Cinder::delete_snapshot(const Caller& caller, const std::string& id) {
+  unless_gone(
+      [&] { call_as(caller, "DELETE", "/snapshots/" + base::percent_encode(id), nullptr); });
+}
+
 Volume Cinder::get_volume(const std::string& id, const std::string& request_id) {
   return volume_of(call("GET", "/volumes/" + base::percent_encode(id), nullptr, request_id));
 }

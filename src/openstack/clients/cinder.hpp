@@ -66,6 +66,11 @@ class Cinder {
   [[nodiscard]] Volume create_volume(const Caller& caller, const VolumeRequest& wanted);
   // The size in GiB of a snapshot.
   [[nodiscard]] int64_t get_snapshot_size(const Caller& caller, const std::string& id);
+  // Begins a snapshot, also of a volume in use; its id.
+  [[nodiscard]] std::string create_snapshot(const Caller& caller, const std::string& volume_id,
+                                            const std::string& name);
+  // No such snapshot: nothing.
+  void delete_snapshot(const Caller& caller, const std::string& id);
 
   // As Nova itself, which serves all projects.
   [[nodiscard]] Volume get_volume(const std::string& id, const std::string& request_id);

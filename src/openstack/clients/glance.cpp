@@ -115,4 +115,24 @@ void Glance::delete_image(const std::string& id, const std::string& request_id) 
   }
 }
 
+std::string create_empty_image(const Caller& caller, platform::http::Transport& transport,
+                               const std::string& url_base, const base::Json& document) {
+  platform::http::Request create;
+  create.method = "POST";
+  create.path = "/v2/images";
+  create.headers.set("Content-Type", "application/json");
+  create.body = base::to_text(document);
+  create.content_length = create.body.size();
+  auto created = send_as(caller, transport, url_base, std::move(create));
+  const std::string id = base::get_text(json_of(created), "id");
+  platform::http::Request upload;
+  upload.method = "PUT";
+  upload.path = path_of(id) + "/file";
+  upload.headers.set("Content-Type", "application/octet-stream");
+  upload.content_length = 0;
+  upload.stream = platform::http::make_text_reader({});
+  static_cast<void>(send_as(caller, transport, url_base, std::move(upload)));
+  return id;
+}
+
 }  // namespace openstack::clients

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "openstack/clients/answers.hpp"
 #include "openstack/clients/service_session.hpp"
 
 namespace openstack::clients {
@@ -23,6 +24,14 @@ struct Image {
   int64_t virtual_size = 0;   // bytes; 0 if unknown
   base::Json properties;      // the whole document
 };
+
+// Makes an image that has properties and no bytes, of a document as POST /v2/images takes it, in
+// the caller's own name: what he may say of it, Glance judges. Returns its id when it is active;
+// throws base::Error of the kind of Glance's answer.
+[[nodiscard]] std::string create_empty_image(const Caller& caller,
+                                             platform::http::Transport& transport,
+                                             const std::string& url_base,
+                                             const base::Json& document);
 
 // Thread-safe.
 class Glance {

@@ -14,8 +14,8 @@ void add_disk(GuestDefinition& guest, const GuestDisk& disk) {
 }
 
 bool remove_disk(GuestDefinition& guest, const std::string& serial) {
-  return std::erase_if(guest.disks,
-                       [&](const GuestDisk& disk) { return disk.serial == serial; }) > 0;
+  return std::erase_if(guest.disks, [&](const GuestDisk& disk) { return disk.serial == serial; }) >
+         0;
 }
 
 std::vector<std::string> serials_of(const GuestDefinition& guest) {
