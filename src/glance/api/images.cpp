@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "glance/api/image_api.hpp"
 #include "glance/api/image_attributes.hpp"
+#include "glance/api/image_list.hpp"
 #include "glance/api/image_patch.hpp"
 #include "openstack/paging.hpp"
 
@@ -18,19 +19,6 @@ using base::Json;
 using openstack::ApiRequest;
 using platform::http::Response;
 
-constexpr std::array kSortable{
-    openstack::SortableColumn{"name", "name"},
-    openstack::SortableColumn{"status", "status"},
-    openstack::SortableColumn{"container_format", "container_format"},
-    openstack::SortableColumn{"disk_format", "disk_format"},
-    openstack::SortableColumn{"size", "size"},
-    openstack::SortableColumn{"id", "id"},
-    openstack::SortableColumn{"created_at", "created_at"},
-    openstack::SortableColumn{"updated_at", "updated_at"},
-    openstack::SortableColumn{"min_ram", "min_ram"},
-    openstack::SortableColumn{"min_disk", "min_disk"},
-};
-
 Response image_response(int status, const Image& image) {
   base::JsonWriter json;
   write_image(json, image);
@@ -42,114 +30,8 @@ void check_visibility_change(const ApiRequest& request, const std::string& visib
   if (visibility == "community") request.authorize("communitize_image", {});
 }
 
-// ---- filters of a list
-
-// "in:a,b" and the comparison operators; a plain value means equality.
-ImageFilter comparison(std::string_view field, std::string_view value) {
-  constexpr std::array<std::string_view, 5> kOperators{"gte", "gt", "lte", "lt", "neq"};
-  const size_t colon = value.find(':');
-  const std::string_view word = value.substr(0, colon == std::string_view::npos ? 0 : colon);
-  ImageFilter filter{std::string(field), "in", {}};
-  if (word == "in") {
-    for (const std::string_view item : base::split(value.substr(colon + 1), ','))
-      filter.values.emplace_back(base::replace_all(std::string(item), "\"", ""));
-    return filter;
-  }
-  for (const std::string_view known : kOperators)
-    if (word == known) {
-      filter.operation = known;
-      filter.values.emplace_back(value.substr(colon + 1));
-      return filter;
-    }
-  if (word == "eq") value = value.substr(colon + 1);
-  filter.values.emplace_back(value);
-  return filter;
-}
-
-ImageFilter time_filter(std::string_view field, std::string_view value) {
-  ImageFilter filter = comparison(field, value);
-  for (const std::string& time : filter.values)
-    if (!base::parse_time(time))
-      throw Error(ErrorKind::bad_request,
-                  fmt::format("Invalid time format: {}. Use ISO 8601.", time));
-  return filter;
-}
-
-ImageFilter number_filter(std::string_view field, std::string_view operation,
-                          std::string_view value) {
-  if (!base::parse_integer(value))
-    throw Error(ErrorKind::bad_request, fmt::format("Bad value for {}: '{}'", field, value));
-  return {std::string(field), std::string(operation), {std::string(value)}};
-}
-
-bool flag(std::string_view name, std::string_view value) {
-  const auto parsed = base::parse_boolean(value);
-  if (!parsed) throw Error(ErrorKind::bad_request, fmt::format("{} must be True or False.", name));
-  return *parsed;
-}
-
-void add_filter(ListImages& list, std::string_view name, std::string_view value) {
-  if (name == "limit" || name == "marker" || name == "sort" || name == "sort_key" ||
-      name == "sort_dir")
-    return;
-  if (name == "visibility") {
-    for (const std::string_view known : {"public", "private", "community", "shared", "all"})
-      if (value == known) {
-        list.visibility = value;
-        return;
-      }
-    throw Error(ErrorKind::bad_request, fmt::format("Invalid visibility value: {}", value));
-  }
-  if (name == "member_status") {
-    for (const std::string_view known : {"accepted", "pending", "rejected", "all"})
-      if (value == known) {
-        list.member_status = value;
-        return;
-      }
-    throw Error(ErrorKind::bad_request, fmt::format("Invalid status: {}", value));
-  }
-  if (name == "os_hidden") {
-    list.hidden = flag(name, value);
-  } else if (name == "tag") {
-    list.tags.emplace_back(value);
-  } else if (name == "protected") {
-    list.filters.push_back({"is_protected", "in", {flag(name, value) ? "1" : "0"}});
-  } else if (name == "created_at" || name == "updated_at") {
-    list.filters.push_back(time_filter(name, value));
-  } else if (name == "size_min") {
-    list.filters.push_back(number_filter("size", "gte", value));
-  } else if (name == "size_max") {
-    list.filters.push_back(number_filter("size", "lte", value));
-  } else if (name == "min_ram" || name == "min_disk" || name == "size") {
-    list.filters.push_back(number_filter(name, "in", value));
-  } else if (name == "name" || name == "status" || name == "id" || name == "owner" ||
-             name == "disk_format" || name == "container_format" || name == "checksum" ||
-             name == "os_hash_value" || name == "os_hash_algo") {
-    list.filters.push_back(comparison(name, value));
-  } else {
-    list.filters.push_back({fmt::format("property:{}", name), "in", {std::string(value)}});
-  }
-}
-
-ListImages parse_list(const ImageApi& api, const ApiRequest& request) {
-  openstack::PageRules rules;
-  rules.max_limit = api.max_limit;
-  rules.default_limit = api.default_limit;
-  rules.sortable = kSortable;
-  rules.default_sort = {{"created_at", openstack::SortDirection::descending},
-                        {"id", openstack::SortDirection::descending}};
-  const openstack::Page page = openstack::parse_page(request.query, rules);
-  ListImages list;
-  list.viewer = ImageApi::viewer(request.context);
-  list.marker = page.marker;
-  list.limit = page.limit.value_or(api.default_limit);
-  list.sort = sort_of(page);
-  for (const auto& [name, value] : request.query.items) add_filter(list, name, value);
-  return list;
-}
-
 Response list_images(const ImageApi& api, const ApiRequest& request) {
-  const ListImages list = parse_list(api, request);
+  const ListImages list = parse_image_list(api, request);
   const ImagePage page = api.registry(request.context, list);
   base::JsonWriter json;
   json.begin_object();

@@ -28,6 +28,14 @@ bool may_see(Session& session, const store::ImageRow& image, const Viewer& viewe
   return image.visibility == "shared" && store::is_member(session, image.id, viewer.project_id);
 }
 
+// Of an image that the viewer may not see a page's place would tell.
+void check_marker(Session& session, const ListImages& request) {
+  if (request.marker.empty()) return;
+  const auto row = store::find_image(session, request.marker);
+  if (!row || !may_see(session, *row, request.viewer))
+    throw Error(ErrorKind::bad_request, fmt::format("No image found with ID {}", request.marker));
+}
+
 }  // namespace
 
 Image Registry::add(const AddImage& request) {
@@ -51,8 +59,10 @@ Image Registry::get(const GetImage& request) {
 }
 
 ImagePage Registry::list(const ListImages& request) {
-  const std::vector<Image> images =
-      database_.read([&](Session& session) { return store::list_images(session, request); });
+  const std::vector<Image> images = database_.read([&](Session& session) {
+    check_marker(session, request);
+    return store::list_images(session, request);
+  });
   base::JsonWriter json;
   json.begin_array();
   for (const Image& image : images) write_image(json, image);

@@ -121,8 +121,9 @@ std::string_view comparison(std::string_view operation) {
 
 void add_column_filter(SqlFragment& where, const ImageFilter& filter) {
   const bool time = filter.field == "created_at" || filter.field == "updated_at";
-  const bool number = filter.field == "size" || filter.field == "min_ram" ||
-                      filter.field == "min_disk" || filter.field == "is_protected";
+  const bool number = filter.field == "size" || filter.field == "virtual_size" ||
+                      filter.field == "min_ram" || filter.field == "min_disk" ||
+                      filter.field == "is_protected";
   std::string any;
   for (const std::string& value : filter.values) {
     any += fmt::format("{}{} {} ?", any.empty() ? "" : " OR ", filter.field,
@@ -134,7 +135,7 @@ void add_column_filter(SqlFragment& where, const ImageFilter& filter) {
     else
       where.values.emplace_back(value);
   }
-  where.text += " AND (" + any + ")";
+  where.text += " AND (" + (any.empty() ? "1 = 0" : any) + ")";
 }
 
 void add_filter(SqlFragment& where, const ImageFilter& filter) {
@@ -155,12 +156,16 @@ constexpr std::string_view kShared =
     "(visibility = 'shared' AND EXISTS (SELECT 1 FROM image_members m WHERE m.image_id = images.id "
     "AND m.member = ? AND (m.status = ? OR ? = 'all')))";
 
-// Community images are listed to others only when asked for by name.
+// Community images are listed to others, admins too, only when asked for by name.
 void add_visibility(SqlFragment& where, const ListImages& request) {
   const std::string& project = request.viewer.project_id;
   if (!request.visibility.empty() && request.visibility != "all") {
     where.text += " AND visibility = ?";
     where.values.emplace_back(request.visibility);
+  }
+  if (request.visibility.empty()) {
+    where.text += " AND (visibility <> 'community' OR owner = ?)";
+    where.values.emplace_back(project);
   }
   const bool only_shared = request.visibility == "shared" && request.member_status != "accepted";
   if (request.viewer.admin && !only_shared) return;
@@ -196,7 +201,7 @@ SqlFragment after(Session& session, const openstack::Page& page, const std::stri
                 });
   if (values.empty())
     throw base::Error(base::ErrorKind::bad_request,
-                      fmt::format("Image marker {} could not be found.", marker));
+                      fmt::format("No image found with ID {}", marker));
   // Numbers compare as numbers.
   for (size_t i = 0; i < values.size(); ++i) {
     const std::string& column = page.sort[i].column;
