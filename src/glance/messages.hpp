@@ -163,18 +163,36 @@ struct StoredData {
 };
 BOOST_DESCRIBE_STRUCT(StoredData, (), (checksum, os_hash_value, size, virtual_size, location))
 
-// The bytes are in the store. Error(gone) if the image was deleted meanwhile.
+// What a project's images need of the stores, `except_image` left out.
+struct StorageUse {
+  int64_t bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(StorageUse, (), (bytes))
+
+struct GetStorageUse {
+  using Reply = StorageUse;
+  static constexpr std::string_view kType = "GetStorageUse";
+  static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
+  std::string owner;
+  std::string except_image;
+};
+BOOST_DESCRIBE_STRUCT(GetStorageUse, (), (owner, except_image))
+
+// The bytes are in the store. Error(gone) if the image was deleted meanwhile, Error(too_large) if
+// they are more than `storage_quota` leaves to its owner; zero: any number.
 struct FinishUpload {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "FinishUpload";
-  static constexpr int kVersion = 2;
+  static constexpr int kVersion = 3;
   static constexpr bool kRepeatable = true;
   std::string id;
   std::string operation;
   std::string store;  // empty: stores have no names
   StoredData data;
+  int64_t storage_quota = 0;  // bytes
 };
-BOOST_DESCRIBE_STRUCT(FinishUpload, (), (id, operation, store, data))
+BOOST_DESCRIBE_STRUCT(FinishUpload, (), (id, operation, store, data, storage_quota))
 
 // The bytes are staged: the image stays uploading until they are imported. Error(gone) as above.
 struct FinishStaging {

@@ -99,10 +99,20 @@ constexpr std::array kOptions{
                      "Most properties of an image; below zero: any number."},
     platform::Option{"DEFAULT", "image_tag_quota", platform::OptionType::integer, "128",
                      "Most tags of an image; below zero: any number."},
+    platform::Option{
+        "DEFAULT", "user_storage_quota", platform::OptionType::text, "0",
+        "Most bytes that the images of a project may need of the stores, each as often "
+        "as stores have it; with B, KB, MB, GB or TB behind it. 0: any number."},
     platform::Option{"DEFAULT", "api_limit_max", platform::OptionType::integer, "1000",
                      "Most images that one list request answers.", false, 1},
     platform::Option{"DEFAULT", "limit_param_default", platform::OptionType::integer, "25",
                      "Images that a list request answers if it names no limit.", false, 1},
+    platform::Option{"image_format", "disk_formats", platform::OptionType::list,
+                     "ami,ari,aki,vhd,vhdx,vmdk,raw,qcow2,vdi,iso,ploop,luks,gpt",
+                     "Values of disk_format that images may have; others than these are unknown."},
+    platform::Option{"image_format", "container_formats", platform::OptionType::list,
+                     "ami,ari,aki,bare,ovf,ova,docker,compressed",
+                     "Values of container_format that images may have, of these."},
     platform::Option{
         "image_format", "require_image_format_match", platform::OptionType::boolean, "true",
         "Whether an upload must be of its disk_format. Otherwise it may be of another, "

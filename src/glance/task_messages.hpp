@@ -80,19 +80,20 @@ BOOST_DESCRIBE_STRUCT(FinishPreparation, (),
                       (task_id, operation, location, disk_format, container_format))
 
 // One store has the bytes, or `failure` says why it has not. Error(gone) if nobody wants them any
-// more: the image is deleted or the task another's.
+// more: the image is deleted or the task another's; Error(too_large) as for FinishUpload.
 struct ReportStore {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "ReportStore";
-  static constexpr int kVersion = 1;
+  static constexpr int kVersion = 2;
   static constexpr bool kRepeatable = true;
   std::string task_id;
   std::string operation;
   std::string store;
   StoredData data;
   std::string failure;
+  int64_t storage_quota = 0;  // bytes
 };
-BOOST_DESCRIBE_STRUCT(ReportStore, (), (task_id, operation, store, data, failure))
+BOOST_DESCRIBE_STRUCT(ReportStore, (), (task_id, operation, store, data, failure, storage_quota))
 
 // Nothing more will be done. With a failure, or if no store has the bytes, the image is queued
 // again and what was stored goes.

@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <deque>
+#include <limits>
 
 #include "glance/formats/inspection.hpp"
+#include "glance/storage_quota.hpp"
 #include "platform/crypto.hpp"
 #include "platform/executor.hpp"
 #include "platform/log.hpp"
@@ -111,11 +113,15 @@ size_t read_fully(platform::http::BodyReader& reader, std::string& chunk) {
 class Passage {
  public:
   Passage(const ImageApi& api, const Target& target, const StillWanted& still_wanted)
-      : api_(api), still_wanted_(still_wanted), writer_(target.store.start(target.name)) {}
+      : api_(api),
+        still_wanted_(still_wanted),
+        remaining_(target.remaining),
+        writer_(target.store.start(target.name)) {}
 
   template <class Look>
   void pass(Source source, Look look) {
     std::string chunk;
+    require_storage_for(source.length.value_or(0));
     while (read_fully(source.reader, chunk) > 0) {
       count(chunk.size());
       writer_->write(chunk);
@@ -134,19 +140,32 @@ class Passage {
       throw Error(
           ErrorKind::too_large,
           fmt::format("An image may have at most {} bytes (image_size_cap).", api_.size_cap));
+    require_storage_for(size_);
     if (size_ - asked_ < kAskAgain) return;
     asked_ = size_;
     still_wanted_();
   }
 
+  void require_storage_for(uint64_t size) const {
+    constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
+    if (remaining_) require_remaining(static_cast<int64_t>(std::min(size, kMost)), *remaining_);
+  }
+
   const ImageApi& api_;
   const StillWanted& still_wanted_;
+  const std::optional<int64_t> remaining_;
   std::unique_ptr<drivers::ImageStore::Writer> writer_;
   uint64_t size_ = 0;
   uint64_t asked_ = 0;
 };
 
 }  // namespace
+
+std::optional<int64_t> remaining_storage(const ImageApi& api, const openstack::Context& context,
+                                         const Image& image) {
+  if (api.quotas.storage == 0) return std::nullopt;
+  return api.quotas.storage - api.registry(context, GetStorageUse{image.owner, image.id}).bytes;
+}
 
 StoredData take_in(const ImageApi& api, const Image& image, Source source, const Target& target,
                    const StillWanted& still_wanted) {

@@ -16,11 +16,18 @@ struct Source {
   std::optional<uint64_t> length;
 };
 
-// Where they go: to a store, under an upload's name.
+// Where they go: to a store, under an upload's name. `remaining`: the most of them that the quota
+// of their project leaves.
 struct Target {
   drivers::ImageStore& store;
   std::string name;
+  std::optional<int64_t> remaining = {};
 };
+
+// What user_storage_quota leaves for the image's bytes, if there is one.
+[[nodiscard]] std::optional<int64_t> remaining_storage(const ImageApi& api,
+                                                       const openstack::Context& context,
+                                                       const Image& image);
 
 // Called now and then while bytes come; throws if nobody wants them any more.
 using StillWanted = std::function<void()>;

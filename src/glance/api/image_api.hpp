@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "glance/api/image_attributes.hpp"
 #include "glance/api/import_rules.hpp"
 #include "glance/api/running_work.hpp"
 #include "glance/drivers/stores.hpp"
@@ -24,6 +25,7 @@ struct ImageQuotas {
   int64_t members = 128;
   int64_t properties = 128;
   int64_t tags = 128;
+  int64_t storage = 0;  // bytes of all images of a project; zero: any number
 };
 
 // References outlive the routes.
@@ -39,6 +41,7 @@ struct ImageApi {
   int64_t size_cap = 0;  // bytes of one image
   formats::Rules format_rules;
   ImageQuotas quotas;
+  ImageFormats image_formats;  // that images may be declared to have
   ImportRules import_rules;
   platform::http::Transport& web;  // to where users say
 
@@ -78,6 +81,11 @@ struct ImageApi {
       const Image& image, uint64_t offset, std::optional<uint64_t> length) const;
 };
 
+// Whether the registry says by it that the bytes become no image's: they may be removed.
+[[nodiscard]] inline bool refuses_bytes(const base::Error& error) {
+  return error.kind() == base::ErrorKind::gone || error.kind() == base::ErrorKind::too_large;
+}
+
 // Throws Error(unsupported_media_type) for a body that is not declared as bytes.
 void require_octet_stream(const openstack::ApiRequest& request);
 
@@ -101,7 +109,7 @@ void require_octet_stream(const openstack::ApiRequest& request);
 [[nodiscard]] openstack::Routes metadef_property_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes metadef_tag_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes metadef_resource_type_routes(const ImageApi& api);
-[[nodiscard]] openstack::Routes schema_routes();
+[[nodiscard]] openstack::Routes schema_routes(const ImageApi& api);
 // GET / and /versions.
 [[nodiscard]] openstack::Routes version_routes(const ImageApi& api);
 

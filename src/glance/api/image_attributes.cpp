@@ -81,6 +81,7 @@ struct Attribute {
 };
 
 constexpr std::string_view kNullableText = R"({"type":["null","string"],"maxLength":255})";
+constexpr std::string_view kFormatSchema = "";  // as the operator has configured it
 constexpr std::string_view kAmount = R"({"type":"integer","minimum":0})";
 
 const std::array kAttributes{
@@ -121,27 +122,21 @@ const std::array kAttributes{
               nullptr},
     Attribute{"size", R"({"type":["null","integer"],"readOnly":true})", nullptr, nullptr},
     Attribute{"virtual_size", R"({"type":["null","integer"],"readOnly":true})", nullptr, nullptr},
-    Attribute{
-        "container_format",
-        R"({"type":["null","string"],"enum":[null,"ami","ari","aki","bare","ovf","ova","docker","compressed"]})",
-        [](Image& image, const Json& value) {
-          require_no_data(image, "container_format");
-          image.container_format =
-              value.is_null()
-                  ? std::nullopt
-                  : std::optional(choice_of("container_format", value, kContainerFormats));
-        },
-        nullptr},
-    Attribute{
-        "disk_format",
-        R"({"type":["null","string"],"enum":[null,"ami","ari","aki","vhd","vhdx","vmdk","raw","qcow2","vdi","iso","ploop","luks","gpt"]})",
-        [](Image& image, const Json& value) {
-          require_no_data(image, "disk_format");
-          image.disk_format = value.is_null()
-                                  ? std::nullopt
-                                  : std::optional(choice_of("disk_format", value, kDiskFormats));
-        },
-        nullptr},
+    Attribute{"container_format", kFormatSchema,
+              [](Image& image, const Json& value) {
+                require_no_data(image, "container_format");
+                image.container_format = value.is_null()
+                                             ? std::nullopt
+                                             : std::optional(text_of("container_format", value));
+              },
+              nullptr},
+    Attribute{"disk_format", kFormatSchema,
+              [](Image& image, const Json& value) {
+                require_no_data(image, "disk_format");
+                image.disk_format =
+                    value.is_null() ? std::nullopt : std::optional(text_of("disk_format", value));
+              },
+              nullptr},
     Attribute{"created_at", R"({"type":"string","readOnly":true})", nullptr, nullptr},
     Attribute{"updated_at", R"({"type":"string","readOnly":true})", nullptr, nullptr},
     Attribute{"tags", R"({"type":"array","items":{"type":"string","maxLength":255}})", set_tags,
@@ -178,9 +173,47 @@ void check_custom_name(std::string_view name) {
     throw Error(ErrorKind::bad_request, "The name of a property must have 1 to 255 characters.");
 }
 
+// What the operator allows of the formats that are known.
+template <class Known>
+std::vector<std::string> read_formats(const platform::Config& config, std::string_view option,
+                                      const Known& known) {
+  std::vector<std::string> formats = config.list("image_format", option);
+  for (const std::string& format : formats)
+    if (std::ranges::find(known, format) == known.end())
+      throw Error(ErrorKind::bad_request,
+                  fmt::format("\"{}\" in {} of [image_format] is not known", format, option));
+  return formats;
+}
+
+// Null for what is no format.
+const std::vector<std::string>* formats_of(const ImageFormats& formats, std::string_view name) {
+  if (name == "disk_format") return &formats.disk;
+  return name == "container_format" ? &formats.container : nullptr;
+}
+
+void write_format_schema(base::JsonWriter& json, const std::vector<std::string>& formats) {
+  json.begin_object();
+  json.key("type");
+  json.raw(R"(["null","string"])");
+  json.key("enum");
+  json.begin_array();
+  json.raw("null");
+  for (const std::string& format : formats) json.value(format);
+  json.end_array();
+  json.end_object();
+}
+
 }  // namespace
 
-void set_attribute(Image& image, std::string_view name, const Json& value) {
+ImageFormats read_image_formats(const platform::Config& config) {
+  return {read_formats(config, "disk_formats", kDiskFormats),
+          read_formats(config, "container_formats", kContainerFormats)};
+}
+
+void set_attribute(Image& image, std::string_view name, const Json& value,
+                   const ImageFormats& formats) {
+  if (const auto* choices = formats_of(formats, name); choices && !value.is_null())
+    static_cast<void>(choice_of(name, value, *choices));
   if (const Attribute* attribute = find_base(name)) {
     if (!attribute->set)
       throw Error(ErrorKind::forbidden, fmt::format("Attribute '{}' is read-only.", name));
@@ -206,7 +239,7 @@ bool has_attribute(const Image& image, std::string_view name) {
   return find_base(name) || image.properties.contains(std::string(name));
 }
 
-std::string image_schema() {
+std::string image_schema(const ImageFormats& formats) {
   base::JsonWriter json;
   json.begin_object();
   json.field("name", "image");
@@ -214,7 +247,10 @@ std::string image_schema() {
   json.begin_object();
   for (const Attribute& attribute : kAttributes) {
     json.key(attribute.name);
-    json.raw(attribute.schema);
+    if (const auto* choices = formats_of(formats, attribute.name))
+      write_format_schema(json, *choices);
+    else
+      json.raw(attribute.schema);
   }
   json.end_object();
   json.key("additionalProperties");

@@ -31,9 +31,12 @@ Response upload(const ImageApi& api, ApiRequest& request) {
   const std::string store_name = wanted_store(api, request);
   drivers::ImageStore& store = api.stores.get(store_name);
   Upload upload(api, request.context, image.id, "saving");
-  const StoredData data = take_in(api, image, {*request.http.stream, request.http.content_length},
-                                  {store, upload.name()}, [&] { upload.ask_whether_wanted(); });
-  upload.finish(FinishUpload{image.id, upload.operation(), store_name, data}, store, data.location);
+  const StoredData data =
+      take_in(api, image, {*request.http.stream, request.http.content_length},
+              {store, upload.name(), remaining_storage(api, request.context, image)},
+              [&] { upload.ask_whether_wanted(); });
+  upload.finish(FinishUpload{image.id, upload.operation(), store_name, data, api.quotas.storage},
+                store, data.location);
   return openstack::empty_response(204);
 }
 

@@ -72,7 +72,7 @@ Operation parse(const Json& json, bool rfc6902) {
   return operation;
 }
 
-void apply(Image& image, const Operation& operation) {
+void apply(Image& image, const Operation& operation, const ImageFormats& formats) {
   if (operation.path.find('/') != std::string::npos) {
     malformed(fmt::format("Attribute '{}' cannot be changed by its parts.", operation.path));
   }
@@ -82,18 +82,20 @@ void apply(Image& image, const Operation& operation) {
   }
   if (operation.name == "replace" && !has_attribute(image, operation.path))
     throw Error(ErrorKind::conflict, fmt::format("Property {} does not exist.", operation.path));
-  set_attribute(image, operation.path, *operation.value);
+  set_attribute(image, operation.path, *operation.value, formats);
 }
 
 }  // namespace
 
-void apply_patch(Image& image, std::string_view content_type, const Json& patch) {
+void apply_patch(Image& image, std::string_view content_type, const Json& patch,
+                 const ImageFormats& formats) {
   const std::string type = base::lower(base::trim(base::split(content_type, ';').front()));
   if (type != kPatch20 && type != kPatch21)
     throw Error(ErrorKind::unsupported_media_type,
                 fmt::format("Send the patch as {} (or {}).", kPatch21, kPatch20));
   if (!patch.is_array()) malformed("Request body must be a JSON array of operation objects.");
-  for (const Json& operation : patch.get_array()) apply(image, parse(operation, type == kPatch21));
+  for (const Json& operation : patch.get_array())
+    apply(image, parse(operation, type == kPatch21), formats);
 }
 
 }  // namespace glance::api

@@ -4,12 +4,13 @@
 
 #include <string_view>
 
-#include "glance/image.hpp"
+#include "glance/api/image_attributes.hpp"
 
 namespace glance::api {
 
 // Applies all operations or throws. Error(unsupported_media_type) for another content type,
 // Error(bad_request) for a malformed patch, else as set_attribute and remove_attribute do.
-void apply_patch(Image& image, std::string_view content_type, const base::Json& patch);
+void apply_patch(Image& image, std::string_view content_type, const base::Json& patch,
+                 const ImageFormats& formats);
 
 }  // namespace glance::api

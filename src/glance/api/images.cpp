@@ -73,7 +73,7 @@ Response create_image(const ImageApi& api, const ApiRequest& request) {
     if (name == "id")
       choose_id(image, value);
     else
-      set_attribute(image, std::string_view(name), value);
+      set_attribute(image, std::string_view(name), value, api.image_formats);
   }
   if (!request.context.is_admin() && image.owner != request.context.project_id())
     throw Error(ErrorKind::forbidden,
@@ -93,7 +93,7 @@ Response update_image(const ImageApi& api, const ApiRequest& request) {
   Image image = before;
   const std::string visibility = image.visibility;
   const std::string owner = image.owner;
-  apply_patch(image, request.http.headers.value("Content-Type"), request.body);
+  apply_patch(image, request.http.headers.value("Content-Type"), request.body, api.image_formats);
   check_quotas(api, image, before);
   if (image.visibility != visibility) check_visibility_change(request, image.visibility);
   if (image.owner != owner && !request.context.is_admin())

@@ -97,7 +97,7 @@ void Imports::prepare_data(Job& job) {
 void Imports::import_to_stores(const Job& job) {
   const Task& task = job.work.task;
   for (const std::string& store : job.work.stores) {
-    ReportStore report{task.id, job.operation, store, {}, ""};
+    ReportStore report{task.id, job.operation, store, {}, "", api_.quotas.storage};
     try {
       report.data = store_one(job, store);
     } catch (const Error& error) {
@@ -109,7 +109,7 @@ void Imports::import_to_stores(const Job& job) {
     } catch (const Error& error) {
       // Without an answer it may be owned: then the bytes stay until they are found to have no
       // owner.
-      if (error.kind() == ErrorKind::gone && report.failure.empty())
+      if (refuses_bytes(error) && report.failure.empty())
         api_.stores.get(store).remove(report.data.location);
       throw;
     }
@@ -119,15 +119,16 @@ void Imports::import_to_stores(const Job& job) {
 StoredData Imports::store_one(const Job& job, const std::string& store) {
   const Image& image = job.work.image;
   const bool copies = import_method(job.work.task.input) == kCopyImage;
-  const std::optional<std::string>& location = copies ? image.location : image.staged_location;
-  if (!location) throw Error(ErrorKind::not_found, "There is no data to import.");
-  drivers::ImageStore& from = copies ? api_.stores.holding(*location) : api_.staging;
+  if (!(copies ? image.location : image.staged_location))
+    throw Error(ErrorKind::not_found, "There is no data to import.");
   platform::http::Response bytes;
-  bytes.stream = from.open(*location, 0, std::nullopt);
+  bytes.stream = copies ? api_.open_data(image, 0, std::nullopt)
+                        : api_.staging.open(*image.staged_location, 0, std::nullopt);
   const auto length = bytes.stream->length;
   const auto reader = platform::http::take_body(bytes);
   StoredData data = take_in(api_, image, {*reader, length},
-                            {api_.stores.get(store), upload_name(image.id, job.operation)},
+                            {api_.stores.get(store), upload_name(image.id, job.operation),
+                             remaining_storage(api_, job.context, image)},
                             [&] { keep_wanted(job); });
   if (image.os_hash_value && *image.os_hash_value != data.os_hash_value) {
     api_.stores.get(store).remove(data.location);

@@ -6,6 +6,7 @@
 #include "glance/api/imports.hpp"
 #include "glance/drivers/configured_stores.hpp"
 #include "glance/service.hpp"
+#include "glance/storage_quota.hpp"
 #include "platform/executor.hpp"
 #include "platform/http/client_web.hpp"
 #include "platform/log.hpp"
@@ -29,7 +30,7 @@ openstack::Routes all_routes(const api::ImageApi& image_api) {
         api::image_tag_routes(image_api), api::metadef_namespace_routes(image_api),
         api::metadef_object_routes(image_api), api::metadef_property_routes(image_api),
         api::metadef_tag_routes(image_api), api::metadef_resource_type_routes(image_api),
-        api::schema_routes()})
+        api::schema_routes(image_api)})
     routes.insert(routes.end(), more.begin(), more.end());
   return routes;
 }
@@ -75,7 +76,9 @@ class ApiRole final : public openstack::Role {
                     environment.config.list("image_format", "vmdk_allowed_types")},
                    {environment.config.integer("DEFAULT", "image_member_quota"),
                     environment.config.integer("DEFAULT", "image_property_quota"),
-                    environment.config.integer("DEFAULT", "image_tag_quota")},
+                    environment.config.integer("DEFAULT", "image_tag_quota"),
+                    parse_storage_quota(environment.config.text("DEFAULT", "user_storage_quota"))},
+                   api::read_image_formats(environment.config),
                    api::read_import_rules(environment.config),
                    web_ ? *web_ : environment.transport},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {

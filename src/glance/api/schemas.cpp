@@ -81,10 +81,11 @@ platform::http::Response versions(const ImageApi& api, const ApiRequest& request
 
 }  // namespace
 
-openstack::Routes schema_routes() {
+openstack::Routes schema_routes(const ImageApi& api) {
+  const std::string image = image_schema(api.image_formats);
   return {
-      {"GET", "/schemas/image", "get_schema", document(image_schema())},
-      {"GET", "/schemas/images", "get_schema", document(list_schema("images", image_schema()))},
+      {"GET", "/schemas/image", "get_schema", document(image)},
+      {"GET", "/schemas/images", "get_schema", document(list_schema("images", image))},
       {"GET", "/schemas/member", "get_schema", document(std::string(kMemberSchema))},
       {"GET", "/schemas/members", "get_schema", document(list_schema("members", kMemberSchema))},
       {"GET", "/schemas/task", "get_schema", document(task_schema().document())},

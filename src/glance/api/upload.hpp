@@ -24,7 +24,7 @@ class Upload {
   // Throws Error(conflict) if the registry has given it up.
   void ask_whether_wanted() const;
   // Tells the registry where the bytes are, by `message`. Throws Error(gone) if nobody wants them
-  // any more; then they are removed.
+  // any more, Error(too_large) if they are too many; then they are removed.
   template <class Message>
   void finish(const Message& message, drivers::ImageStore& store, const std::string& location) {
     try {
@@ -32,7 +32,7 @@ class Upload {
     } catch (const base::Error& error) {
       // An answer that did not come may still mean that they are the image's: they stay until they
       // are found to have no owner. Only a refusal says that nobody wants them.
-      if (error.kind() == base::ErrorKind::gone) store.remove(location);
+      if (refuses_bytes(error)) store.remove(location);
       throw;
     }
     ended_ = true;

@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "glance/registry/registry.hpp"
+#include "glance/registry/storage_quota.hpp"
 #include "glance/store/images.hpp"
 #include "glance/store/tasks.hpp"
 #include "platform/database/outbox.hpp"
@@ -246,6 +247,7 @@ void Imports::report(const ReportStore& request) {
       store::touch(session, image.id, now);
       return;
     }
+    require_storage(session, image.owner, image.id, request.data.size, request.storage_quota);
     store::add_location(session, image, request.store, request.data, now);
     if (to_do.empty() || !all_must_succeed(store::to_task(task).input)) keep(session, image);
   });

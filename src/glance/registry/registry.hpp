@@ -31,6 +31,7 @@ class Registry {
   void finish_upload(const FinishUpload& request);
   void finish_staging(const FinishStaging& request);
   void abort_upload(const AbortUpload& request);
+  [[nodiscard]] StorageUse storage_use(const GetStorageUse& request);
   [[nodiscard]] OwnedData list_owned_data();
   void forget_location(const ForgetLocation& request);
   void delete_from_store(const std::string& request_id, const DeleteFromStore& request);

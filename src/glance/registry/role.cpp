@@ -55,6 +55,8 @@ platform::Dispatcher make_dispatcher(Registry& registry) {
         registry.forget_location(m);
         return Nothing{};
       })
+      .on<GetStorageUse>(
+          [&](const Message&, const GetStorageUse& m) { return registry.storage_use(m); })
       .on<ListOwnedData>(
           [&](const Message&, const ListOwnedData&) { return registry.list_owned_data(); })
       .on<AddMember>([&](const Message&, const AddMember& m) { return registry.add_member(m); })

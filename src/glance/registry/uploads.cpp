@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "glance/registry/registry.hpp"
+#include "glance/registry/storage_quota.hpp"
 #include "glance/store/images.hpp"
 #include "platform/log.hpp"
 
@@ -62,6 +63,9 @@ void Registry::finish_upload(const FinishUpload& request) {
   const base::TimePoint now = runtime_.clock.now();
   const StoredData& data = request.data;
   const bool finished = database_.write("finish upload", [&](Session& session) {
+    if (const auto image = store::find_image(session, request.id);
+        image && image->upload_operation == request.operation)
+      require_storage(session, image->owner, image->id, data.size, request.storage_quota);
     const int64_t changed = session.change(
         "UPDATE images SET status='active', checksum=?, os_hash_algo='sha512', os_hash_value=?, "
         "size=?, virtual_size=?, location=?, store=?, upload_operation=NULL, upload_host=NULL, "
