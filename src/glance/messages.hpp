@@ -57,18 +57,20 @@ struct SortBy {
 };
 BOOST_DESCRIBE_STRUCT(SortBy, (), (column, ascending))
 
-// The page as JSON text: an array of image documents, rendered once, next to the rows.
+// The page as JSON text: an array of image documents, rendered once, next to the rows; or the
+// images, for who shows them otherwise.
 struct ImagePage {
   std::string documents;
   int64_t count = 0;
   std::string last_id;
+  std::vector<Image> images;
 };
-BOOST_DESCRIBE_STRUCT(ImagePage, (), (documents, count, last_id))
+BOOST_DESCRIBE_STRUCT(ImagePage, (), (documents, count, last_id, images))
 
 struct ListImages {
   using Reply = ImagePage;
   static constexpr std::string_view kType = "ListImages";
-  static constexpr int kVersion = 1;
+  static constexpr int kVersion = 2;
   static constexpr bool kRepeatable = true;
   Viewer viewer;
   std::vector<ImageFilter> filters;
@@ -79,10 +81,11 @@ struct ListImages {
   std::vector<SortBy> sort;
   std::string marker;
   int64_t limit = 25;
+  bool rendered = true;  // false: `images` is wanted, not `documents`
 };
 BOOST_DESCRIBE_STRUCT(ListImages, (),
                       (viewer, filters, tags, visibility, member_status, hidden, sort, marker,
-                       limit))
+                       limit, rendered))
 
 // Replaces what users may change (not status, hashes or location). Error(conflict) if the image has
 // changed since `image.updated_at` was read.

@@ -103,6 +103,15 @@ constexpr std::array kOptions{
         "DEFAULT", "user_storage_quota", platform::OptionType::text, "0",
         "Most bytes that the images of a project may need of the stores, each as often "
         "as stores have it; with B, KB, MB, GB or TB behind it. 0: any number."},
+    platform::Option{
+        "DEFAULT", "property_protection_file", platform::OptionType::text, "",
+        "A file of sections [PATTERN] that say who may create, read, update and delete "
+        "custom properties of images whose names the pattern is found in. Empty: "
+        "nothing is protected."},
+    platform::Option{"DEFAULT", "property_protection_rule_format", platform::OptionType::text,
+                     "roles",
+                     "What that file names: roles (several, @ for everybody, ! for nobody) or "
+                     "policies (one of Glance's rules)."},
     platform::Option{"DEFAULT", "api_limit_max", platform::OptionType::integer, "1000",
                      "Most images that one list request answers.", false, 1},
     platform::Option{"DEFAULT", "limit_param_default", platform::OptionType::integer, "25",

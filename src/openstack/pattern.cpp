@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "openstack/programming_error.hpp"
 #include "openstack/schema.hpp"
@@ -109,7 +110,7 @@ class Parser {
 
  private:
   [[noreturn]] void refuse(std::string_view why) {
-    refuse_table(fmt::format("pattern {} {}", text_, why));
+    throw base::Error(base::ErrorKind::bad_request, fmt::format("pattern {} {}", text_, why));
   }
   bool more() const { return at_ < pattern_.size(); }
   bool take(std::u32string_view word) {
@@ -438,13 +439,26 @@ class Matcher {
 
 }  // namespace
 
-Pattern::Pattern(std::string_view pattern) : program_(std::make_unique<Program>()) {
-  program_->emit(Parser(pattern).parse());
-  program_->put(Opcode::match);
+Pattern Pattern::parse(std::string_view pattern) {
+  auto program = std::make_unique<Program>();
+  program->emit(Parser(pattern).parse());
+  program->put(Opcode::match);
+  return Pattern(std::move(program));
+}
+
+Pattern::Pattern(std::unique_ptr<Program> program) : program_(std::move(program)) {}
+
+Pattern::Pattern(std::string_view pattern) {
+  try {
+    *this = parse(pattern);
+  } catch (const base::Error& error) {
+    refuse_table(error.message());
+  }
 }
 
 Pattern::~Pattern() = default;
 Pattern::Pattern(Pattern&&) noexcept = default;
+Pattern& Pattern::operator=(Pattern&&) noexcept = default;
 
 bool Pattern::search(std::string_view text) const {
   const auto decoded = decode_utf8(text);

@@ -37,13 +37,18 @@ class Schema {
 // True if all of `text` matches the pattern: the ECMA subset used in schemas, in linear time.
 class Pattern {
  public:
+  // Of a table of the program: aborts if it is malformed.
   explicit Pattern(std::string_view pattern);
+  // Of an operator: throws Error(bad_request) that says what is wrong.
+  [[nodiscard]] static Pattern parse(std::string_view pattern);
   ~Pattern();
   Pattern(Pattern&&) noexcept;
+  Pattern& operator=(Pattern&&) noexcept;
   [[nodiscard]] bool search(std::string_view text) const;  // unanchored, as jsonschema does
 
  private:
   struct Program;
+  explicit Pattern(std::unique_ptr<Program> program);
   std::unique_ptr<Program> program_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "glance/api/image_attributes.hpp"
 #include "glance/api/import_rules.hpp"
+#include "glance/api/property_protection.hpp"
 #include "glance/api/running_work.hpp"
 #include "glance/drivers/stores.hpp"
 #include "glance/formats/inspection.hpp"
@@ -43,6 +44,7 @@ struct ImageApi {
   ImageQuotas quotas;
   ImageFormats image_formats;  // that images may be declared to have
   ImportRules import_rules;
+  std::shared_ptr<const PropertyProtection> protection;
   platform::http::Transport& web;  // to where users say
 
   // Calls the registry in the name of the request's user; a second time if the one that had it died

@@ -165,10 +165,8 @@ const Attribute* find_base(std::string_view name) {
 void check_custom_name(std::string_view name) {
   for (const std::string_view reserved :
        {"deleted", "deleted_at", "location", "is_public", "status_reason"})
-    if (name == reserved)
-      throw Error(ErrorKind::forbidden, fmt::format("Attribute '{}' is reserved.", name));
-  if (name.starts_with("os_glance_"))
-    throw Error(ErrorKind::forbidden, fmt::format("Attribute '{}' is reserved.", name));
+    if (name == reserved) refuse_reserved(name);
+  if (name.starts_with("os_glance_")) refuse_reserved(name);
   if (name.empty() || name.size() > kNameLimit)
     throw Error(ErrorKind::bad_request, "The name of a property must have 1 to 255 characters.");
 }
@@ -234,6 +232,12 @@ void remove_attribute(Image& image, std::string_view name) {
   if (image.properties.erase(std::string(name)) == 0)
     throw Error(ErrorKind::conflict, fmt::format("Property {} does not exist.", name));
 }
+
+void refuse_reserved(std::string_view name) {
+  throw Error(ErrorKind::forbidden, fmt::format("Attribute '{}' is reserved.", name));
+}
+
+bool is_base_attribute(std::string_view name) { return find_base(name) != nullptr; }
 
 bool has_attribute(const Image& image, std::string_view name) {
   return find_base(name) || image.properties.contains(std::string(name));

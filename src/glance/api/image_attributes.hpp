@@ -26,6 +26,10 @@ void set_attribute(Image& image, std::string_view name, const base::Json& value,
 // Back to its default; Error(forbidden) for one that can not be removed, Error(conflict) for a
 // custom one that is not there.
 void remove_attribute(Image& image, std::string_view name);
+// Throws Error(forbidden): nobody, or not this caller, may set that property.
+[[noreturn]] void refuse_reserved(std::string_view name);
+// Whether it is one of the base attributes, not a user's property.
+[[nodiscard]] bool is_base_attribute(std::string_view name);
 // Whether the image has it: base attributes always.
 [[nodiscard]] bool has_attribute(const Image& image, std::string_view name);
 // The JSON schema document of an image.

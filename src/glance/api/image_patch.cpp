@@ -72,30 +72,41 @@ Operation parse(const Json& json, bool rfc6902) {
   return operation;
 }
 
-void apply(Image& image, const Operation& operation, const ImageFormats& formats) {
+void check_protection(const Image& image, const Operation& operation, const PatchRules& rules) {
+  if (is_base_attribute(operation.path)) return;
+  const bool there = has_attribute(image, operation.path);
+  if (!there && operation.name != "add") return;  // refused as missing
+  const PropertyAction action = operation.name == "remove" ? PropertyAction::remove
+                                : there                    ? PropertyAction::update
+                                                           : PropertyAction::create;
+  if (!rules.may_use(operation.path, action)) refuse_reserved(operation.path);
+}
+
+void apply(Image& image, const Operation& operation, const PatchRules& rules) {
   if (operation.path.find('/') != std::string::npos) {
     malformed(fmt::format("Attribute '{}' cannot be changed by its parts.", operation.path));
   }
+  check_protection(image, operation, rules);
   if (operation.name == "remove") {
     remove_attribute(image, operation.path);
     return;
   }
   if (operation.name == "replace" && !has_attribute(image, operation.path))
     throw Error(ErrorKind::conflict, fmt::format("Property {} does not exist.", operation.path));
-  set_attribute(image, operation.path, *operation.value, formats);
+  set_attribute(image, operation.path, *operation.value, rules.formats);
 }
 
 }  // namespace
 
 void apply_patch(Image& image, std::string_view content_type, const Json& patch,
-                 const ImageFormats& formats) {
+                 const PatchRules& rules) {
   const std::string type = base::lower(base::trim(base::split(content_type, ';').front()));
   if (type != kPatch20 && type != kPatch21)
     throw Error(ErrorKind::unsupported_media_type,
                 fmt::format("Send the patch as {} (or {}).", kPatch21, kPatch20));
   if (!patch.is_array()) malformed("Request body must be a JSON array of operation objects.");
   for (const Json& operation : patch.get_array())
-    apply(image, parse(operation, type == kPatch21), formats);
+    apply(image, parse(operation, type == kPatch21), rules);
 }
 
 }  // namespace glance::api

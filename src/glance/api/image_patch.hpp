@@ -2,15 +2,25 @@
 // RFC 6902's {"op": "replace", "path": "/name", ...}).
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "glance/api/image_attributes.hpp"
+#include "glance/api/property_protection.hpp"
 
 namespace glance::api {
 
-// Applies all operations or throws. Error(unsupported_media_type) for another content type,
-// Error(bad_request) for a malformed patch, else as set_attribute and remove_attribute do.
+// What a patch may do.
+struct PatchRules {
+  const ImageFormats& formats;
+  // Whether the caller may create, update or remove that custom property.
+  std::function<bool(std::string_view, PropertyAction)> may_use;
+};
+
+// Applies all operations or throws. Error(forbidden) for a property that is protected,
+// Error(unsupported_media_type) for another content type, Error(bad_request) for a malformed patch,
+// else as set_attribute and remove_attribute do.
 void apply_patch(Image& image, std::string_view content_type, const base::Json& patch,
-                 const ImageFormats& formats);
+                 const PatchRules& rules);
 
 }  // namespace glance::api

@@ -8,6 +8,7 @@
 #include "glance/api/image_attributes.hpp"
 #include "glance/api/image_list.hpp"
 #include "glance/api/image_patch.hpp"
+#include "glance/api/image_view.hpp"
 #include "openstack/paging.hpp"
 
 namespace glance::api {
@@ -19,9 +20,9 @@ using base::Json;
 using openstack::ApiRequest;
 using platform::http::Response;
 
-Response image_response(int status, const Image& image) {
+Response image_response(int status, const ImageApi& api, const ApiRequest& request, Image image) {
   base::JsonWriter json;
-  write_image(json, image);
+  write_view(json, api, request, std::move(image));
   return openstack::json_response(status, json.take());
 }
 
@@ -36,7 +37,13 @@ Response list_images(const ImageApi& api, const ApiRequest& request) {
   base::JsonWriter json;
   json.begin_object();
   json.key("images");
-  json.raw(page.documents);
+  if (list.rendered) {
+    json.raw(page.documents);
+  } else {
+    json.begin_array();
+    for (const Image& image : page.images) write_view(json, api, request, image);
+    json.end_array();
+  }
   json.field("first", first_page_url("/v2/images", request));
   if (list.limit > 0 && page.count == list.limit)
     json.field("next", openstack::next_page_url("", request.http, page.last_id));
@@ -78,9 +85,12 @@ Response create_image(const ImageApi& api, const ApiRequest& request) {
   if (!request.context.is_admin() && image.owner != request.context.project_id())
     throw Error(ErrorKind::forbidden,
                 "You are not permitted to create images owned by another project.");
+  for (const auto& [name, value] : image.properties)
+    if (!may_use_property(api, request, name, PropertyAction::create)) refuse_reserved(name);
   check_visibility_change(request, image.visibility);
   check_quotas(api, image, Image{});
-  Response response = image_response(201, api.registry(request.context, AddImage{image}));
+  Response response =
+      image_response(201, api, request, api.registry(request.context, AddImage{image}));
   response.headers.set("Location", "/v2/images/" + image.id);
   response.headers.set("OpenStack-image-import-methods", base::join(api.import_rules.methods, ","));
   if (api.stores.have_names())
@@ -93,12 +103,17 @@ Response update_image(const ImageApi& api, const ApiRequest& request) {
   Image image = before;
   const std::string visibility = image.visibility;
   const std::string owner = image.owner;
-  apply_patch(image, request.http.headers.value("Content-Type"), request.body, api.image_formats);
+  auto hidden = hide_properties(api, request, image);
+  apply_patch(image, request.http.headers.value("Content-Type"), request.body,
+              {api.image_formats, [&](std::string_view name, PropertyAction action) {
+                 return may_use_property(api, request, name, action);
+               }});
+  image.properties.merge(hidden);  // what the patch has set stays
   check_quotas(api, image, before);
   if (image.visibility != visibility) check_visibility_change(request, image.visibility);
   if (image.owner != owner && !request.context.is_admin())
     throw Error(ErrorKind::forbidden, "Only an admin may give an image to another project.");
-  return image_response(200, api.registry(request.context, UpdateImage{image}));
+  return image_response(200, api, request, api.registry(request.context, UpdateImage{image}));
 }
 
 Response delete_image(const ImageApi& api, const ApiRequest& request) {
@@ -120,7 +135,7 @@ openstack::Routes image_routes(const ImageApi& api) {
       {"GET", "/images", "get_images", [&api](ApiRequest& r) { return list_images(api, r); }},
       {"POST", "/images", "add_image", [&api](ApiRequest& r) { return create_image(api, r); }},
       {"GET", "/images/{image_id}", "get_image",
-       [&api](ApiRequest& r) { return image_response(200, api.visible_image(r)); }},
+       [&api](ApiRequest& r) { return image_response(200, api, r, api.visible_image(r)); }},
       {"PATCH", "/images/{image_id}", "modify_image",
        [&api](ApiRequest& r) { return update_image(api, r); }},
       {"DELETE", "/images/{image_id}", "delete_image",

@@ -80,6 +80,7 @@ class ApiRole final : public openstack::Role {
                     parse_storage_quota(environment.config.text("DEFAULT", "user_storage_quota"))},
                    api::read_image_formats(environment.config),
                    api::read_import_rules(environment.config),
+                   api::read_property_protection(environment.config),
                    web_ ? *web_ : environment.transport},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
     platform::Dispatcher dispatcher;

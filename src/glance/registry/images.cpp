@@ -59,16 +59,23 @@ Image Registry::get(const GetImage& request) {
 }
 
 ImagePage Registry::list(const ListImages& request) {
-  const std::vector<Image> images = database_.read([&](Session& session) {
+  std::vector<Image> images = database_.read([&](Session& session) {
     check_marker(session, request);
     return store::list_images(session, request);
   });
+  ImagePage page;
+  page.count = static_cast<int64_t>(images.size());
+  if (!images.empty()) page.last_id = images.back().id;
+  if (!request.rendered) {
+    page.images = std::move(images);
+    return page;
+  }
   base::JsonWriter json;
   json.begin_array();
   for (const Image& image : images) write_image(json, image);
   json.end_array();
-  return {json.take(), static_cast<int64_t>(images.size()),
-          images.empty() ? std::string() : images.back().id};
+  page.documents = json.take();
+  return page;
 }
 
 Image Registry::update(const UpdateImage& request) {
