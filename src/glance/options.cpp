@@ -112,6 +112,14 @@ constexpr std::array kOptions{
                      "roles",
                      "What that file names: roles (several, @ for everybody, ! for nobody) or "
                      "policies (one of Glance's rules)."},
+    platform::Option{"DEFAULT", "image_cache_dir", platform::OptionType::text, "",
+                     "Directory in which a glance-api caches images of stores that are no files, "
+                     "and those that are queued by the API. Empty: no cache."},
+    platform::Option{
+        "DEFAULT", "image_cache_max_size", platform::OptionType::integer, "10737418240",
+        "Most bytes of cached images; those that were not read for longest go first.", false, 0},
+    platform::Option{"DEFAULT", "image_cache_stall_time", platform::OptionType::integer, "86400",
+                     "Seconds after which a start removes what was being cached.", false, 0},
     platform::Option{"DEFAULT", "api_limit_max", platform::OptionType::integer, "1000",
                      "Most images that one list request answers.", false, 1},
     platform::Option{"DEFAULT", "limit_param_default", platform::OptionType::integer, "25",

@@ -87,8 +87,10 @@ std::string GlanceWorld::token_for(const std::string& project) {
 
 platform::http::Response GlanceWorld::send(const std::string& project, const std::string& method,
                                            const std::string& target, const std::string& body,
-                                           const std::string& type) {
+                                           const std::string& type,
+                                           const platform::http::Headers& more) {
   platform::http::Request request;
+  request.headers = more;
   request.method = method;
   const size_t question = target.find('?');
   request.path = target.substr(0, question);

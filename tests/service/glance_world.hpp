@@ -35,7 +35,8 @@ class GlanceWorld {
   // given; to a route that streams it goes as a stream.
   platform::http::Response send(const std::string& project, const std::string& method,
                                 const std::string& target, const std::string& body = "",
-                                const std::string& type = "application/json");
+                                const std::string& type = "application/json",
+                                const platform::http::Headers& more = {});
   // Sends bytes that come as `reader` gives them.
   platform::http::Response upload(const std::string& project, const std::string& image_id,
                                   std::shared_ptr<platform::http::BodyReader> reader);

@@ -14,6 +14,14 @@ Image ImageApi::own_image(const openstack::ApiRequest& request) const {
 
 std::shared_ptr<platform::http::BodySource> ImageApi::open_data(
     const Image& image, uint64_t offset, std::optional<uint64_t> length) const {
+  if (!cache) return open_in_store(image, offset, length);
+  if (auto cached = cache->open(image, offset, length)) return cached;
+  auto source = open_in_store(image, offset, length);
+  return offset == 0 && !length ? cache->keep(image, std::move(source)) : source;
+}
+
+std::shared_ptr<platform::http::BodySource> ImageApi::open_in_store(
+    const Image& image, uint64_t offset, std::optional<uint64_t> length) const {
   std::vector<std::string> locations{image.location.value_or("")};
   for (const ImageCopy& copy : image.copies) locations.push_back(copy.location);
   for (size_t i = 0; i + 1 < locations.size(); ++i) {

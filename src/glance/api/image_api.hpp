@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "glance/api/image_attributes.hpp"
+#include "glance/api/image_cache.hpp"
 #include "glance/api/import_rules.hpp"
 #include "glance/api/property_protection.hpp"
 #include "glance/api/running_work.hpp"
@@ -45,7 +46,8 @@ struct ImageApi {
   ImageFormats image_formats;  // that images may be declared to have
   ImportRules import_rules;
   std::shared_ptr<const PropertyProtection> protection;
-  platform::http::Transport& web;  // to where users say
+  std::shared_ptr<ImageCache> cache;  // null: off
+  platform::http::Transport& web;     // to where users say
 
   // Calls the registry in the name of the request's user; a second time if the one that had it died
   // and it may be repeated (kRepeatable).
@@ -78,8 +80,11 @@ struct ImageApi {
   }
   // The same, if the caller owns it (or is an admin): who may see but not change gets a 403.
   [[nodiscard]] Image own_image(const openstack::ApiRequest& request) const;
-  // Bytes of the image, of the first store that gives them; as ImageStore::open.
+  // Bytes of the image, of the cache or the first store that gives them; as ImageStore::open.
   [[nodiscard]] std::shared_ptr<platform::http::BodySource> open_data(
+      const Image& image, uint64_t offset, std::optional<uint64_t> length) const;
+  // The same past the cache.
+  [[nodiscard]] std::shared_ptr<platform::http::BodySource> open_in_store(
       const Image& image, uint64_t offset, std::optional<uint64_t> length) const;
 };
 
@@ -104,6 +109,7 @@ void require_octet_stream(const openstack::ApiRequest& request);
 [[nodiscard]] openstack::Routes image_import_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes task_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes store_routes(const ImageApi& api);
+[[nodiscard]] openstack::Routes cache_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes image_member_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes image_tag_routes(const ImageApi& api);
 [[nodiscard]] openstack::Routes metadef_namespace_routes(const ImageApi& api);

@@ -67,6 +67,9 @@ constexpr std::array kPolicies{
     openstack::PolicyRule{"copy_image", "role:admin", "Copy an image to more stores"},
     openstack::PolicyRule{"stores_info_detail", "role:admin", "Show what each store is"},
     openstack::PolicyRule{"delete_image_location", "role:admin", "Delete an image from one store"},
+    openstack::PolicyRule{"cache_image", "role:admin", "Queue an image for the cache"},
+    openstack::PolicyRule{"cache_list", "role:admin", "Show what is cached and queued"},
+    openstack::PolicyRule{"cache_delete", "role:admin", "Take images from the cache"},
     openstack::PolicyRule{"tasks_api_access", "role:admin", "Show tasks"},
 };
 

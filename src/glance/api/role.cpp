@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <set>
 
 #include "glance/api/image_api.hpp"
 #include "glance/api/imports.hpp"
+#include "glance/api/prefetch.hpp"
 #include "glance/drivers/configured_stores.hpp"
 #include "glance/service.hpp"
 #include "glance/storage_quota.hpp"
@@ -17,6 +19,7 @@ namespace {
 constexpr base::Duration kTidyInterval = std::chrono::minutes{1};
 // Most rounds look only whether something new lies in the store.
 constexpr int kRoundsPerWholeTidying = 10;
+constexpr base::Duration kPrefetchInterval = std::chrono::seconds{1};
 // Several times within the registry's patience (kUploadPatience).
 constexpr base::Duration kProlongInterval = std::chrono::seconds{5};
 constexpr base::Duration kProlongTimeout = std::chrono::seconds{5};
@@ -26,11 +29,11 @@ openstack::Routes all_routes(const api::ImageApi& image_api) {
   for (openstack::Routes more :
        {api::image_routes(image_api), api::image_data_routes(image_api),
         api::image_import_routes(image_api), api::task_routes(image_api),
-        api::store_routes(image_api), api::image_member_routes(image_api),
-        api::image_tag_routes(image_api), api::metadef_namespace_routes(image_api),
-        api::metadef_object_routes(image_api), api::metadef_property_routes(image_api),
-        api::metadef_tag_routes(image_api), api::metadef_resource_type_routes(image_api),
-        api::schema_routes(image_api)})
+        api::store_routes(image_api), api::cache_routes(image_api),
+        api::image_member_routes(image_api), api::image_tag_routes(image_api),
+        api::metadef_namespace_routes(image_api), api::metadef_object_routes(image_api),
+        api::metadef_property_routes(image_api), api::metadef_tag_routes(image_api),
+        api::metadef_resource_type_routes(image_api), api::schema_routes(image_api)})
     routes.insert(routes.end(), more.begin(), more.end());
   return routes;
 }
@@ -52,6 +55,16 @@ openstack::ApiDefinition definition(const api::ImageApi& image_api,
 std::string upload_of(const std::string& name) {
   const size_t operation = name.find('.');
   return operation == std::string::npos ? name : name.substr(0, name.find('.', operation + 1));
+}
+
+std::shared_ptr<api::ImageCache> make_cache(const openstack::RoleEnvironment& environment) {
+  const platform::Config& config = environment.config;
+  api::CacheOptions options;
+  options.directory = config.text("DEFAULT", "image_cache_dir");
+  if (options.directory.empty()) return nullptr;
+  options.max_size = static_cast<uint64_t>(config.integer("DEFAULT", "image_cache_max_size"));
+  options.stall_time = std::chrono::seconds{config.integer("DEFAULT", "image_cache_stall_time")};
+  return std::make_shared<api::ImageCache>(std::move(options), environment.runtime);
 }
 
 class ApiRole final : public openstack::Role {
@@ -81,6 +94,7 @@ class ApiRole final : public openstack::Role {
                    api::read_image_formats(environment.config),
                    api::read_import_rules(environment.config),
                    api::read_property_protection(environment.config),
+                   make_cache(environment),
                    web_ ? *web_ : environment.transport},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
     platform::Dispatcher dispatcher;
@@ -100,7 +114,13 @@ class ApiRole final : public openstack::Role {
                           prolong(running_uploads_);
                           prolong(running_imports_);
                         });
+    if (image_api_.cache)
+      prefetching_.emplace(
+          environment.runtime.executor, "glance-api prefetching", kPrefetchInterval,
+          [this] { api::prefetch_queued(image_api_, [this] { return ending_.load(); }); });
   }
+
+  ~ApiRole() override { ending_ = true; }
 
   openstack::Api* api() override { return &api_; }
 
@@ -174,6 +194,8 @@ class ApiRole final : public openstack::Role {
   int tidying_rounds_ = 0;
   std::optional<platform::Periodic> tidying_;
   std::optional<platform::Periodic> prolonging_;
+  std::atomic<bool> ending_ = false;
+  std::optional<platform::Periodic> prefetching_;
 };
 
 }  // namespace

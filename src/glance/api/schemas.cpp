@@ -46,8 +46,8 @@ openstack::ApiHandler document(std::string text) {
   return [text = std::move(text)](ApiRequest&) { return openstack::json_response(200, text); };
 }
 
-// Later ones than 2.9 are of clouds whose stores have names. 2.14 and 2.16 are about the cache,
-// which is not built.
+// Later ones than 2.9 are of clouds whose stores have names. 2.14 and 2.16, about the cache, are
+// not told.
 std::string version_list(bool stores_have_names) {
   constexpr std::array kMinor{15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
   const int newest = stores_have_names ? kMinor.front() : 9;
