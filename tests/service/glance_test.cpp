@@ -185,6 +185,36 @@ TEST(Glance, changes_by_json_patch_and_keeps_what_is_read_only) {
   EXPECT_EQ(world.send("p", "PATCH", path, R"([])").status, 415);
 }
 
+TEST(Glance, patches_no_parts_and_no_locations) {
+  GlanceWorld world;
+  const std::string path = "/v2/images/" + create(world, "p");
+  const auto patch = [&](const std::string& operation) {
+    return world.send("p", "PATCH", path, "[" + operation + "]",
+                      "application/openstack-images-v2.1-json-patch");
+  };
+  const auto refused = [&](const std::string& operation, int status, const std::string& why) {
+    const auto response = patch(operation);
+    EXPECT_EQ(response.status, status) << operation;
+    EXPECT_NE(response.body.find(why), std::string::npos) << response.body;
+  };
+  refused(R"({"op":"add","path":"/a/b","value":"1"})", 400,
+          "Invalid JSON pointer for this resource: '/a/b'");
+  refused(R"({"op":"add","path":"/locations","value":[]})", 400,
+          "Invalid JSON pointer for this resource: '/locations'");
+  refused(R"({"op":"add","path":"/a//b","value":"1"})", 400, "contains adjacent");
+  refused(R"({"op":"add","path":"/locations/-","value":{"url":"file:///x","metadata":{}}})", 403,
+          "It's not allowed to add locations if locations are invisible.");
+  refused(R"({"op":"remove","path":"/locations/0"})", 403,
+          "It's not allowed to remove locations if locations are invisible.");
+  refused(R"({"op":"replace","path":"/locations","value":[{"url":"file:///x","metadata":{}}]})",
+          403, "It's not allowed to update locations if locations are invisible.");
+  refused(R"({"op":"replace","path":"/locations","value":[]})", 403,
+          "Cannot set locations to empty list.");
+  const auto escaped = patch(R"({"op":"add","path":"/a~1b~0c","value":"1"})");
+  ASSERT_EQ(escaped.status, 200) << escaped.body;
+  EXPECT_EQ(base::text_or(base::parse_json(escaped.body), "a/b~c"), "1");
+}
+
 TEST(Glance, pages_through_a_list_by_its_own_links) {
   GlanceWorld world;
   for (int i = 0; i < 5; ++i) create(world, "p");

@@ -17,11 +17,12 @@ using base::Json;
 
 constexpr std::string_view kPatch20 = "application/openstack-images-v2.0-json-patch";
 constexpr std::string_view kPatch21 = "application/openstack-images-v2.1-json-patch";
+constexpr std::string_view kLocations = "locations";
 constexpr std::array<std::string_view, 3> kOperations{"add", "replace", "remove"};
 
 struct Operation {
   std::string name;
-  std::string path;  // without the leading slash, unescaped
+  std::string path;  // its first token: the attribute
   const Json* value = nullptr;
 };
 
@@ -29,15 +30,33 @@ struct Operation {
   throw Error(ErrorKind::bad_request, std::move(message));
 }
 
-// RFC 6901: one reference token.
-std::string attribute_of(std::string_view pointer) {
+// RFC 6901: its reference tokens, unescaped.
+std::vector<std::string> tokens_of(std::string_view pointer) {
   if (!pointer.starts_with('/') || pointer.size() == 1)
     malformed(fmt::format("Pointer `{}` does not start with \"/\".", pointer));
-  if (pointer.ends_with('/'))
-    malformed(fmt::format("Pointer `{}` contains adjacent or trailing \"/\".", pointer));
-  std::string name(pointer.substr(1));
-  name = base::replace_all(std::move(name), "~1", "/");
-  return base::replace_all(std::move(name), "~0", "~");
+  if (pointer.ends_with('/')) malformed(fmt::format("Pointer `{}` end with \"/\".", pointer));
+  std::vector<std::string> tokens;
+  for (const std::string_view part : base::split(pointer.substr(1), '/')) {
+    if (base::trim(part).empty())
+      malformed(fmt::format("Pointer `{}` contains adjacent \"/\".", pointer));
+    std::string token = base::replace_all(std::string(base::trim(part)), "~1", "/");
+    tokens.push_back(base::replace_all(std::move(token), "~0", "~"));
+  }
+  return tokens;
+}
+
+// Only locations have parts that may be named.
+void set_path(Operation& operation, std::string_view pointer) {
+  const auto tokens = tokens_of(pointer);
+  const bool parts = tokens.front() == kLocations && operation.name != "replace";
+  if (tokens.size() != (parts ? 2U : 1U))
+    malformed(
+        fmt::format("Invalid JSON pointer for this resource: '/{}'", base::join(tokens, "/")));
+  operation.path = tokens.front();
+}
+
+bool is_operation(std::string_view name) {
+  return std::find(kOperations.begin(), kOperations.end(), name) != kOperations.end();
 }
 
 Operation parse_20(const base::JsonObject& object) {
@@ -47,7 +66,7 @@ Operation parse_20(const base::JsonObject& object) {
       if (!operation.name.empty()) malformed("Operation objects must contain only one member.");
       if (!path->is_string()) malformed("The path of an operation must be a string.");
       operation.name = name;
-      operation.path = attribute_of(path->get_string());
+      set_path(operation, path->get_string());
     }
   return operation;
 }
@@ -56,20 +75,30 @@ Operation parse_21(const Json& json) {
   Operation operation;
   operation.name = base::text_or(json, "op");
   if (!base::find(json, "path")) malformed("Unable to find '\"path\"' in JSON Schema change");
-  operation.path = attribute_of(base::get_text(json, "path"));
+  if (is_operation(operation.name)) set_path(operation, base::get_text(json, "path"));
   return operation;
 }
 
 Operation parse(const Json& json, bool rfc6902) {
   if (!json.is_object()) malformed("Operations must be JSON objects.");
   Operation operation = rfc6902 ? parse_21(json) : parse_20(json.get_object());
-  if (std::find(kOperations.begin(), kOperations.end(), operation.name) == kOperations.end())
+  if (!is_operation(operation.name))
     malformed(
         "Unable to find 'op' in JSON Schema change. It must be one of 'add', 'remove', 'replace'.");
   operation.value = base::find(json, "value");
   if (operation.name != "remove" && !operation.value)
     malformed("Operation \"add\" and \"replace\" require a member named \"value\".");
   return operation;
+}
+
+// Locations are not shown, so that nobody may change them.
+[[noreturn]] void refuse_locations(const Operation& operation) {
+  const Json* value = operation.value;
+  if (operation.name == "replace" && value->is_array() && value->get_array().empty())
+    throw Error(ErrorKind::forbidden, "Cannot set locations to empty list.");
+  throw Error(ErrorKind::forbidden,
+              fmt::format("It's not allowed to {} locations if locations are invisible.",
+                          operation.name == "replace" ? "update" : operation.name));
 }
 
 void check_protection(const Image& image, const Operation& operation, const PatchRules& rules) {
@@ -83,9 +112,7 @@ void check_protection(const Image& image, const Operation& operation, const Patc
 }
 
 void apply(Image& image, const Operation& operation, const PatchRules& rules) {
-  if (operation.path.find('/') != std::string::npos) {
-    malformed(fmt::format("Attribute '{}' cannot be changed by its parts.", operation.path));
-  }
+  if (operation.path == kLocations) refuse_locations(operation);
   check_protection(image, operation, rules);
   if (operation.name == "remove") {
     remove_attribute(image, operation.path);
