@@ -59,6 +59,7 @@ CinderWorld::CinderWorld(const WorldOptions& options)
 CinderWorld::~CinderWorld() {
   api_.reset();
   volume_.reset();
+  cinder::volume::clean_host(config_);
   scheduler_.reset();
   bus_.reset();
   std::filesystem::remove_all(directory_);

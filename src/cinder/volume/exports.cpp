@@ -108,9 +108,14 @@ void ensure_export(Backend& backend, const std::string& volume_id) {
     wanted.grants.push_back(grant_of(attachment));
     wanted.read_only = wanted.read_only && attachment.mode == "ro";
   }
-  if (wanted.grants.empty()) return backend.target.close(volume_id);
+  if (wanted.grants.empty()) return close_export(backend, volume_id);
   wanted.path = backend.provider->path(volume_id);
   backend.target.ensure(wanted);
+}
+
+void close_export(Backend& backend, const std::string& volume_id) {
+  backend.target.close(volume_id);
+  backend.provider->close_path(volume_id);
 }
 
 Connection connect_attachment(Backend& backend, const ConnectAttachment& message) {
@@ -141,6 +146,8 @@ bool restore_exports(Backend& backend) {
       [&](Session& session) { return store::list_attachments_in_pool(session, backend.pool()); });
   std::set<std::string> volumes;
   for (const AttachmentRow& attachment : attachments) volumes.insert(attachment.volume_id);
+  for (const drivers::HeldPath& held : backend.provider->held_paths())
+    volumes.insert(held.volume_id);
   bool all = true;
   for (const std::string& id : volumes)
     all &= despite_errors(id, [&] {
@@ -156,7 +163,7 @@ bool restore_exports(Backend& backend) {
 
 ExportPause::ExportPause(Backend& backend, std::string volume_id)
     : backend_(backend), volume_id_(std::move(volume_id)) {
-  backend_.target.close(volume_id_);
+  close_export(backend_, volume_id_);
 }
 
 ExportPause::~ExportPause() {

@@ -15,8 +15,10 @@ void disconnect_attachment(Backend& backend, const DisconnectAttachment& message
 
 // The target has of this volume what its attachments say. Its slot is held.
 void ensure_export(Backend& backend, const std::string& volume_id);
-// The same for all volumes of the back end; attachments that were being cut off are gone. False: it
-// could not be done for all of them.
+// Nobody reaches the volume, and its provider has all that was written. Its slot is held.
+void close_export(Backend& backend, const std::string& volume_id);
+// The same as ensure_export() for all volumes of the back end; attachments that were being cut off
+// are gone. False: it could not be done for all of them.
 bool restore_exports(Backend& backend);
 
 // While it lives nobody writes to the volume; who was using it waits. Its slot is held.

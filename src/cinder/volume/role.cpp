@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
 #include "cinder/drivers/target/fake/fake_target.hpp"
 #include "cinder/drivers/target/tgt/tgt_target.hpp"
+#include "cinder/drivers/volume/file/disk_exports.hpp"
 #include "cinder/drivers/volume/file/file_provider.hpp"
 #include "cinder/volume/exports.hpp"
 #include "cinder/volume/service.hpp"
@@ -27,11 +29,14 @@ constexpr std::array kOptions{
            "directory of images while they become volumes; emptied at start; empty: conversion "
            "below state_path"},
     Option{"*", "volume_driver", OptionType::text, "file",
-           "what keeps the volumes of this back end: file (sparse raw files)"},
+           "what keeps the volumes of this back end: file (files of a directory)"},
     Option{"*", "volume_backend_name", OptionType::text, "",
            "name of its pool, which volume types ask for; empty: the section's"},
     Option{"*", "volumes_path", OptionType::text, "",
            "directory of a back end of files; empty: the section's name below state_path"},
+    Option{"*", "volume_format", OptionType::text, "raw",
+           "how files hold volumes: raw, or qcow2, which needs FUSE and a qemu-storage-daemon for "
+           "each volume in use"},
     Option{"*", "max_over_subscription_ratio", OptionType::real, "20.0",
            "times its size that a thin pool may promise"},
     Option{"*", "reserved_percentage", OptionType::integer, "0",
@@ -87,6 +92,20 @@ BackendOptions read_backend(const platform::Config& config, const std::string& s
   return options;
 }
 
+// Where the files of what is in images of QEMU's are mounted.
+std::string exports_directory(const platform::Config& config, const std::string& section) {
+  return config.text("DEFAULT", "state_path") + "/exports/" + section;
+}
+
+std::unique_ptr<drivers::FileFormat> make_format(const platform::Config& config,
+                                                 const std::string& section) {
+  const std::string format = config.text(section, "volume_format");
+  if (format == "raw") return drivers::make_raw_format();
+  if (format == "qcow2") return drivers::make_qcow2_format(exports_directory(config, section));
+  throw base::Error(base::ErrorKind::bad_request,
+                    "[" + section + "] volume_format must be raw or qcow2, not '" + format + "'");
+}
+
 std::unique_ptr<drivers::Provider> make_provider(const platform::Config& config,
                                                  const std::string& section) {
   const std::string driver = config.text(section, "volume_driver");
@@ -94,7 +113,8 @@ std::unique_ptr<drivers::Provider> make_provider(const platform::Config& config,
     throw base::Error(base::ErrorKind::bad_request,
                       "[" + section + "] volume_driver must be file, not '" + driver + "'");
   return drivers::make_file_provider(or_else(config.text(section, "volumes_path"),
-                                             config.text("DEFAULT", "state_path") + "/" + section));
+                                             config.text("DEFAULT", "state_path") + "/" + section),
+                                     make_format(config, section));
 }
 
 std::string target_directory(const platform::Config& config) {
@@ -115,6 +135,14 @@ std::unique_ptr<drivers::Target> make_target(const platform::Config& config,
                                config.integer("DEFAULT", "target_port"));
   options.iqn_prefix = config.text("DEFAULT", "target_prefix");
   return drivers::make_tgt_target(std::move(options), runtime);
+}
+
+void end_exports(const std::string& directory, std::vector<std::string>& ended) {
+  if (!std::filesystem::exists(directory)) return;
+  const drivers::DiskExports exports(directory);
+  for (const auto& one : exports.list())
+    if (one.runs) ended.push_back("ended the storage daemon of volume " + one.name);
+  exports.end_all("");
 }
 
 // A back end at work.
@@ -173,9 +201,15 @@ class BackendAtWork {
   // Guests wait in the middle of what they do for a target that has died.
   void watch_exports() {
     const int64_t generation = backend_.target.generation();
-    if (generation == exported_in_) return;
+    if (generation == exported_in_ && !has_lost_paths()) return;
     platform::log_info("restoring exports backend={}", backend_.host());
     if (restore_exports(backend_)) exported_in_ = backend_.target.generation();
+  }
+
+  bool has_lost_paths() const {
+    const auto held = backend_.provider->held_paths();
+    return std::any_of(held.begin(), held.end(),
+                       [](const drivers::HeldPath& path) { return path.is_lost; });
   }
 
   void reconcile() {
@@ -220,9 +254,13 @@ class CinderVolume final : public openstack::Role {
 std::span<const Option> options() { return kOptions; }
 
 std::vector<std::string> clean_host(const platform::Config& config) {
+  std::vector<std::string> ended;
   const std::string directory = target_directory(config);
-  if (!drivers::end_tgt_daemon(directory)) return {};
-  return {"ended the iSCSI target daemon of " + directory};
+  if (drivers::end_tgt_daemon(directory))
+    ended.push_back("ended the iSCSI target daemon of " + directory);
+  for (const std::string& section : config.list("DEFAULT", "enabled_backends"))
+    end_exports(exports_directory(config, section), ended);
+  return ended;
 }
 
 std::unique_ptr<openstack::Role> make_cinder_volume(openstack::RoleEnvironment environment) {

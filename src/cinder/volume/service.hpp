@@ -16,7 +16,7 @@ namespace cinder::volume {
 // Needs a database whose schema is cinder::store::migrations().
 [[nodiscard]] std::unique_ptr<openstack::Role> make_cinder_volume(
     openstack::RoleEnvironment environment);
-// Ends what this configuration has running on this host beside its roles: the daemon that guests
+// Ends what this configuration has running on this host beside its roles: the daemons that guests
 // reach volumes by. Not while such a cinder-volume runs. What was ended, a line each.
 std::vector<std::string> clean_host(const platform::Config& config);
 

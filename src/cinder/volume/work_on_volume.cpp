@@ -132,7 +132,7 @@ void extend(Backend& backend, const app::Origin& origin, const VolumeRow& volume
 }
 
 void remove(Backend& backend, const VolumeRow& volume) {
-  backend.target.close(volume.id);
+  close_export(backend, volume.id);
   backend.provider->remove({Kind::volume, volume.id});
   backend.core.database.write("volume.deleted", [&](Session& session) {
     if (find_here(session, backend, volume.id, volume.operation_id))

@@ -1,6 +1,7 @@
 #include "cinder/drivers/volume/conformance.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "base/error.hpp"
@@ -75,6 +76,25 @@ TEST_P(ProviderConformance, has_a_path_with_the_bytes_of_a_volume) {
   EXPECT_EQ(text, "hello");
   EXPECT_EQ(kind_of([&] { static_cast<void>(provider_->path(kOther)); }),
             base::ErrorKind::not_found);
+}
+
+TEST_P(ProviderConformance, what_a_target_wrote_is_there_when_its_path_is_closed) {
+  provider_->create(kVolume, 1);
+  const std::string path = provider_->path(kVolume);
+  EXPECT_EQ(provider_->path(kVolume), path);
+  std::fstream(path, std::ios::binary | std::ios::in | std::ios::out).write("guest", 5);
+  EXPECT_EQ(beginning_of(kVolume, 5), "guest");
+
+  for (int i = 0; i < 2; ++i) provider_->close_path(kVolume);
+  EXPECT_TRUE(provider_->held_paths().empty());
+  provider_->create_snapshot(kSnapshot, kVolume);
+  provider_->extend(kVolume, 2);
+  provider_->copy({Kind::snapshot, kSnapshot}, kOther, 1);
+
+  EXPECT_EQ(beginning_of(kVolume, 6), "guest" + zeros(1));
+  EXPECT_EQ(beginning_of(kOther, 6), "guest" + zeros(1));
+  EXPECT_EQ(std::filesystem::file_size(provider_->path(kVolume)), uintmax_t{2} << 30);
+  provider_->close_path(kVolume);
 }
 
 TEST_P(ProviderConformance, a_new_volume_is_zeros_of_its_size) {

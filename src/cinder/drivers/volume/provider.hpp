@@ -28,6 +28,12 @@ struct Item {
   friend auto operator<=>(const Item&, const Item&) = default;
 };
 
+// A path() that was asked for and not closed.
+struct HeldPath {
+  std::string volume_id;
+  bool is_lost = false;  // it leads nowhere any more
+};
+
 // Takes the content of a volume as it comes; nothing is there before commit() has returned, and
 // nothing stays if that is not called.
 class Writer {
@@ -57,9 +63,14 @@ class Provider {
   // All of it. Throws Error(not_found).
   [[nodiscard]] virtual std::shared_ptr<platform::http::BodySource> read(
       const std::string& volume_id) const = 0;
-  // Of the file or block device whose bytes are the volume's, for a target on this host. Throws
-  // Error(not_found).
+  // Of the file or block device whose bytes are the volume's, for a target on this host; the same
+  // one each time, and another one once that has been lost. Throws Error(not_found).
   [[nodiscard]] virtual std::string path(const std::string& volume_id) const = 0;
+  // Nobody has the path open any more, nor opens it before it is asked for again. To be called
+  // before the volume is extended, removed, copied or made a snapshot of.
+  virtual void close_path(const std::string& /*volume_id*/) {}
+  // Those that take something to keep, also of a process that died.
+  [[nodiscard]] virtual std::vector<HeldPath> held_paths() const { return {}; }
   // Zeros follow. Throws Error(not_found).
   virtual void extend(const std::string& volume_id, int64_t size_gib) = 0;
   // The volume's content as it is now. One that is there already stays as it is. Throws

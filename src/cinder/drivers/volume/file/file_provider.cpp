@@ -54,9 +54,11 @@ bool is_zero(std::string_view bytes) {
 
 class FileWriter final : public Writer {
  public:
-  FileWriter(std::string directory, const std::string& name, int64_t size)
-      : file_(std::move(directory), name), size_(size) {
-    file_.file().resize(size);
+  FileWriter(std::string directory, const std::string& name, int64_t size, const FileFormat& format)
+      : made_(std::move(directory), name), size_(size) {
+    format.make(made_.file(), size);
+    view_ = format.view(made_.file().path(), Access::write);
+    file_.emplace(view_->path(), O_RDWR);
   }
   void write(std::string_view bytes) override {
     constexpr size_t kBlock = 65536;
@@ -69,28 +71,36 @@ class FileWriter final : public Writer {
       bytes.remove_prefix(block.size());
     }
   }
-  void commit() override { file_.commit(); }
+  void commit() override {
+    file_->sync();
+    file_.reset();
+    view_.reset();
+    made_.commit();
+  }
 
  private:
   void write_block(std::string_view bytes) {
     int64_t at = at_;
     while (!bytes.empty()) {
-      const ssize_t written = ::pwrite(file_.file().descriptor(), bytes.data(), bytes.size(), at);
+      const ssize_t written = ::pwrite(file_->descriptor(), bytes.data(), bytes.size(), at);
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail_on_file("write", file_.file().path());
+      if (written < 0) fail_on_file("write", file_->path());
       bytes.remove_prefix(static_cast<size_t>(written));
       at += written;
     }
   }
 
-  WholeFile file_;
+  WholeFile made_;
+  std::unique_ptr<RawView> view_;
+  std::optional<OpenFile> file_;  // of the view; closed before it ends
   int64_t size_;
   int64_t at_ = 0;
 };
 
 class FileProvider final : public Provider {
  public:
-  explicit FileProvider(std::string directory) : directory_(std::move(directory)) {
+  FileProvider(std::string directory, std::unique_ptr<FileFormat> format)
+      : directory_(std::move(directory)), format_(std::move(format)) {
     std::error_code error;
     std::filesystem::create_directories(directory_, error);
     std::filesystem::permissions(directory_, std::filesystem::perms::owner_all, error);
@@ -121,7 +131,7 @@ class FileProvider final : public Provider {
     const Item item{Kind::volume, volume_id};
     if (exists(item)) return;
     WholeFile made(directory_, name_of(item));
-    made.file().resize(size_gib * kGib);
+    format_->make(made.file(), size_gib * kGib);
     made.commit();
   }
 
@@ -135,15 +145,11 @@ class FileProvider final : public Provider {
 
   std::unique_ptr<Writer> write(const std::string& volume_id, int64_t size_gib) override {
     return std::make_unique<FileWriter>(directory_, name_of({Kind::volume, volume_id}),
-                                        size_gib * kGib);
+                                        size_gib * kGib, *format_);
   }
 
   std::shared_ptr<platform::http::BodySource> read(const std::string& volume_id) const override {
-    OpenFile file(path_of({Kind::volume, volume_id}), O_RDONLY);
-    auto source = std::make_shared<platform::http::BodySource>();
-    source->length = static_cast<uint64_t>(file.size());
-    source->file = file.release();
-    return source;
+    return format_->read(volume_id, path_of({Kind::volume, volume_id}));
   }
 
   std::string path(const std::string& volume_id) const override {
@@ -151,17 +157,18 @@ class FileProvider final : public Provider {
     if (!exists(item))
       throw base::Error(base::ErrorKind::not_found, "The volume is not on this back end.",
                         volume_id);
-    return std::filesystem::absolute(path_of(item)).string();
+    return format_->expose(volume_id, path_of(item));
   }
 
+  void close_path(const std::string& volume_id) override { format_->conceal(volume_id); }
+  std::vector<HeldPath> held_paths() const override { return format_->exposed(); }
+
   void extend(const std::string& volume_id, int64_t size_gib) override {
-    const OpenFile file(path_of({Kind::volume, volume_id}), O_RDWR);
-    if (file.size() >= size_gib * kGib) return;
-    file.resize(size_gib * kGib);
-    file.sync();
+    grow_file(OpenFile(path_of({Kind::volume, volume_id}), O_RDWR), size_gib * kGib);
   }
 
   void remove(const Item& item) override {
+    if (item.kind == Kind::volume) format_->conceal(item.id);
     remove_file(path_of(item));
     remove_file(path_of(item) + std::string(kPartSuffix));
     sync_directory(directory_);
@@ -170,9 +177,8 @@ class FileProvider final : public Provider {
   int64_t manage(const std::string& name, const Item& item) override {
     if (!exists(item)) take_over(name, item);
     const OpenFile file(path_of(item), O_RDWR);
-    const int64_t size_gib = std::max<int64_t>(1, (file.size() + kGib - 1) / kGib);
-    if (file.size() != size_gib * kGib) file.resize(size_gib * kGib);
-    file.sync();
+    const int64_t size_gib = std::max<int64_t>(1, (format_->size(file) + kGib - 1) / kGib);
+    grow_file(file, size_gib * kGib);
     return size_gib;
   }
 
@@ -203,7 +209,14 @@ class FileProvider final : public Provider {
     // No link: what it leads to is not of this directory.
     if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path)))
       throw base::Error(base::ErrorKind::not_found, "There is no such file in the back end.", path);
+    static_cast<void>(format_->size(OpenFile(path, O_RDONLY | O_NOFOLLOW)));
     move_file(path, path_of(item));
+  }
+
+  void grow_file(const OpenFile& file, int64_t bytes) const {
+    if (format_->size(file) >= bytes) return;
+    format_->grow(file, bytes);
+    file.sync();
   }
 
   void move_file(const std::string& from, const std::string& to) const {
@@ -218,17 +231,19 @@ class FileProvider final : public Provider {
     const OpenFile from(path_of(source), O_RDONLY);
     WholeFile made(directory_, name_of(target));
     copy_sparse(from.descriptor(), made.file().descriptor());
-    if (made.file().size() < size_gib * kGib) made.file().resize(size_gib * kGib);
+    grow_file(made.file(), size_gib * kGib);
     made.commit();
   }
 
   std::string directory_;
+  std::unique_ptr<FileFormat> format_;
 };
 
 }  // namespace
 
-std::unique_ptr<Provider> make_file_provider(const std::string& directory) {
-  return std::make_unique<FileProvider>(directory);
+std::unique_ptr<Provider> make_file_provider(const std::string& directory,
+                                             std::unique_ptr<FileFormat> format) {
+  return std::make_unique<FileProvider>(directory, std::move(format));
 }
 
 }  // namespace cinder::drivers

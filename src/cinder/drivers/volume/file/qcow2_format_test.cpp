@@ -1,0 +1,139 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.hpp"
+#include "cinder/drivers/volume/conformance.hpp"
+#include "cinder/drivers/volume/file/disk_exports.hpp"
+#include "cinder/drivers/volume/file/file_provider.hpp"
+#include "platform/process.hpp"
+
+namespace cinder::drivers {
+namespace {
+
+constexpr const char* kId = "11111111-1111-4111-8111-111111111111";
+
+class Qcow2Storage final : public Storage {
+ public:
+  Qcow2Storage() : directory_(std::filesystem::temp_directory_path() / "nephele-qcow2-XXXXXX") {
+    if (!::mkdtemp(directory_.data())) throw std::runtime_error("mkdtemp");
+  }
+  ~Qcow2Storage() override {
+    DiskExports(exports()).end_all("");
+    std::filesystem::remove_all(directory_);
+  }
+  std::unique_ptr<Provider> open() override {
+    return make_file_provider(files(), make_qcow2_format(exports()));
+  }
+  void leave_piece(const Item& item) override {
+    const char* const kind = item.kind == Kind::volume ? "volume-" : "snapshot-";
+    std::ofstream(files() + "/" + kind + item.id + ".part") << "piece";
+  }
+  [[nodiscard]] std::string files() const { return directory_ + "/files"; }
+  [[nodiscard]] std::string exports() const { return directory_ + "/exports"; }
+
+ private:
+  std::string directory_;
+};
+
+// Null where FUSE, or who may mount, is missing.
+std::unique_ptr<Qcow2Storage> make_qcow2_storage() {
+  if (::access("/dev/fuse", R_OK | W_OK) != 0 || ::geteuid() != 0) return nullptr;
+  try {
+    static_cast<void>(platform::run_checked({"qemu-storage-daemon", "--version"}));
+  } catch (const base::Error&) {
+    return nullptr;
+  }
+  return std::make_unique<Qcow2Storage>();
+}
+
+INSTANTIATE_TEST_SUITE_P(Qcow2, ProviderConformance, testing::Values(make_qcow2_storage));
+
+class Qcow2Provider : public testing::Test {
+ protected:
+  void SetUp() override {
+    storage_ = make_qcow2_storage();
+    if (!storage_) GTEST_SKIP() << "no FUSE, or no qemu-storage-daemon";
+    provider_ = storage_->open();
+  }
+  void kill_daemon_of(const std::string& path) {
+    pid_t pid = 0;
+    std::ifstream(path + ".pid") >> pid;
+    ASSERT_GT(pid, 0);
+    const auto daemon = platform::identify_process(pid);
+    ::kill(pid, SIGKILL);
+    while (daemon && platform::is_running(*daemon)) ::usleep(1000);
+  }
+
+  std::unique_ptr<Qcow2Storage> storage_;
+  std::unique_ptr<Provider> provider_;
+};
+
+TEST_F(Qcow2Provider, takes_no_room_for_what_was_not_written) {
+  const auto writer = provider_->write(kId, 100);
+  writer->write(std::string(8 << 20, '\0'));
+  writer->write("content");
+  writer->commit();
+
+  struct stat status{};
+  ::stat((storage_->files() + "/volume-" + kId).c_str(), &status);
+  EXPECT_LT(status.st_size, 4 << 20);
+}
+
+TEST_F(Qcow2Provider, finds_the_daemon_of_a_process_that_died) {
+  provider_->create(kId, 1);
+  const std::string path = provider_->path(kId);
+  std::fstream(path, std::ios::in | std::ios::out).write("guest", 5);
+
+  provider_ = storage_->open();
+
+  ASSERT_EQ(provider_->held_paths().size(), 1U);
+  EXPECT_FALSE(provider_->held_paths().front().is_lost);
+  EXPECT_EQ(provider_->path(kId), path);
+}
+
+TEST_F(Qcow2Provider, a_daemon_that_died_is_replaced_under_another_path) {
+  provider_->create(kId, 1);
+  const std::string path = provider_->path(kId);
+  {
+    const OpenFile file(path, O_RDWR);
+    ASSERT_EQ(::pwrite(file.descriptor(), "guest", 5, 0), 5);
+    file.sync();
+  }
+  kill_daemon_of(path);
+  ASSERT_EQ(provider_->held_paths().size(), 1U);
+  EXPECT_TRUE(provider_->held_paths().front().is_lost);
+
+  const std::string next = provider_->path(kId);
+
+  EXPECT_NE(next, path);
+  EXPECT_FALSE(provider_->held_paths().front().is_lost);
+  std::string text(5, ' ');
+  std::ifstream(next).read(text.data(), 5);
+  EXPECT_EQ(text, "guest");
+}
+
+TEST_F(Qcow2Provider, follows_no_file_that_an_image_names) {
+  const std::string unmanaged = storage_->files() + "/unmanaged";
+  std::filesystem::create_directories(unmanaged);
+  platform::run_checked({"qemu-img", "create", "-q", "-f", "qcow2", "-b", "/etc/hostname", "-F",
+                         "raw", unmanaged + "/overlay", "1G"});
+  std::ofstream(unmanaged + "/raw") << "no image";
+
+  for (const char* const name : {"overlay", "raw"}) {
+    try {
+      provider_->manage(name, {Kind::volume, kId});
+      ADD_FAILURE() << name;
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.kind(), base::ErrorKind::bad_request);
+    }
+    EXPECT_TRUE(std::filesystem::exists(unmanaged + "/" + name));
+  }
+}
+
+}  // namespace
+}  // namespace cinder::drivers
