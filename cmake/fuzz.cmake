@@ -3,6 +3,7 @@
 
 set(NEPHELE_FUZZ_SUBJECTS
   base/*.cpp
+  cinder/scheduler/expression.cpp cinder/scheduler/expression_parser.cpp
   glance/formats/*.cpp
   openstack/context.cpp openstack/error_body.cpp openstack/fernet_keys.cpp openstack/microversion.cpp
   openstack/paging.cpp openstack/pattern.cpp openstack/policy.cpp openstack/programming_error.cpp

@@ -33,6 +33,9 @@ constexpr Option kOptions[] = {
      "AvailabilityZoneFilter,CapacityFilter,CapabilitiesFilter,SameBackendFilter,"
      "DifferentBackendFilter,IgnoreAttemptedHostsFilter",
      "filters that a pool must pass, in order"},
+    {"DEFAULT", "scheduler_default_weighers", OptionType::list,
+     "CapacityWeigher,AllocatedCapacityWeigher",
+     "weighers that pools are compared by; GoodnessWeigher by their goodness_function"},
     {"DEFAULT", "capacity_weight_multiplier", OptionType::real, "1.0",
      "negative: fill pools instead of spreading"},
     {"DEFAULT", "allocated_capacity_weight_multiplier", OptionType::real, "-1.0",
@@ -103,6 +106,7 @@ Settings read_settings(const platform::Config& config) {
   for (const QuotaOption& quota : kQuotas)
     settings.quotas[std::string(quota.resource)] = config.integer("DEFAULT", quota.option);
   settings.filters = config.list("DEFAULT", "scheduler_default_filters");
+  settings.weighers = config.list("DEFAULT", "scheduler_default_weighers");
   for (const char* const name :
        {"capacity_weight_multiplier", "allocated_capacity_weight_multiplier"})
     settings.weights[name] = config.real("DEFAULT", name);

@@ -55,6 +55,35 @@ TEST(CinderScheduling, a_zone_chooses_the_back_end_in_it) {
   EXPECT_EQ(world.get("/v3/os-availability-zone").at("availabilityZoneInfo").as_array().size(), 2U);
 }
 
+TEST(CinderScheduling, functions_of_back_ends_choose) {
+  cinder_tests::WorldOptions options = kTwoBackends;
+  options.config.erase("slow/backend_availability_zone");
+  options.config["DEFAULT/scheduler_default_filters"] = "CapacityFilter,DriverFilter";
+  options.config["DEFAULT/scheduler_default_weighers"] = "GoodnessWeigher";
+  options.config["fast/filter_function"] = "volume.size < 5";
+  options.config["fast/goodness_function"] = "volume.size == 2 ? 100 : 10";
+  options.config["slow/goodness_function"] = "stats.reserved_percentage + 50";
+  CinderWorld world(options);
+
+  EXPECT_EQ(pool_of(world, world.make_volume(R"("size":2)")), "host@fast#ssd");
+  EXPECT_EQ(pool_of(world, world.make_volume(R"("size":3)")), "host@slow#slow");
+  EXPECT_EQ(pool_of(world, world.make_volume(R"("size":6)")), "host@slow#slow");
+  EXPECT_EQ(world.count("SELECT COUNT(*) FROM scheduling_decisions WHERE decision LIKE "
+                        "'%DriverFilter%GoodnessWeigher%'"),
+            3);
+}
+
+TEST(CinderScheduling, a_back_end_whose_functions_make_no_sense_gets_nothing) {
+  cinder_tests::WorldOptions options = kTwoBackends;
+  options.config.erase("slow/backend_availability_zone");
+  options.config["DEFAULT/scheduler_default_filters"] = "DriverFilter";
+  options.config["DEFAULT/scheduler_default_weighers"] = "GoodnessWeigher";
+  options.config["fast/filter_function"] = "volume.colour == (";
+  options.config["slow/goodness_function"] = "1 / 0";
+  CinderWorld world(options);
+  EXPECT_EQ(pool_of(world, world.make_volume()), "host@slow#slow");
+}
+
 TEST(CinderScheduling, a_copy_stays_where_its_source_is) {
   CinderWorld world(kTwoBackends);
   const std::string id = world.make_volume(R"("availability_zone":"attic")");

@@ -6,6 +6,7 @@
 
 #include "cinder/app/lifecycle.hpp"
 #include "cinder/app/volumes.hpp"
+#include "cinder/scheduler/driver_functions.hpp"
 #include "cinder/scheduler/placement.hpp"
 #include "cinder/store/pools.hpp"
 #include "cinder/store/snapshots.hpp"
@@ -97,9 +98,12 @@ void begin_retype_elsewhere(Session& session, const App& app, VolumeRow volume,
                             const store::VolumeTypeRow& type, const std::string& operation_id,
                             base::TimePoint now) {
   check_movable(session, volume);
+  auto request = wanted_pool(app, volume, type, now);
+  scheduler::describe_volume(session, volume, &type, request);
   const auto decision = scheduler::place(
-      list_reachable_pools(session, volume), wanted_pool(app, volume, type, now),
-      scheduler::make_rules(app.settings.filters, app.settings.weights), app.runtime.random);
+      list_reachable_pools(session, volume), request,
+      scheduler::make_rules(app.settings.filters, app.settings.weighers, app.settings.weights),
+      app.runtime.random);
   if (decision.host.empty())
     bad_request(
         fmt::format("Invalid volume: No pool on the host of volume {} is what type {} asks for.",

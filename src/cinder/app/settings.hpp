@@ -23,6 +23,7 @@ struct Settings {
   base::Duration message_ttl{};           // of messages to users
   std::map<std::string, int64_t> quotas;  // resource -> default limit
   std::vector<std::string> filters;
+  std::vector<std::string> weighers;
   std::map<std::string, double> weights;  // option -> multiplier
   openstack::clients::ServiceCredentials credentials;
   std::string glance_url;

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cinder/messages.hpp"
+#include "cinder/scheduler/driver_functions.hpp"
 #include "cinder/scheduler/extra_specs.hpp"
 #include "cinder/scheduler/placement.hpp"
 
@@ -46,6 +47,7 @@ constexpr Filter kFilters[] = {
     {"AvailabilityZoneFilter", is_in_zone},           {"CapacityFilter", has_room},
     {"CapabilitiesFilter", has_capabilities},         {"SameBackendFilter", is_same_backend},
     {"DifferentBackendFilter", is_different_backend}, {"IgnoreAttemptedHostsFilter", was_not_tried},
+    {"DriverFilter", passes_filter_function},
 };
 
 std::string names_of_all() {

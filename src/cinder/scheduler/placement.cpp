@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
+
 namespace cinder::scheduler {
 namespace {
 
@@ -19,31 +21,32 @@ void keep(Pools& pools, std::string_view filter, Decision& decision, Passes pass
   decision.filters.push_back({std::string(filter), static_cast<int64_t>(pools.size())});
 }
 
-// One weigher's values over the pools that are left, scaled to 0..1.
-struct Scale {
-  double low = 0;
-  double high = 0;
-  Scale(const Pools& pools, const Weigher& weigher) {
-    low = high = weigher.weigh(*pools.front());
-    for (const PoolState* pool : pools) {
-      low = std::min(low, weigher.weigh(*pool));
-      high = std::max(high, weigher.weigh(*pool));
-    }
-  }
-  [[nodiscard]] double normalized(double value) const {
-    return high > low ? (value - low) / (high - low) : 0;
+// A weigher's values of the pools that are left, in their order, and the same scaled to 0..1.
+struct Column {
+  const WeightedBy* by = nullptr;
+  std::vector<double> values;
+  [[nodiscard]] double normalized(size_t row) const {
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    return *high > *low ? (values[row] - *low) / (*high - *low) : 0;
   }
 };
 
-std::vector<openstack::Weight> weigh(const Pools& pools, const PoolState& pool,
-                                     const Rules& rules) {
-  std::vector<openstack::Weight> weights;
+std::vector<Column> weigh_all(const Pools& pools, const PlacementRequest& request,
+                              const Rules& rules) {
+  std::vector<Column> columns;
   for (const WeightedBy& by : rules.weighers) {
     if (by.multiplier == 0) continue;
-    const double value = by.weigher.weigh(pool);
-    weights.push_back({std::string(by.weigher.name), value,
-                       Scale(pools, by.weigher).normalized(value), by.multiplier});
+    Column& column = columns.emplace_back(Column{&by, {}});
+    for (const PoolState* pool : pools) column.values.push_back(by.weigher.weigh(*pool, request));
   }
+  return columns;
+}
+
+std::vector<openstack::Weight> weights_of(const std::vector<Column>& columns, size_t row) {
+  std::vector<openstack::Weight> weights;
+  for (const Column& column : columns)
+    weights.push_back({std::string(column.by->weigher.name), column.values[row],
+                       column.normalized(row), column.by->multiplier});
   return weights;
 }
 
@@ -63,11 +66,20 @@ int64_t room_in(const PoolState& state) {
   return std::min(unclaimed, (pool.free_gib - reserved) * percent / 100);
 }
 
-Rules make_rules(const std::vector<std::string>& filters,
+Rules make_rules(const std::vector<std::string>& filters, const std::vector<std::string>& weighers,
                  const std::map<std::string, double>& weights) {
   Rules rules{choose_filters(filters), {}};
-  for (const Weigher& weigher : known_weighers())
-    rules.weighers.push_back({weigher, weights.at(std::string(weigher.option))});
+  for (const std::string& name : weighers) {
+    const auto known = known_weighers();
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [&](const Weigher& weigher) { return weigher.name == name; });
+    if (found == known.end())
+      throw base::Error(base::ErrorKind::bad_request,
+                        "[DEFAULT] scheduler_default_weighers names '" + name +
+                            "', which is no weigher that is built");
+    rules.weighers.push_back(
+        {*found, found->option.empty() ? 1.0 : weights.at(std::string(found->option))});
+  }
   return rules;
 }
 
@@ -84,19 +96,20 @@ Decision place(const std::vector<PoolState>& all, const PlacementRequest& reques
          [&](const PoolState& pool) { return filter.passes(pool, request); });
   if (pools.empty()) return decision;
 
-  Pools best;
-  for (const PoolState* pool : pools) {
-    const double total = total_of(weigh(pools, *pool, rules));
+  const std::vector<Column> columns = weigh_all(pools, request, rules);
+  std::vector<size_t> best;
+  for (size_t row = 0; row < pools.size(); ++row) {
+    const double total = total_of(weights_of(columns, row));
     if (best.empty() || total > decision.weight) best.clear();
     if (best.empty() || total == decision.weight) {
-      best.push_back(pool);
+      best.push_back(row);
       decision.weight = total;
     }
   }
-  const PoolState& chosen = *best[best.size() > 1 ? random.below(best.size()) : 0];
-  decision.host = chosen.pool.name;
+  const size_t chosen = best[best.size() > 1 ? random.below(best.size()) : 0];
+  decision.host = pools[chosen]->pool.name;
   decision.ties = static_cast<int64_t>(best.size());
-  decision.weights = weigh(pools, chosen, rules);
+  decision.weights = weights_of(columns, chosen);
   return decision;
 }
 

@@ -24,7 +24,9 @@ struct PlacementRequest {
   bool wants_same_backend = false;      // a same_host hint was given, even if nobody is anywhere
   std::vector<std::string> same_as;     // back ends of volumes that it wants to be with
   std::vector<std::string> apart_from;  // back ends of volumes that it must not be with
-  base::TimePoint alive_after{};        // a back end that was not seen since is down
+  std::map<std::string, std::string> volume_properties;  // what expressions may ask of it
+  std::map<std::string, std::string> qos_specs;          // of its type
+  base::TimePoint alive_after{};  // a back end that was not seen since is down
 };
 
 // GiB that may still be promised of it: its size, times the over-subscription if it is thin, less
@@ -43,8 +45,8 @@ struct Filter {
 // The highest value is the best, or the lowest with a negative multiplier.
 struct Weigher {
   std::string_view name;
-  std::string_view option;  // its multiplier's
-  double (*weigh)(const store::PoolState& pool);
+  std::string_view option;  // its multiplier's; empty: that is 1
+  double (*weigh)(const store::PoolState& pool, const PlacementRequest& request);
 };
 [[nodiscard]] std::span<const Weigher> known_weighers();
 
@@ -56,8 +58,9 @@ struct Rules {
   std::vector<Filter> filters;
   std::vector<WeightedBy> weighers;
 };
-// `weights`: option -> multiplier. Throws as choose_filters.
+// `weights`: option -> multiplier. Throws as choose_filters, for weighers too.
 [[nodiscard]] Rules make_rules(const std::vector<std::string>& filters,
+                               const std::vector<std::string>& weighers,
                                const std::map<std::string, double>& weights);
 
 // Chooses a pool whose back end lives and is enabled; among equals a random one.

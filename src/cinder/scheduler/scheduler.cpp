@@ -2,6 +2,7 @@
 
 #include "cinder/app/lifecycle.hpp"
 #include "cinder/app/user_messages.hpp"
+#include "cinder/scheduler/driver_functions.hpp"
 #include "cinder/store/snapshots.hpp"
 #include "cinder/store/volume_types.hpp"
 #include "platform/log.hpp"
@@ -57,8 +58,9 @@ PlacementRequest request_of(Session& session, const VolumeRow& volume,
   request.tried = parse<std::vector<std::string>>(volume.tried_pools);
   request.backend = backend_of_source(session, volume);
   request.alive_after = alive_after;
-  if (const auto type = store::find_volume_type(session, volume.volume_type_id))
-    request.extra_specs = parse<std::map<std::string, std::string>>(type->extra_specs);
+  const auto type = store::find_volume_type(session, volume.volume_type_id);
+  if (type) request.extra_specs = parse<std::map<std::string, std::string>>(type->extra_specs);
+  describe_volume(session, volume, type ? &*type : nullptr, request);
   if (const base::Json* same = base::find(hints, "same_host")) {
     request.wants_same_backend = true;
     request.same_as = backends_of(session, *same, volume.project_id);
@@ -71,7 +73,8 @@ PlacementRequest request_of(Session& session, const VolumeRow& volume,
 }  // namespace
 
 Scheduler::Scheduler(app::App& app)
-    : app_(app), rules_(make_rules(app.settings.filters, app.settings.weights)) {
+    : app_(app),
+      rules_(make_rules(app.settings.filters, app.settings.weighers, app.settings.weights)) {
   platform::Dispatcher dispatcher;
   dispatcher.on<ScheduleVolume>(
       [this](const platform::Message& message, const ScheduleVolume& wanted) {

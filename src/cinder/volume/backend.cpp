@@ -21,6 +21,10 @@ Backend::Backend(app::App& its_core, BackendOptions its_options,
 void Backend::report() {
   drivers::Stats stats = provider->stats();
   stats.capabilities["volume_backend_name"] = options.backend_name;
+  if (!options.filter_function.empty())
+    stats.capabilities["filter_function"] = options.filter_function;
+  if (!options.goodness_function.empty())
+    stats.capabilities["goodness_function"] = options.goodness_function;
   store::PoolRow row;
   row.name = pool();
   row.host = host();

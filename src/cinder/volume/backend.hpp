@@ -23,6 +23,8 @@ struct BackendOptions {
   std::string zone;
   int64_t over_subscription_percent = 100;
   int64_t reserved_percentage = 0;
+  std::string filter_function;       // for DriverFilter; empty: none
+  std::string goodness_function;     // for GoodnessWeigher; empty: none
   std::string conversion_directory;  // of images on their way
 };
 

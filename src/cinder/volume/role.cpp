@@ -39,6 +39,11 @@ constexpr std::array kOptions{
            "each volume in use"},
     Option{"*", "max_over_subscription_ratio", OptionType::real, "20.0",
            "times its size that a thin pool may promise"},
+    Option{"*", "filter_function", OptionType::text, "",
+           "expression over stats, capabilities, volume, extra and qos: DriverFilter passes over "
+           "this back end where it is not true"},
+    Option{"*", "goodness_function", OptionType::text, "",
+           "expression as above, 0 to 100: what GoodnessWeigher prefers"},
     Option{"*", "reserved_percentage", OptionType::integer, "0",
            "percent of the pool that no volume gets", false, 0, 100},
     Option{"*", "backend_availability_zone", OptionType::text, "",
@@ -88,6 +93,8 @@ BackendOptions read_backend(const platform::Config& config, const std::string& s
   options.over_subscription_percent =
       static_cast<int64_t>(config.real(section, "max_over_subscription_ratio") * 100);
   options.reserved_percentage = config.integer(section, "reserved_percentage");
+  options.filter_function = config.text(section, "filter_function");
+  options.goodness_function = config.text(section, "goodness_function");
   options.conversion_directory = conversion_directory(config);
   return options;
 }
