@@ -71,6 +71,28 @@ TEST_F(Attachments, go_from_a_wish_to_their_end) {
   EXPECT_EQ(remove(id).status, 404);
 }
 
+TEST_F(Attachments, tell_the_hypervisor_what_it_has_to_keep_of_the_type) {
+  for (const std::string consumer : {"front-end", "both", "back-end"}) {
+    const auto qos = world_.send("admin", "POST", "/v3/qos-specs",
+                                 R"({"qos_specs":{"name":")" + consumer + R"(","consumer":")" +
+                                     consumer + R"(","total_iops_sec":"500"}})");
+    const auto type = world_.send("admin", "POST", "/v3/types",
+                                  R"({"volume_type":{"name":"type )" + consumer + "\"}}");
+    ASSERT_EQ(world_
+                  .send("admin", "GET",
+                        "/v3/qos-specs/" + qos.text("qos_specs", "id") +
+                            "/associate?vol_type_id=" + type.text("volume_type", "id"))
+                  .status,
+              202);
+    const std::string volume = world_.make_volume(R"("volume_type":"type )" + consumer + "\"");
+
+    const auto made = create(volume, std::string(R"(,"connector":)") + kConnector);
+
+    const auto& told = made.at("attachment", "connection_info", "qos_specs");
+    EXPECT_EQ(base::to_text(told), consumer == "back-end" ? "null" : R"({"total_iops_sec":"500"})");
+  }
+}
+
 TEST_F(Attachments, are_made_with_a_connector_at_once) {
   const std::string volume = world_.make_volume();
   const auto made = create(volume, std::string(R"(,"connector":)") + kConnector);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "cinder/app/attachments.hpp"
+#include "cinder/store/qos_specs.hpp"
 
 namespace cinder::volume {
 namespace {
@@ -29,9 +30,20 @@ std::string username_of(const AttachmentRow& attachment) {
   return name;
 }
 
+// What the volume's type promises of its speed and the hypervisor has to keep; null: nothing.
+base::Json qos_of(Session& session, const AttachmentRow& attachment) {
+  const auto volume = store::find_volume(session, attachment.volume_id);
+  const auto type =
+      volume ? store::find_volume_type(session, volume->volume_type_id) : std::nullopt;
+  if (!type || type->qos_specs_id.empty()) return nullptr;
+  const auto qos = store::find_qos_specs(session, type->qos_specs_id);
+  if (!qos || qos->consumer == "back-end") return nullptr;
+  return base::parse_json(qos->specs);
+}
+
 // https://docs.openstack.org/api-ref/block-storage/v3/#show-attachment-details: connection_info.
-base::Json connection_info(const Backend& backend, const AttachmentRow& attachment,
-                           const std::string& password) {
+base::Json connection_info(Session& session, const Backend& backend,
+                           const AttachmentRow& attachment, const std::string& password) {
   const drivers::TargetAddress address = backend.target.address(attachment.volume_id);
   return base::JsonObject{{"driver_volume_type", "iscsi"},
                           {"target_discovered", false},
@@ -44,7 +56,7 @@ base::Json connection_info(const Backend& backend, const AttachmentRow& attachme
                           {"auth_password", password},
                           {"access_mode", attachment.mode},
                           {"encrypted", false},
-                          {"qos_specs", nullptr},
+                          {"qos_specs", qos_of(session, attachment)},
                           {"cacheable", false},
                           {"discard", true},
                           {"attachment_id", attachment.id}};
@@ -69,7 +81,7 @@ AttachmentRow give_credentials(Backend& backend, const std::string& id) {
       throw Error(ErrorKind::conflict, "The attachment is " + row.status + ".", id);
     if (row.connection_info != "{}") return row;
     const AttachmentRow before = row;
-    row.connection_info = base::to_text(connection_info(backend, row, password));
+    row.connection_info = base::to_text(connection_info(session, backend, row, password));
     platform::update(session, row, before);
     return row;
   });
