@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "cinder/drivers/target/tgt/tgt_target.hpp"
 #include "cinder/drivers/volume/conformance.hpp"
 #include "cinder/drivers/volume/file/disk_exports.hpp"
 #include "cinder/drivers/volume/file/file_provider.hpp"
@@ -115,6 +116,69 @@ TEST_F(Qcow2Provider, a_daemon_that_died_is_replaced_under_another_path) {
   std::string text(5, ' ');
   std::ifstream(next).read(text.data(), 5);
   EXPECT_EQ(text, "guest");
+}
+
+// A target that reads and writes the volume, and an initiator of QEMU's.
+class Reach {
+ public:
+  explicit Reach(const Qcow2Storage& storage) {
+    options_.directory = storage.files() + "/../targets";
+    // Below the ports that the kernel gives to clients, and one per process.
+    options_.portal = "127.0.0.1:" + std::to_string(22000 + ::getpid() % 9000);
+    target_ = make_tgt_target(options_, runtime_);
+  }
+  ~Reach() { end_tgt_daemon(options_.directory); }
+  Reach(const Reach&) = delete;
+  Reach& operator=(const Reach&) = delete;
+  [[nodiscard]] Target& target() { return *target_; }
+  void ensure(const std::string& path) {
+    target_->ensure({kId, path, false, {{"iqn.2010-10.org.test:host", "user", "long-password"}}});
+  }
+  // What qemu-io says after that command of its own.
+  std::string tell(const std::string& command) {
+    const TargetAddress address = target_->address(kId);
+    return platform::run_checked(
+        {"qemu-io", "--object", "secret,id=s,data=long-password", "-c", command, "--image-opts",
+         "driver=iscsi,transport=tcp,portal=" + address.portal + ",target=" + address.iqn +
+             ",lun=1,user=user,password-secret=s,initiator-name=iqn.2010-10.org.test:host"});
+  }
+
+ private:
+  platform::Runtime runtime_{platform::system_executor(), platform::system_clock(),
+                             platform::system_random(), platform::null_tracer(), "host"};
+  TgtOptions options_;
+  std::unique_ptr<Target> target_;
+};
+
+TEST_F(Qcow2Provider, is_read_and_written_over_iscsi_also_after_its_daemon_died) {
+  for (const char* const program : {"tgtadm", "qemu-io"}) {
+    try {
+      static_cast<void>(platform::run_process({program, "--version"}));
+    } catch (const base::Error&) {
+      GTEST_SKIP() << "no " << program;
+    }
+  }
+  Reach reach(*storage_);
+  provider_->create(kId, 1);
+  reach.ensure(provider_->path(kId));
+  reach.tell("write -P 7 1M 64k");
+  reach.tell("flush");
+
+  kill_daemon_of(provider_->path(kId));
+  reach.ensure(provider_->path(kId));
+
+  const auto fails = [](const std::string& said) {
+    return said.find("failed") != std::string::npos;
+  };
+  EXPECT_FALSE(fails(reach.tell("read -P 7 1M 64k")));
+  EXPECT_FALSE(fails(reach.tell("read -P 0 2M 64k")));
+  reach.target().close(kId);
+  provider_->close_path(kId);
+  provider_->extend(kId, 2);
+  platform::run_checked({"qemu-img", "check", "-q", storage_->files() + "/volume-" + kId});
+  reach.ensure(provider_->path(kId));
+  EXPECT_NE(reach.tell("length").find("2 GiB"), std::string::npos);
+  EXPECT_FALSE(fails(reach.tell("read -P 7 1M 64k")));
 }
 
 TEST_F(Qcow2Provider, follows_no_file_that_an_image_names) {
