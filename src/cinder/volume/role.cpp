@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "cinder/drivers/target/fake/fake_target.hpp"
 #include "cinder/drivers/target/tgt/tgt_target.hpp"
 #include "cinder/drivers/volume/file/disk_exports.hpp"
 #include "cinder/drivers/volume/file/file_provider.hpp"
+#include "cinder/drivers/volume/nfs/nfs_provider.hpp"
 #include "cinder/volume/exports.hpp"
 #include "cinder/volume/service.hpp"
 #include "platform/current_request.hpp"
@@ -28,8 +31,9 @@ constexpr std::array kOptions{
     Option{"DEFAULT", "image_conversion_dir", OptionType::text, "",
            "directory of images while they become volumes; emptied at start; empty: conversion "
            "below state_path"},
-    Option{"*", "volume_driver", OptionType::text, "file",
-           "what keeps the volumes of this back end: file (files of a directory)"},
+    Option{
+        "*", "volume_driver", OptionType::text, "file",
+        "what keeps the volumes of this back end: file (files of a directory) or nfs (of shares)"},
     Option{"*", "volume_backend_name", OptionType::text, "",
            "name of its pool, which volume types ask for; empty: the section's"},
     Option{"*", "volumes_path", OptionType::text, "",
@@ -37,6 +41,14 @@ constexpr std::array kOptions{
     Option{"*", "volume_format", OptionType::text, "raw",
            "how files hold volumes: raw, or qcow2, which needs FUSE and a qemu-storage-daemon for "
            "each volume in use"},
+    Option{"*", "nfs_shares_config", OptionType::text, "/etc/cinder/nfs_shares",
+           "file with the shares of a back end of NFS, a line each: SERVER:/PATH [-o OPTIONS]"},
+    Option{"*", "nfs_mount_point_base", OptionType::text, "",
+           "directory below which shares are mounted; empty: mnt below state_path"},
+    Option{"*", "nfs_mount_options", OptionType::text, "",
+           "options of mount(8) for all shares; see nfs(5)"},
+    Option{"*", "nfs_qcow2_volumes", OptionType::boolean, "false",
+           "volumes of shares are QCOW2, as with volume_format of files"},
     Option{"*", "max_over_subscription_ratio", OptionType::real, "20.0",
            "times its size that a thin pool may promise"},
     Option{"*", "filter_function", OptionType::text, "",
@@ -105,23 +117,45 @@ std::string exports_directory(const platform::Config& config, const std::string&
 }
 
 std::unique_ptr<drivers::FileFormat> make_format(const platform::Config& config,
-                                                 const std::string& section) {
-  const std::string format = config.text(section, "volume_format");
+                                                 const std::string& section,
+                                                 const std::string& format) {
   if (format == "raw") return drivers::make_raw_format();
   if (format == "qcow2") return drivers::make_qcow2_format(exports_directory(config, section));
   throw base::Error(base::ErrorKind::bad_request,
                     "[" + section + "] volume_format must be raw or qcow2, not '" + format + "'");
 }
 
+drivers::NfsOptions read_nfs_options(const platform::Config& config, const std::string& section) {
+  const std::string path = config.text(section, "nfs_shares_config");
+  std::ifstream file(path);
+  if (!file)
+    throw base::Error(base::ErrorKind::bad_request,
+                      "[" + section + "] nfs_shares_config: can not read " + path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return {drivers::parse_shares(text), or_else(config.text(section, "nfs_mount_point_base"),
+                                               config.text("DEFAULT", "state_path") + "/mnt")};
+}
+
+std::unique_ptr<drivers::Provider> make_shares(const platform::Config& config,
+                                               const std::string& section) {
+  const char* const format = config.boolean(section, "nfs_qcow2_volumes") ? "qcow2" : "raw";
+  return drivers::make_nfs_provider(
+      read_nfs_options(config, section),
+      drivers::make_nfs_mounter(config.text(section, "nfs_mount_options")),
+      make_format(config, section, format));
+}
+
 std::unique_ptr<drivers::Provider> make_provider(const platform::Config& config,
                                                  const std::string& section) {
   const std::string driver = config.text(section, "volume_driver");
+  if (driver == "nfs") return make_shares(config, section);
   if (driver != "file")
     throw base::Error(base::ErrorKind::bad_request,
-                      "[" + section + "] volume_driver must be file, not '" + driver + "'");
-  return drivers::make_file_provider(or_else(config.text(section, "volumes_path"),
-                                             config.text("DEFAULT", "state_path") + "/" + section),
-                                     make_format(config, section));
+                      "[" + section + "] volume_driver must be file or nfs, not '" + driver + "'");
+  return drivers::make_file_provider(
+      or_else(config.text(section, "volumes_path"),
+              config.text("DEFAULT", "state_path") + "/" + section),
+      make_format(config, section, config.text(section, "volume_format")));
 }
 
 std::string target_directory(const platform::Config& config) {
@@ -267,6 +301,9 @@ std::vector<std::string> clean_host(const platform::Config& config) {
     ended.push_back("ended the iSCSI target daemon of " + directory);
   for (const std::string& section : config.list("DEFAULT", "enabled_backends"))
     end_exports(exports_directory(config, section), ended);
+  // A provider's mounts are undone with it.
+  for (const std::string& section : config.list("DEFAULT", "enabled_backends"))
+    if (config.text(section, "volume_driver") == "nfs") make_provider(config, section).reset();
   return ended;
 }
 

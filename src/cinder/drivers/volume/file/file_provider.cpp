@@ -26,12 +26,6 @@ struct Prefix {
 };
 constexpr Prefix kPrefixes[] = {{Kind::volume, "volume-"}, {Kind::snapshot, "snapshot-"}};
 
-std::string name_of(const Item& item) {
-  for (const Prefix& prefix : kPrefixes)
-    if (prefix.kind == item.kind) return std::string(prefix.text) + item.id;
-  return {};
-}
-
 // The item that a file is, or a piece of; none: it is not ours.
 std::optional<Item> item_of(std::string_view name) {
   if (name.ends_with(kPartSuffix)) name.remove_suffix(kPartSuffix.size());
@@ -99,8 +93,9 @@ class FileWriter final : public Writer {
 
 class FileProvider final : public Provider {
  public:
-  FileProvider(std::string directory, std::unique_ptr<FileFormat> format)
+  FileProvider(std::string directory, std::shared_ptr<const FileFormat> format, DirectoryMode mode)
       : directory_(std::move(directory)), format_(std::move(format)) {
+    if (mode == DirectoryMode::as_it_is) return;
     std::error_code error;
     std::filesystem::create_directories(directory_, error);
     std::filesystem::permissions(directory_, std::filesystem::perms::owner_all, error);
@@ -130,7 +125,7 @@ class FileProvider final : public Provider {
   void create(const std::string& volume_id, int64_t size_gib) override {
     const Item item{Kind::volume, volume_id};
     if (exists(item)) return;
-    WholeFile made(directory_, name_of(item));
+    WholeFile made(directory_, file_name_of(item));
     format_->make(made.file(), size_gib * kGib);
     made.commit();
   }
@@ -144,7 +139,7 @@ class FileProvider final : public Provider {
   }
 
   std::unique_ptr<Writer> write(const std::string& volume_id, int64_t size_gib) override {
-    return std::make_unique<FileWriter>(directory_, name_of({Kind::volume, volume_id}),
+    return std::make_unique<FileWriter>(directory_, file_name_of({Kind::volume, volume_id}),
                                         size_gib * kGib, *format_);
   }
 
@@ -185,7 +180,7 @@ class FileProvider final : public Provider {
   void unmanage(const Item& item) override {
     if (!exists(item)) return;
     std::filesystem::create_directories(unmanaged());
-    move_file(path_of(item), unmanaged() + "/" + name_of(item));
+    move_file(path_of(item), unmanaged() + "/" + file_name_of(item));
   }
 
   std::vector<Item> list() const override {
@@ -196,7 +191,7 @@ class FileProvider final : public Provider {
   }
 
  private:
-  std::string path_of(const Item& item) const { return directory_ + "/" + name_of(item); }
+  std::string path_of(const Item& item) const { return directory_ + "/" + file_name_of(item); }
   bool exists(const Item& item) const { return ::access(path_of(item).c_str(), F_OK) == 0; }
 
   // Where what is not Cinder's lies; an operator puts there what is to become a volume.
@@ -229,21 +224,28 @@ class FileProvider final : public Provider {
   void copy_to(const Item& source, const Item& target, int64_t size_gib) {
     if (exists(target)) return;
     const OpenFile from(path_of(source), O_RDONLY);
-    WholeFile made(directory_, name_of(target));
+    WholeFile made(directory_, file_name_of(target));
     copy_sparse(from.descriptor(), made.file().descriptor());
     grow_file(made.file(), size_gib * kGib);
     made.commit();
   }
 
   std::string directory_;
-  std::unique_ptr<FileFormat> format_;
+  std::shared_ptr<const FileFormat> format_;
 };
 
 }  // namespace
 
+std::string file_name_of(const Item& item) {
+  for (const Prefix& prefix : kPrefixes)
+    if (prefix.kind == item.kind) return std::string(prefix.text) + item.id;
+  return {};
+}
+
 std::unique_ptr<Provider> make_file_provider(const std::string& directory,
-                                             std::unique_ptr<FileFormat> format) {
-  return std::make_unique<FileProvider>(directory, std::move(format));
+                                             std::shared_ptr<const FileFormat> format,
+                                             DirectoryMode mode) {
+  return std::make_unique<FileProvider>(directory, std::move(format), mode);
 }
 
 }  // namespace cinder::drivers

@@ -9,10 +9,17 @@
 
 namespace cinder::drivers {
 
+// The name of the file that holds the item.
+[[nodiscard]] std::string file_name_of(const Item& item);
+
+// `ours`: made, mode 0700; `as_it_is`: somebody else's, not looked at before it is used.
+enum class DirectoryMode { ours, as_it_is };
+
 // DIRECTORY/volume-UUID and DIRECTORY/snapshot-UUID; what is being made has ".part" behind its name
-// until it is whole and on the disk. Makes the directory (mode 0700). Throws
-// base::Error(unavailable) if that is not possible. One process at a time may use a directory.
+// until it is whole and on the disk. Throws base::Error(unavailable) if the directory can not be
+// made. One process at a time may use a directory.
 [[nodiscard]] std::unique_ptr<Provider> make_file_provider(
-    const std::string& directory, std::unique_ptr<FileFormat> format = make_raw_format());
+    const std::string& directory, std::shared_ptr<const FileFormat> format = make_raw_format(),
+    DirectoryMode mode = DirectoryMode::ours);
 
 }  // namespace cinder::drivers
