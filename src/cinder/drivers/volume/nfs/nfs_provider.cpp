@@ -134,7 +134,7 @@ class NfsProvider final : public Provider {
 }  // namespace
 
 std::unique_ptr<Provider> make_nfs_provider(NfsOptions options,
-                                            std::shared_ptr<const Mounter> mounter,
+                                            const std::shared_ptr<const Mounter>& mounter,
                                             std::shared_ptr<const FileFormat> format) {
   return std::make_unique<NfsProvider>(std::move(options), mounter, std::move(format));
 }

@@ -19,8 +19,8 @@ struct NfsOptions {
 // Each share as file_provider.hpp has a directory. What is new comes to where most is free, a
 // snapshot or copy to where its source is. While one of the shares is away everything throws
 // Error(unavailable): nobody could tell what is there. Throws Error(bad_request) without a share.
-[[nodiscard]] std::unique_ptr<Provider> make_nfs_provider(NfsOptions options,
-                                                          std::shared_ptr<const Mounter> mounter,
-                                                          std::shared_ptr<const FileFormat> format);
+[[nodiscard]] std::unique_ptr<Provider> make_nfs_provider(
+    NfsOptions options, const std::shared_ptr<const Mounter>& mounter,
+    std::shared_ptr<const FileFormat> format);
 
 }  // namespace cinder::drivers
