@@ -112,7 +112,9 @@ std::string DiskExports::ensure(const std::string& name, const std::string& imag
   try {
     start_daemon_at(path, image, writable);
   } catch (const Error&) {
-    clear({name, number, path});
+    // What replaces one that was lost still is lost, so that it is tried again: the kernel may hold
+    // the image for a moment after its daemon's end.
+    if (number == 1) clear({name, number, path});
     throw;
   }
   return path;
