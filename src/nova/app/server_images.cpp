@@ -23,6 +23,8 @@ using store::ServerVolumeRow;
 
 constexpr std::array<std::string_view, 4> kImageStates{"active", "paused", "stopped", "suspended"};
 constexpr size_t kMaxMapped = 64;
+constexpr base::Duration kSnapshotPatience = std::chrono::seconds{5};
+constexpr base::Duration kSnapshotPause = std::chrono::milliseconds{100};
 
 void check_image_state(const store::InstanceRow& server) {
   if (std::find(kImageStates.begin(), kImageStates.end(), server.vm_state) == kImageStates.end())
@@ -63,9 +65,20 @@ Json mapping_of(const ServerVolumeRow& volume, const std::string& snapshot_id, i
   return mapping;
 }
 
+// Cinder deletes none that is still being made.
+void delete_when_made(App& app, const Caller& caller, const std::string& snapshot_id) {
+  const base::SteadyTime deadline = app.runtime.clock.steady() + kSnapshotPatience;
+  for (;;) try {
+      return app.cinder.delete_snapshot(caller, snapshot_id);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::bad_request || app.runtime.clock.steady() > deadline) throw;
+      app.runtime.executor.sleep_for(kSnapshotPause);
+    }
+}
+
 void discard(App& app, const Caller& caller, const std::vector<std::string>& snapshots) {
   for (const std::string& id : snapshots) try {
-      app.cinder.delete_snapshot(caller, id);
+      delete_when_made(app, caller, id);
     } catch (const Error& error) {
       platform::log_warning("snapshot of an image that was not made is left snapshot={} error={}",
                             id, error.what());

@@ -16,8 +16,9 @@ struct ServerImageWish {
 
 // Of a server that boots from a volume: snapshots of all its volumes, and an image without bytes
 // that names them, from which servers boot. Returns the image's id; the snapshots may still be in
-// the making. If it throws the snapshots are gone: Error(conflict) in a state that does not allow
-// it, (not_implemented) for a server that boots from a local disk, or what Cinder and Glance say.
+// the making. If it throws the snapshots are gone, unless they take seconds to make:
+// Error(conflict) in a state that does not allow it, (not_implemented) for a server that boots from
+// a local disk, or what Cinder and Glance say.
 [[nodiscard]] std::string create_server_image(App& app, const openstack::Context& context,
                                               const std::string& server_id,
                                               const ServerImageWish& wish);
