@@ -1,5 +1,6 @@
-"""Figures of volumes."""
+"""Figures of images and volumes."""
 import concurrent.futures
+import os
 import statistics
 import subprocess
 import time
@@ -8,6 +9,43 @@ from clouds import ROOT, new_cloud
 
 VOLUMES = 1000
 READS = 20000
+
+
+def make_image(image):
+    return image.call("POST", "/v2/images", {
+        "name": "bench", "disk_format": "raw", "container_format": "bare"})["id"]
+
+
+def image_sparse_10g_s():
+    """Wall time of the upload of a raw image of 10 GiB in which 100 MiB were written; it takes no more of the store."""
+    with new_cloud() as cloud:
+        source = cloud.state / "sparse"
+        with open(source, "wb") as file:
+            for _ in range(100):
+                file.write(os.urandom(1 << 20))
+            file.truncate(10 << 30)
+        made = make_image(cloud.client("image"))
+        start = time.monotonic()
+        cloud.upload(made, source)
+        spent = time.monotonic() - start
+        stored = next(path for path in (cloud.state / "images").rglob(f"{made}*") if path.is_file())
+        if (taken := stored.stat().st_blocks * 512) > 110 << 20:
+            raise RuntimeError(f"the image takes {taken >> 20} MiB of the store")
+        return spent
+
+
+def uploads_16_mib():
+    """Growth of the process's peak memory while 16 images of 128 MiB are uploaded at once."""
+    with new_cloud() as cloud:
+        source = cloud.state / "source"
+        with open(source, "wb") as file:
+            for _ in range(8):
+                file.write(os.urandom(16 << 20))
+        images = [make_image(cloud.client("image")) for _ in range(16)]
+        before = cloud.usage.memory_mib("VmHWM", "status")
+        with concurrent.futures.ThreadPoolExecutor(len(images)) as pool:
+            list(pool.map(lambda image: cloud.upload(image, source), images))
+        return cloud.usage.memory_mib("VmHWM", "status") - before
 
 
 def wait_for(volume, identifier, status):
