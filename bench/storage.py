@@ -11,6 +11,12 @@ VOLUMES = 1000
 READS = 20000
 
 
+def write_random(path, mib):
+    with open(path, "wb") as file:
+        for _ in range(mib):
+            file.write(os.urandom(1 << 20))
+
+
 def make_image(image):
     return image.call("POST", "/v2/images", {
         "name": "bench", "disk_format": "raw", "container_format": "bare"})["id"]
@@ -20,10 +26,8 @@ def image_sparse_10g_s():
     """Wall time of the upload of a raw image of 10 GiB in which 100 MiB were written; it takes no more of the store."""
     with new_cloud() as cloud:
         source = cloud.state / "sparse"
-        with open(source, "wb") as file:
-            for _ in range(100):
-                file.write(os.urandom(1 << 20))
-            file.truncate(10 << 30)
+        write_random(source, 100)
+        os.truncate(source, 10 << 30)
         made = make_image(cloud.client("image"))
         start = time.monotonic()
         cloud.upload(made, source)
@@ -38,9 +42,7 @@ def uploads_16_mib():
     """Growth of the process's peak memory while 16 images of 128 MiB are uploaded at once."""
     with new_cloud() as cloud:
         source = cloud.state / "source"
-        with open(source, "wb") as file:
-            for _ in range(8):
-                file.write(os.urandom(16 << 20))
+        write_random(source, 128)
         images = [make_image(cloud.client("image")) for _ in range(16)]
         before = cloud.usage.memory_mib("VmHWM", "status")
         with concurrent.futures.ThreadPoolExecutor(len(images)) as pool:

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/scope_exit.hpp"
 #include "nova/app/servers.hpp"
@@ -21,17 +20,9 @@ using openstack::clients::Caller;
 using platform::Session;
 using store::ServerVolumeRow;
 
-constexpr std::array<std::string_view, 4> kImageStates{"active", "paused", "stopped", "suspended"};
 constexpr size_t kMaxMapped = 64;
 constexpr base::Duration kSnapshotPatience = std::chrono::seconds{5};
 constexpr base::Duration kSnapshotPause = std::chrono::milliseconds{100};
-
-void check_image_state(const store::InstanceRow& server) {
-  if (std::find(kImageStates.begin(), kImageStates.end(), server.vm_state) == kImageStates.end())
-    refuse_state(server.id, "createImage", "vm_state", server.vm_state);
-  if (!server.task_state.empty())
-    refuse_state(server.id, "createImage", "task_state", server.task_state);
-}
 
 struct Disks {
   std::vector<ServerVolumeRow> volumes;
@@ -127,7 +118,7 @@ std::string create_server_image(App& app, const openstack::Context& context,
                                 const std::string& server_id, const ServerImageWish& wish) {
   const auto server = get_server(app, context, server_id);
   const Disks disks = disks_of(app, server_id);
-  check_image_state(server);
+  require_settled_disks(server, "createImage");
   const Caller caller{context.token, context.request_id};
   std::vector<std::string> snapshots;
   base::ScopeExit undo([&] { discard(app, caller, snapshots); });

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "nova/app/lifecycle.hpp"
 #include "nova/app/servers.hpp"
@@ -18,7 +17,6 @@ using base::ErrorKind;
 using platform::Session;
 using store::ServerVolumeRow;
 
-constexpr std::array<std::string_view, 4> kVolumeStates{"active", "paused", "stopped", "suspended"};
 constexpr openstack::Microversion kMultiattach{2, 60};
 constexpr int64_t kMaxVolumeAttempts = 4;
 constexpr int64_t kVolumeBatch = 100;
@@ -26,9 +24,7 @@ constexpr int64_t kVolumeBatch = 100;
 void check_state(const store::InstanceRow& server, const openstack::Context& context,
                  std::string_view attempt) {
   refuse_locked(server, context);
-  if (std::find(kVolumeStates.begin(), kVolumeStates.end(), server.vm_state) == kVolumeStates.end())
-    refuse_state(server.id, attempt, "vm_state", server.vm_state);
-  if (!server.task_state.empty()) refuse_state(server.id, attempt, "task_state", server.task_state);
+  require_settled_disks(server, attempt);
   if (server.host.empty())
     throw Error(ErrorKind::conflict, "Instance " + server.id + " is not ready");
 }

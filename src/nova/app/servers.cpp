@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "nova/app/lifecycle.hpp"
 #include "nova/store/actions.hpp"
@@ -72,6 +73,14 @@ void refuse_state(const std::string& id, std::string_view attempt, std::string_v
                   std::string_view state) {
   throw Error(ErrorKind::conflict, fmt::format("Cannot '{}' instance {} while it is in {} {}",
                                                attempt, id, attribute, state));
+}
+
+void require_settled_disks(const store::InstanceRow& server, std::string_view attempt) {
+  static constexpr std::array<std::string_view, 4> kStates{"active", "paused", "stopped",
+                                                           "suspended"};
+  if (std::find(kStates.begin(), kStates.end(), server.vm_state) == kStates.end())
+    refuse_state(server.id, attempt, "vm_state", server.vm_state);
+  if (!server.task_state.empty()) refuse_state(server.id, attempt, "task_state", server.task_state);
 }
 
 std::string generated_password(platform::Random& random) {

@@ -113,6 +113,9 @@ void refuse_locked(const store::InstanceRow& server, const openstack::Context& c
 // Throws Error(conflict): "Cannot 'ATTEMPT' instance ID while it is in ATTRIBUTE STATE".
 [[noreturn]] void refuse_state(const std::string& id, std::string_view attempt,
                                std::string_view attribute, std::string_view state);
+// Refuses so unless the server is built and nothing is being done with it: its disks stay as they
+// are for as long as nobody else begins something.
+void require_settled_disks(const store::InstanceRow& server, std::string_view attempt);
 
 // As Nova derives it from the display name (utils.sanitize_hostname).
 [[nodiscard]] std::string hostname_of(const std::string& name, const std::string& fallback);
