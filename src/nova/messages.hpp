@@ -332,17 +332,24 @@ struct ReportExtension {
 };
 BOOST_DESCRIBE_STRUCT(ReportExtension, (), (host, server_id, operation_id, problem))
 
-// Where the operation stands, or that it begins with `fresh`. Refused (Error conflict) if another
-// host owns it.
-struct BeginSaga {
-  using Reply = openstack::SagaProgress;
-  static constexpr std::string_view kType = "BeginSaga";
+struct MaybeOperation {
+  std::optional<ServerDescription> server;
+  std::optional<openstack::SagaProgress> progress;  // nothing: it stands at its begin
+};
+BOOST_DESCRIBE_STRUCT(MaybeOperation, (), (server, progress))
+
+// The server, and how far the saga of its operation is; nothing if it is not on that host or not in
+// that operation. The host works on it from now on: its deadline is a new one if it was near.
+struct BeginOperation {
+  using Reply = MaybeOperation;
+  static constexpr std::string_view kType = "BeginOperation";
   static constexpr int kVersion = 1;
   static constexpr auto kSenders = platform::Senders::compute_hosts;
   std::string host;
-  openstack::SagaProgress fresh;
+  std::string server_id;
+  std::string operation_id;
 };
-BOOST_DESCRIBE_STRUCT(BeginSaga, (), (host, fresh))
+BOOST_DESCRIBE_STRUCT(BeginOperation, (), (host, server_id, operation_id))
 
 // Refused (Error conflict) if another host owns the operation.
 struct SaveSaga {

@@ -37,7 +37,8 @@ void check_registered(std::string_view saga) {
 }
 
 // One operation on its way. A save is a durable write: it is made after a forward that has learnt
-// something or took long, and after each undo. Whoever takes over runs the steps since then again.
+// what must be saved or took long, and after each undo. Whoever takes over runs the steps since then
+// again.
 class Run {
  public:
   Run(std::string_view saga, const std::vector<detail::ErasedStep>& steps, SagaProgress progress,
@@ -66,16 +67,17 @@ class Run {
   void go_forward() {
     const auto count = static_cast<int64_t>(steps_.size());
     // As text: what is compared after each step is cheaper to make than a copy of the JSON.
-    std::string saved = base::to_text(progress_.state);
+    std::string known = base::to_text(progress_.state);
     while (progress_.next_step < count) {
       const base::SteadyTime begin = runtime_.clock.steady();
       if (!step_forward()) return;
+      const Learnt learnt = current().learnt;
       ++progress_.next_step;
       const bool took_long = runtime_.clock.steady() - begin > kLongStep;
       std::string state = base::to_text(progress_.state);
-      if (!took_long && state == saved) continue;
-      journal_.save(progress_);
-      saved = std::move(state);
+      const bool to_save = learnt == Learnt::saved && state != known;
+      known = std::move(state);
+      if (to_save || took_long) journal_.save(progress_);
     }
     progress_.phase = SagaPhase::succeeded;
   }
@@ -159,7 +161,6 @@ namespace detail {
 SagaProgress run_erased(std::string_view saga, const std::vector<ErasedStep>& steps,
                         SagaProgress progress, SagaJournal& journal, platform::Runtime runtime) {
   check_registered(saga);
-  // Before the first step: whoever takes over must find it.
   progress = journal.begin(progress);
   if (progress.saga != saga || progress.next_step > static_cast<int64_t>(steps.size()))
     throw base::Error(base::ErrorKind::internal, "The operation can not be continued.",

@@ -2,10 +2,10 @@
 // is in the database, and whoever takes over goes on where it stood.
 //
 // Every step, forward and undo, may run more than once and must then be as done once: it looks at
-// what is there before it acts. (So not every step is saved: one that changed nothing of the
-// operation's own data and was quick is simply run again by whoever takes over.) When a forward
-// throws base::Error, the undos of that step and of all before it run in reverse. Steps are rows of
-// a table; nothing else of the operation is kept.
+// what is there before it acts. (So not every step is saved: what was quick and taught nothing new
+// is simply run again by whoever takes over, from the first step if nothing is kept at all.) When a
+// forward throws base::Error, the undos of that step and of all before it run in reverse. Steps are
+// rows of a table; nothing else of the operation is kept.
 #pragma once
 
 #include <functional>
@@ -40,10 +40,16 @@ BOOST_DESCRIBE_STRUCT(SagaProgress, (),
 class SagaJournal {
  public:
   virtual ~SagaJournal() = default;
-  // Where the operation stands; if it is unknown, `fresh`, which is durable then.
+  // Where the operation stands; `fresh` if nothing is kept of it.
   [[nodiscard]] virtual SagaProgress begin(const SagaProgress& fresh) = 0;
   // Durable when it returns.
   virtual void save(const SagaProgress& progress) = 0;
+};
+
+// What becomes of that which a step learnt.
+enum class Learnt {
+  saved,    // before the next step: nobody else could tell
+  refound,  // not for its sake: the step, run again, finds the same, and its undo needs none of it
 };
 
 template <class State>
@@ -51,6 +57,7 @@ struct SagaStep {
   std::string_view name;  // "create disk": for the trace
   std::function<void(State&)> forward;
   std::function<void(State&)> undo;  // may be empty: nothing to undo
+  Learnt learnt = Learnt::saved;
 };
 
 template <class State>
@@ -70,6 +77,7 @@ struct ErasedStep {
   std::string_view name;
   std::function<void(base::Json&)> forward;
   std::function<void(base::Json&)> undo;
+  Learnt learnt = Learnt::saved;
 };
 SagaProgress run_erased(std::string_view saga, const std::vector<ErasedStep>& steps,
                         SagaProgress progress, SagaJournal& journal, platform::Runtime runtime);
@@ -94,7 +102,7 @@ template <class State>
 std::vector<ErasedStep> erase(const Saga<State>& saga) {
   std::vector<ErasedStep> steps;
   for (const SagaStep<State>& step : saga.steps)
-    steps.push_back({step.name, erase(step.forward), erase(step.undo)});
+    steps.push_back({step.name, erase(step.forward), erase(step.undo), step.learnt});
   return steps;
 }
 }  // namespace detail

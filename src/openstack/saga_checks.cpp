@@ -20,8 +20,7 @@ struct Crash {};
 class CheckJournal final : public SagaJournal {
  public:
   SagaProgress begin(const SagaProgress& fresh) override {
-    if (!kept_) save(fresh);
-    return *kept_;
+    return kept_.value_or(fresh);
   }
   void save(const SagaProgress& progress) override {
     const bool crash = saves_++ == crash_at_;

@@ -54,8 +54,7 @@ SagaWorld world_of(const Saga<State>& saga, const std::shared_ptr<Outside>& outs
 class MemoryJournal final : public SagaJournal {
  public:
   SagaProgress begin(const SagaProgress& fresh) override {
-    if (!kept) save(fresh);
-    return *kept;
+    return kept.value_or(fresh);
   }
   void save(const SagaProgress& progress) override {
     kept = progress;
@@ -72,13 +71,23 @@ class SagaTest : public testing::Test {
   MemoryJournal journal_;
 };
 
-TEST_F(SagaTest, saves_before_the_first_step_and_after_one_that_learnt_something) {
+TEST_F(SagaTest, saves_after_a_step_that_learnt_something) {
   const SagaProgress progress = run_saga(build(outside_), "op", State{}, journal_, runtime());
 
   EXPECT_EQ(progress.phase, SagaPhase::succeeded);
-  EXPECT_EQ(journal_.saves, 2);
+  EXPECT_EQ(journal_.saves, 1);
   EXPECT_EQ(journal_.kept->next_step, 1);
   EXPECT_EQ(base::text_or(journal_.kept->state, "made"), "disk");
+}
+
+TEST_F(SagaTest, saves_nothing_for_what_is_found_again) {
+  Saga<State> saga = build(outside_);
+  saga.steps[0].learnt = Learnt::refound;
+
+  const SagaProgress progress = run_saga(saga, "op", State{}, journal_, runtime());
+
+  EXPECT_EQ(base::text_or(progress.state, "made"), "disk");
+  EXPECT_EQ(journal_.saves, 0);
 }
 
 TEST_F(SagaTest, undoes_in_reverse_and_keeps_the_reason) {

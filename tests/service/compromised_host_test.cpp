@@ -165,8 +165,7 @@ class CompromisedHost : public testing::Test {
         {"ReportExtension", [&] { return of_server({{"problem", "mine now"}}); }},
         {"BuildFailed", [&] { return of_server({{"reason", "mine now"}}); }},
         {"ServerTerminated", [&] { return of_server({}); }},
-        {"BeginSaga",
-         [&] { return Json(JsonObject{{"host", host}, {"fresh", saga_of(host).at("progress")}}); }},
+        {"BeginOperation", [&] { return of_server({}); }},
         {"SaveSaga", [&] { return saga_of(host); }},
         {"ReportHost",
          [&] {
@@ -304,7 +303,7 @@ TEST_F(CompromisedHost, TheHostItselfIsToldAndMayChange) {
   const auto ask = [&](std::string_view topic, const char* type) {
     return send(topic, type, *body_about_victim(type, kVictim), user);
   };
-  for (const char* type : {"GetServer", "ListServersOfHost", "BeginSaga"})
+  for (const char* type : {"GetServer", "ListServersOfHost", "BeginOperation"})
     EXPECT_TRUE(tells_of_victim(ask(nova::kConductorTopic, type))) << type;
   EXPECT_TRUE(tells_of_victim(ask(neutron::kPluginTopic, "GetHostNetworks")));
   const auto before = rows_of_victim();

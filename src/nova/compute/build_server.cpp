@@ -45,7 +45,8 @@ openstack::Saga<ServerOperation> build_server_saga(Host& host) {
            },
            [&host](ServerOperation& build) {
              release_ports(host, build.server, Ports::of_this_host, build.request_id);
-           }},
+           },
+           openstack::Learnt::refound},
           // After the ports: what the config drive says of the network is known from them.
           {"create disk",
            [&host](ServerOperation& build) { host.disks.ensure(build.server, build.request_id); },

@@ -37,7 +37,7 @@ base::Json Conductor::send(std::string_view type, int version, base::Json body) 
 }
 
 openstack::SagaProgress ConductorJournal::begin(const openstack::SagaProgress& fresh) {
-  return conductor_.call(BeginSaga{host_, fresh});
+  return kept_.value_or(fresh);
 }
 
 void ConductorJournal::save(const openstack::SagaProgress& progress) {

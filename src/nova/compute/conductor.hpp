@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <string>
 
 #include "nova/messages.hpp"
@@ -35,15 +36,18 @@ class Conductor {
 // Saga progress, kept by the conductor.
 class ConductorJournal final : public openstack::SagaJournal {
  public:
-  ConductorJournal(Conductor& conductor, std::string host)
-      : conductor_(conductor), host_(std::move(host)) {}
-  // Both throw Error(conflict) if the server has moved on to another operation.
+  // `kept`: what the conductor had when the host began to work on the operation.
+  ConductorJournal(Conductor& conductor, std::string host,
+                   std::optional<openstack::SagaProgress> kept)
+      : conductor_(conductor), host_(std::move(host)), kept_(std::move(kept)) {}
   openstack::SagaProgress begin(const openstack::SagaProgress& fresh) override;
+  // Throws Error(conflict) if the server has moved on to another operation.
   void save(const openstack::SagaProgress& progress) override;
 
  private:
   Conductor& conductor_;
   std::string host_;
+  std::optional<openstack::SagaProgress> kept_;
 };
 
 }  // namespace nova::compute

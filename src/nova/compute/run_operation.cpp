@@ -9,11 +9,12 @@ std::optional<openstack::SagaProgress> run_operation(Host& host,
                                                      const std::string& server_id,
                                                      const std::string& operation_id,
                                                      const std::string& request_id) {
-  const auto server = host.conductor.call(GetServer{host.name, server_id}).server;
-  if (!server || server->operation_id != operation_id) return std::nullopt;
-  ConductorJournal journal(host.conductor, host.name);
+  auto begun = host.conductor.call(BeginOperation{host.name, server_id, operation_id});
+  if (!begun.server) return std::nullopt;
+  ConductorJournal journal(host.conductor, host.name, std::move(begun.progress));
   try {
-    return openstack::run_saga(saga, operation_id, ServerOperation{*server, request_id}, journal,
+    return openstack::run_saga(saga, operation_id,
+                               ServerOperation{*std::move(begun.server), request_id}, journal,
                                host.runtime);
   } catch (const base::Error& error) {
     if (error.kind() != base::ErrorKind::conflict) throw;

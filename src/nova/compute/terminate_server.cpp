@@ -16,7 +16,7 @@ void begin_again(Host& host, openstack::SagaProgress progress) {
   progress.next_step = 0;
   progress.error_kind.clear();
   progress.error_message.clear();
-  ConductorJournal(host.conductor, host.name).save(progress);
+  static_cast<void>(host.conductor.call(SaveSaga{host.name, progress}));
   throw base::Error(base::ErrorKind::unavailable, "The server could not be removed yet.", message);
 }
 

@@ -68,7 +68,8 @@ Conductor::Conductor(app::App& app) : app_(app), host_reports_(app) {
       })
       .on<ServerTerminated>(
           [this](const Message&, const ServerTerminated& m) { return server_terminated(m); })
-      .on<BeginSaga>([this](const Message&, const BeginSaga& m) { return begin_saga(m); })
+      .on<BeginOperation>(
+          [this](const Message&, const BeginOperation& m) { return begin_operation(m); })
       .on<SaveSaga>([this](const Message&, const SaveSaga& m) { return save_saga(m); })
       .on<ReportHost>([this](const Message& message, ReportHost m) {
         // Under another's name it would be found where that one is looked for.
@@ -162,16 +163,23 @@ Changed Conductor::server_terminated(const ServerTerminated& terminated) {
   });
 }
 
-openstack::SagaProgress Conductor::begin_saga(const BeginSaga& wanted) {
+MaybeOperation Conductor::begin_operation(const BeginOperation& wanted) {
   const base::TimePoint now = app_.now();
-  return app_.database.write("saga.begin", [&](Session& session) {
-    auto known = store::load_saga(session, wanted.host, wanted.fresh.operation_id);
-    if (known) return *std::move(known);
-    const auto server = store::get_server_in_saga(session, wanted.host, wanted.fresh);
-    store::insert_saga(session, wanted.host, wanted.fresh, now);
-    prolong(session, server, now);
-    return wanted.fresh;
+  bool is_late = false;
+  MaybeOperation begun = app_.database.read([&](Session& session) -> MaybeOperation {
+    const auto whole =
+        store::find_whole_in_operation(session, wanted.server_id, wanted.operation_id);
+    if (!whole || whole->server.host != wanted.host) return {};
+    is_late = whole->server.task_deadline - now < deadline_of(whole->server) / 2;
+    return {store::describe(*whole), store::load_saga(session, wanted.host, wanted.operation_id)};
   });
+  if (is_late)
+    app_.database.write("operation.begin", [&](Session& session) {
+      const auto server =
+          find_on_host(session, wanted.host, wanted.server_id, wanted.operation_id);
+      if (server) prolong(session, *server, now);
+    });
+  return begun;
 }
 
 platform::Nothing Conductor::save_saga(const SaveSaga& saved) {

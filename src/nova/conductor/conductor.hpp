@@ -21,7 +21,7 @@ class Conductor {
   [[nodiscard]] Changed report_server(const ReportServer& report);
   [[nodiscard]] Changed build_failed(const app::Origin& origin, const BuildFailed& failed);
   [[nodiscard]] Changed server_terminated(const ServerTerminated& terminated);
-  [[nodiscard]] openstack::SagaProgress begin_saga(const BeginSaga& wanted);
+  [[nodiscard]] MaybeOperation begin_operation(const BeginOperation& wanted);
   platform::Nothing save_saga(const SaveSaga& saved);
   platform::Nothing report_extension(const ReportExtension& report);
   Changed report_volume(const ReportVolume& report);

@@ -34,18 +34,10 @@ InstanceRow get_server_in_saga(Session& session, const std::string& host,
   return *std::move(server);
 }
 
-void insert_saga(Session& session, const std::string& host, const openstack::SagaProgress& progress,
-                 base::TimePoint now) {
-  session.execute("INSERT INTO sagas (operation_id, host, progress, updated_at) VALUES (?,?,?,?)",
-                  {progress.operation_id, host, base::to_text(base::to_json(progress)), now});
-}
-
 void save_saga(Session& session, const std::string& host, const openstack::SagaProgress& progress,
                base::TimePoint now) {
-  const int64_t known =
-      session.change("UPDATE sagas SET progress=?, updated_at=? WHERE operation_id=?",
-                     {base::to_text(base::to_json(progress)), now, progress.operation_id});
-  if (known == 0) insert_saga(session, host, progress, now);
+  session.execute("REPLACE INTO sagas (operation_id, host, progress, updated_at) VALUES (?,?,?,?)",
+                  {progress.operation_id, host, base::to_text(base::to_json(progress)), now});
 }
 
 void delete_saga(Session& session, const std::string& operation_id) {

@@ -18,9 +18,7 @@ namespace nova::store {
 // been overtaken by a deletion, or has lost the server to another host, must stop.
 [[nodiscard]] InstanceRow get_server_in_saga(platform::Session& session, const std::string& host,
                                              const openstack::SagaProgress& progress);
-// Both after get_server_in_saga().
-void insert_saga(platform::Session& session, const std::string& host,
-                 const openstack::SagaProgress& progress, base::TimePoint now);
+// After get_server_in_saga().
 void save_saga(platform::Session& session, const std::string& host,
                const openstack::SagaProgress& progress, base::TimePoint now);
 void delete_saga(platform::Session& session, const std::string& operation_id);
