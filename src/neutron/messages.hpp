@@ -284,7 +284,7 @@ BOOST_DESCRIBE_STRUCT(GetMetadataPort, (), (host, network_id, ip_address))
 // ---- to "q-agent-notifier" (fanouts): wake-ups without content to rely on
 // -----------------------------------
 
-// What one transaction changed, in one message: an agent's look finds all of it.
+// What was changed at about the same time: an agent's look finds all of it.
 struct ResourcesChanged {
   static constexpr std::string_view kType = "ResourcesChanged";
   static constexpr int kVersion = 1;

@@ -37,8 +37,8 @@ void check_registered(std::string_view saga) {
 }
 
 // One operation on its way. A save is a durable write: it is made after a forward that has learnt
-// what must be saved or took long, and after each undo. Whoever takes over runs the steps since then
-// again.
+// what must be saved or took long, and after each undo. Whoever takes over runs the steps since
+// then again.
 class Run {
  public:
   Run(std::string_view saga, const std::vector<detail::ErasedStep>& steps, SagaProgress progress,

@@ -19,9 +19,7 @@ struct Crash {};
 // Keeps progress in memory, and crashes where it is told to.
 class CheckJournal final : public SagaJournal {
  public:
-  SagaProgress begin(const SagaProgress& fresh) override {
-    return kept_.value_or(fresh);
-  }
+  SagaProgress begin(const SagaProgress& fresh) override { return kept_.value_or(fresh); }
   void save(const SagaProgress& progress) override {
     const bool crash = saves_++ == crash_at_;
     if (crash && before_save_) throw Crash{};

@@ -53,9 +53,7 @@ SagaWorld world_of(const Saga<State>& saga, const std::shared_ptr<Outside>& outs
 
 class MemoryJournal final : public SagaJournal {
  public:
-  SagaProgress begin(const SagaProgress& fresh) override {
-    return kept.value_or(fresh);
-  }
+  SagaProgress begin(const SagaProgress& fresh) override { return kept.value_or(fresh); }
   void save(const SagaProgress& progress) override {
     kept = progress;
     ++saves;

@@ -16,6 +16,12 @@ constexpr base::Duration kRestPerChange = std::chrono::milliseconds{50};
 constexpr base::Duration kLongestRest = std::chrono::milliseconds{500};
 constexpr size_t kProblemLimit = 10;
 
+// One message tells of many changes if they came at once.
+int count_of_changes(const platform::Message& message) {
+  const auto news = base::from_json<ResourcesChanged>(message.body);
+  return std::max(1, static_cast<int>(news.port_ids.size()));
+}
+
 }  // namespace
 
 std::string Plugin::request_id() const {
@@ -39,13 +45,14 @@ AgentLoop::AgentLoop(openstack::RoleEnvironment environment, AgentDescription de
       executor, description_.binary, seconds("polling_interval"),
       [this, look = std::move(look)] { look_and_remember(look); });
   if (!description_.hears_server) return;
-  subscription_ = environment_.bus.subscribe_fanout(std::string(kAgentNotifierTopic),
-                                                    [this](const platform::Message&) -> base::Json {
-                                                      ++heard_;
-                                                      wake();
-                                                      return nullptr;
-                                                    },
-                                                    {description_.binary, 1});
+  subscription_ =
+      environment_.bus.subscribe_fanout(std::string(kAgentNotifierTopic),
+                                        [this](const platform::Message& message) -> base::Json {
+                                          heard_ += count_of_changes(message);
+                                          wake();
+                                          return nullptr;
+                                        },
+                                        {description_.binary, 1});
 }
 
 AgentLoop::~AgentLoop() {

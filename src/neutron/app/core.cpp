@@ -1,7 +1,6 @@
 #include "neutron/app/core.hpp"
 
 #include "platform/current_request.hpp"
-#include "platform/log.hpp"
 
 namespace neutron::app {
 
@@ -15,9 +14,9 @@ Core::Core(platform::Runtime runtime, platform::Database& database, platform::Bu
            Settings settings)
     : runtime_(runtime),
       database_(database),
-      bus_(bus),
       settings_(std::move(settings)),
       type_drivers_(make_type_drivers(settings_.type_drivers, runtime.random)),
+      agent_news_(runtime, bus),
       relay_(runtime, database, bus) {}
 
 void Core::notify_nova(platform::Session& session, const std::string& event,
@@ -27,27 +26,6 @@ void Core::notify_nova(platform::Session& session, const std::string& event,
                     platform::make_message(runtime_.random.uuid(),
                                            platform::current_request().request_id, nullptr, body),
                     now());
-}
-
-void Core::publish(const Changes& changes) {
-  if (!changes.networks_.empty() || !changes.ports_.empty() || !changes.groups_.empty())
-    wake_agents(changes);
-}
-
-// Agents look again by themselves: a notification that can not be sent is no failure of the request
-// whose change is already durable.
-void Core::wake_agents(const Changes& changes) {
-  const auto list = [](const std::set<std::string>& ids) {
-    return std::vector<std::string>(ids.begin(), ids.end());
-  };
-  const ResourcesChanged news{list(changes.networks_), list(changes.ports_), list(changes.groups_)};
-  try {
-    bus_.fanout(std::string(kAgentNotifierTopic),
-                platform::make_message(runtime_.random.uuid(),
-                                       platform::current_request().request_id, nullptr, news));
-  } catch (const base::Error& e) {
-    platform::log_warning("agents could not be notified error=\"{}\"", e.what());
-  }
 }
 
 }  // namespace neutron::app

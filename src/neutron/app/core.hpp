@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "neutron/app/agent_news.hpp"
 #include "neutron/app/attributes.hpp"
 #include "neutron/app/errors.hpp"
 #include "neutron/app/settings.hpp"
@@ -29,15 +30,13 @@ void check_revision(const Precondition& expected, int64_t revision);
 // What a transaction changed that others want to hear of once it is durable.
 class Changes {
  public:
-  void network(const std::string& id) { networks_.insert(id); }
-  void port(const std::string& id) { ports_.insert(id); }
-  void groups(const std::vector<std::string>& ids) { groups_.insert(ids.begin(), ids.end()); }
+  void network(const std::string& id) { ids_.networks.insert(id); }
+  void port(const std::string& id) { ids_.ports.insert(id); }
+  void groups(const std::vector<std::string>& ids) { ids_.groups.insert(ids.begin(), ids.end()); }
 
  private:
   friend class Core;
-  std::set<std::string> networks_;
-  std::set<std::string> ports_;
-  std::set<std::string> groups_;
+  ChangedIds ids_;
 };
 
 class Core {
@@ -84,14 +83,15 @@ class Core {
   }
 
  private:
-  void publish(const Changes& changes);
-  void wake_agents(const Changes& changes);
+  void publish(const Changes& changes) {
+    if (!changes.ids_.empty()) agent_news_.tell(changes.ids_);
+  }
 
   platform::Runtime runtime_;
   platform::Database& database_;
-  platform::Bus& bus_;
   Settings settings_;
   TypeDrivers type_drivers_;
+  AgentNews agent_news_;
   platform::OutboxRelay relay_;
 };
 

@@ -175,8 +175,7 @@ MaybeOperation Conductor::begin_operation(const BeginOperation& wanted) {
   });
   if (is_late)
     app_.database.write("operation.begin", [&](Session& session) {
-      const auto server =
-          find_on_host(session, wanted.host, wanted.server_id, wanted.operation_id);
+      const auto server = find_on_host(session, wanted.host, wanted.server_id, wanted.operation_id);
       if (server) prolong(session, *server, now);
     });
   return begun;
