@@ -8,6 +8,7 @@
 namespace nova::scheduler {
 namespace {
 
+constexpr base::Duration kRecent = std::chrono::milliseconds{50};
 constexpr base::Duration kSignsInterval = std::chrono::seconds{1};
 
 int32_t clamped(int64_t amount) {
@@ -28,18 +29,19 @@ store::Capacity capacity_of(const store::Capacity& resources, const app::Setting
 }
 
 // By the steady clock: a wall clock that is set back would stop the reading until it has caught up.
-bool HostTable::is_time_for_signs_of_life() {
+bool HostTable::is_time(std::optional<base::SteadyTime>& last, base::Duration interval) {
   const base::SteadyTime now = clock_.steady();
   const std::lock_guard lock(mutex_);
-  if (signs_read_at_ && now - *signs_read_at_ < kSignsInterval) return false;
-  signs_read_at_ = now;
+  if (last && now - *last < interval) return false;
+  last = now;
   return true;
 }
 
-void HostTable::refresh(platform::Session& session) {
+bool HostTable::refresh(platform::Session& session, ViewAge wanted) {
+  if (!is_time(read_at_, kRecent) && wanted == ViewAge::recent) return false;
   std::vector<store::SignOfLife> signs;
   bool some_gone = false;
-  if (is_time_for_signs_of_life()) {
+  if (is_time(signs_read_at_, kSignsInterval)) {
     signs = store::list_signs_of_life(session);
     some_gone = is_missing_in(signs);
   }
@@ -57,6 +59,7 @@ void HostTable::refresh(platform::Session& session) {
   for (const store::SignOfLife& sign : signs)
     if (const auto i = view_.find(sign.host))
       view_.last_seen_us[*i] = sign.last_seen_at.time_since_epoch().count();
+  return true;
 }
 
 int64_t HostTable::generation() const {

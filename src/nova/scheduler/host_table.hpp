@@ -16,6 +16,10 @@ namespace nova::scheduler {
 [[nodiscard]] store::Capacity capacity_of(const store::Capacity& resources,
                                           const app::Settings& settings);
 
+// How old a view will do. A claim looks again at what must hold, so an old one costs no more than a
+// lost race; only that there is no host must be true at this moment.
+enum class ViewAge { recent, now };
+
 // Thread-safe; no query runs under its lock.
 class HostTable {
  public:
@@ -23,7 +27,8 @@ class HostTable {
       : settings_(settings), clock_(clock) {}
 
   // Reads what has changed since the last time, and once a second which hosts live or have gone.
-  void refresh(platform::Session& session);
+  // False: it read nothing, for the view is recent.
+  bool refresh(platform::Session& session, ViewAge wanted);
   // Chooses a host and takes what the server needs off it in this view, until the next refresh of
   // that host says what the claims really are.
   [[nodiscard]] Decision take(const PlacementRequest& request, const Rules& rules,
@@ -36,7 +41,8 @@ class HostTable {
   void put(const store::HostState& state);
   [[nodiscard]] int64_t generation() const;
   [[nodiscard]] bool is_missing_in(const std::vector<store::SignOfLife>& signs) const;
-  [[nodiscard]] bool is_time_for_signs_of_life();
+  // Whether so much time has passed since `last`, which is now then.
+  [[nodiscard]] bool is_time(std::optional<base::SteadyTime>& last, base::Duration interval);
 
   const app::Settings& settings_;
   const platform::Clock& clock_;
@@ -44,6 +50,7 @@ class HostTable {
   HostView view_;
   std::vector<int64_t> generations_;  // per host: an older row never overwrites a newer one
   int64_t generation_ = 0;
+  std::optional<base::SteadyTime> read_at_;
   std::optional<base::SteadyTime> signs_read_at_;
 };
 

@@ -41,7 +41,7 @@ class HostTableTest : public testing::Test {
 
   // The host that a small server is given now; empty: none lives.
   std::string placed() {
-    database_.read([&](platform::Session& session) { hosts_.refresh(session); });
+    database_.read([&](platform::Session& session) { hosts_.refresh(session, ViewAge::recent); });
     PlacementRequest request;
     request.alive_after_us = (clock_.now() - kServiceDownTime).time_since_epoch().count();
     return hosts_.take(request, rules_, platform::system_random()).host;

@@ -84,6 +84,13 @@ bool group_allows(Session& session, const store::InstanceRow& server, const std:
   return true;
 }
 
+// Whether the host still is one for the request, whose view may have been somewhat old.
+bool suits(const PlacementRequest& request, const store::Room& room,
+           const app::Settings& settings) {
+  const std::string& zone = room.zone.empty() ? settings.default_zone : room.zone;
+  return room.enabled && (request.zone.empty() || request.zone == zone);
+}
+
 bool fits(const store::AllocationRow& claim, const store::Room& room,
           const app::Settings& settings) {
   const store::Capacity capacity = capacity_of(room.resources, settings);
@@ -97,6 +104,7 @@ bool fits(const store::AllocationRow& claim, const store::Room& room,
 struct Scheduler::Wanted {
   store::InstanceRow server;
   PlacementRequest request;
+  bool view_is_new = false;
 };
 
 Scheduler::Scheduler(app::App& app)
@@ -114,26 +122,31 @@ Scheduler::Scheduler(app::App& app)
 
 Scheduler::~Scheduler() = default;
 
-std::optional<Scheduler::Wanted> Scheduler::load(const ScheduleServer& wanted) {
+std::optional<Scheduler::Wanted> Scheduler::load(const ScheduleServer& wanted, ViewAge age) {
   const base::TimePoint alive_after = app_.now() - app_.settings.service_down_time;
   return app_.database.read([&](Session& session) -> std::optional<Wanted> {
     auto found = store::find_whole_in_operation(session, wanted.server_id, wanted.operation_id);
     if (!found || !found->server.host.empty() || found->server.task_state != "scheduling")
       return std::nullopt;
-    hosts_.refresh(session);
+    const bool view_is_new = hosts_.refresh(session, age);
     PlacementRequest request = request_of(session, found->server, found->system, alive_after);
-    return Wanted{std::move(found->server), std::move(request)};
+    return Wanted{std::move(found->server), std::move(request), view_is_new};
   });
 }
 
 void Scheduler::schedule(const app::Origin& origin, const ScheduleServer& wanted) {
   std::vector<std::string> lost;
+  ViewAge age = ViewAge::recent;
   for (int races = 0;; ++races) {
-    auto server = load(wanted);
+    auto server = load(wanted, age);
     if (!server) return;
     server->request.tried.insert(server->request.tried.end(), lost.begin(), lost.end());
     Decision decision = hosts_.take(server->request, rules_, app_.runtime.random);
     decision.lost_to_others = lost;
+    if (decision.host.empty() && !server->view_is_new) {
+      age = ViewAge::now;
+      continue;
+    }
     if (decision.host.empty() || races >= kMaxLostRaces) return give_up(origin, *server, decision);
     const Outcome outcome = commit(origin, *server, decision);
     if (outcome == Outcome::placed) return;
@@ -160,7 +173,9 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
   return app_.database.write("schedule", [&](Session& session) {
     store::touch_host(session, decision.host);
     const auto room = store::find_room(session, decision.host);
-    if (!room || !fits(claim, *room, app_.settings)) return Outcome::lost;
+    if (!room || !suits(wanted.request, *room, app_.settings) ||
+        !fits(claim, *room, app_.settings))
+      return Outcome::lost;
     if (!group_allows(session, server, decision.host)) return Outcome::lost;
     const int64_t placed = session.change(
         "UPDATE instances SET host=?, node=?, availability_zone=?, task_state='spawning', "

@@ -21,7 +21,7 @@ class Scheduler {
   enum class Outcome { placed, lost, not_wanted };
   struct Wanted;
 
-  [[nodiscard]] std::optional<Wanted> load(const ScheduleServer& wanted);
+  [[nodiscard]] std::optional<Wanted> load(const ScheduleServer& wanted, ViewAge age);
   [[nodiscard]] Outcome commit(const app::Origin& origin, const Wanted& server,
                                const Decision& decision);
   void give_up(const app::Origin& origin, const Wanted& server, const Decision& decision);

@@ -12,13 +12,15 @@ std::optional<Room> find_room(Session& session, const std::string& host) {
       "SELECT c.vcpus, c.memory_mib, c.disk_gib, c.hypervisor_hostname, (SELECT "
       "MIN(g.availability_zone) FROM aggregate_hosts h JOIN aggregates g ON g.id=h.aggregate_id "
       "WHERE h.host=c.host AND g.availability_zone<>''), SUM(a.vcpus), SUM(a.memory_mib), "
-      "SUM(a.disk_gib) FROM compute_nodes c LEFT JOIN allocations a ON a.host=c.host "
-      "WHERE c.host=? GROUP BY c.host",
+      "SUM(a.disk_gib), MAX(s.disabled+s.forced_down) FROM compute_nodes c "
+      "JOIN services s ON s.host=c.host AND s.binary_name='nova-compute' "
+      "LEFT JOIN allocations a ON a.host=c.host WHERE c.host=? GROUP BY c.host",
       {host}, [&](const platform::SqlRow& row) {
         room = {{row.integer(0), row.integer(1), row.integer(2)},
                 {row.integer(5), row.integer(6), row.integer(7)},
                 std::string(row.text(3)),
-                row.is_null(4) ? "" : std::string(row.text(4))};
+                row.is_null(4) ? "" : std::string(row.text(4)),
+                row.integer(8) == 0};
       });
   return room;
 }

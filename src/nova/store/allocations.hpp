@@ -33,6 +33,7 @@ struct Room {
   Capacity used;       // by the claims on it
   std::string hypervisor_hostname;
   std::string zone;  // empty: the default zone
+  bool enabled = true;
 };
 // Null: there is no such host. Since the sums and the insert of a claim are one write transaction,
 // claims can not overcommit. Call touch_host() before.
