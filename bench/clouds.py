@@ -209,13 +209,14 @@ class DataCentre(Cloud):
         self.script("mariadb.sh", "stop", self.state / "mariadb")
         self.script("rabbitmq.sh", "stop_broker", self.state / "broker")
 
-    def script(self, name, *arguments):
-        subprocess.run([ROOT / "scripts" / name, *map(str, arguments)], check=True, stdin=subprocess.DEVNULL)
+    def script(self, name, *arguments, **environment):
+        subprocess.run([ROOT / "scripts" / name, *map(str, arguments)], check=True, stdin=subprocess.DEVNULL,
+                       env={**os.environ, **environment})
 
     def start_parts(self):
         broker = threading.Thread(target=self.script, args=("rabbitmq.sh", "start_broker", self.state / "broker"))
         broker.start()
-        self.script("mariadb.sh", "start", self.state / "mariadb")
+        self.script("mariadb.sh", "start", self.state / "mariadb", NEPHELE_MARIADB_SIZE="default")
         self.script("mariadb.sh", "database", self.state / "mariadb", *self.SERVICES)
         broker.join()
 

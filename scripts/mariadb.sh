@@ -3,10 +3,11 @@
 #   mariadb.sh start DIRECTORY [PORT [ADDRESS]]   on DIRECTORY/socket and 127.0.0.1:PORT; user and password: nephele
 #   mariadb.sh database DIRECTORY NAME...   makes empty databases
 #   mariadb.sh stop DIRECTORY               ends it; its data stays
+# NEPHELE_MARIADB_SIZE=default takes MariaDB's own sizes of log and buffers instead of small ones, which flush all the time.
 # NEPHELE_TEST_DATABASE="mysql://root@localhost/mysql?unix_socket=DIRECTORY/socket" makes the tests use it.
 set -euo pipefail
 
-usage() { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 (($# >= 2)) || usage
 command=$1 directory=$(realpath -m "$2")
 shift 2
@@ -21,21 +22,22 @@ start() { # [PORT [ADDRESS]]
   # Temporary tables of its own: a server that starts removes those that it finds.
   mkdir -p "$directory/tmp"
   chmod 700 "$directory"
-  local user network=(--skip-networking)
+  local user network=(--skip-networking) sizes=(--innodb-buffer-pool-size=64M --innodb-log-file-size=16M)
   user=$(id -un)
+  [[ ${NEPHELE_MARIADB_SIZE:-small} != default ]] || sizes=()
   (($# == 0)) || network=(--port="$1" --bind-address="${2:-127.0.0.1}")
   # Whoever puts a certificate there gets a server that speaks TLS, too.
   [[ ! -e $directory/tls/server.pem ]] ||
     network+=(--ssl-cert="$directory/tls/server.pem" --ssl-key="$directory/tls/server.key")
   [[ -d $directory/data ]] ||
     mariadb-install-db --no-defaults --datadir="$directory/data" --user="$user" --skip-test-db \
-      --auth-root-authentication-method=normal --innodb-log-file-size=16M >"$directory/install.log"
+      --auth-root-authentication-method=normal "${sizes[@]}" >"$directory/install.log"
   # Its memory in large pages: every statement walks through much of it.
   GLIBC_TUNABLES=glibc.malloc.hugetlb=1 setsid mariadbd --no-defaults --datadir="$directory/data" --user="$user" \
     --socket="$directory/socket" --tmpdir="$directory/tmp" "${network[@]}" \
     --pid-file="$directory/pid" --log-error="$directory/log.err" --skip-name-resolve --skip-log-bin \
     --performance-schema=OFF --max-connections=500 --innodb-flush-log-at-trx-commit=1 \
-    --innodb-buffer-pool-size=64M --innodb-log-file-size=16M --innodb-use-native-aio=0 \
+    "${sizes[@]}" --innodb-use-native-aio=0 \
     </dev/null >/dev/null 2>&1 &
   local try
   for ((try = 0; try < 300; try++)); do
