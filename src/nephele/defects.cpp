@@ -5,9 +5,11 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "cinder/overview.hpp"
 #include "nephele/cloud.hpp"
 #include "nephele/host_defects.hpp"
 #include "nephele/port_defects.hpp"
+#include "nephele/volume_defects.hpp"
 #include "neutron/agent_states.hpp"
 #include "nova/leftovers.hpp"
 #include "nova/overview.hpp"
@@ -47,13 +49,15 @@ void add_states(const std::vector<openstack::RoleState>& states, std::vector<Def
   }
 }
 
-void add_overdue(const nova::Overview& overview, std::vector<Defect>& defects) {
+// `reaper`: the role that looks after them.
+template <class Overview>
+void add_overdue(const Overview& overview, const char* reaper, std::vector<Defect>& defects) {
   if (overview.overdue == 0) return;
   defects.push_back(
       {{Severity::warning, "operations",
         fmt::format("{} of {} are past their deadline", overview.overdue, overview.operations),
-        "nova-conductor gives them to their host again and then ends them; see that "
-        "it runs"},
+        fmt::format("{} gives them to their owner again and then ends them; see that it runs",
+                    reaper)},
        nullptr});
 }
 
@@ -64,8 +68,18 @@ void examine_nova(const CommandLine& line, std::vector<Defect>& defects) {
   if (!nova) return;
   const auto overview = nova::read_overview(*nova, config, platform::system_clock().now());
   add_states(overview.roles, defects);
-  add_overdue(overview, defects);
+  add_overdue(overview, "nova-conductor", defects);
   add_claims(nova, defects);
+}
+
+void examine_cinder(const CommandLine& line, std::vector<Defect>& defects) {
+  const ServiceEntry& service = get_service("cinder");
+  platform::Config config = load_config(line, service);
+  const SharedDatabase cinder = find_database(line, service, config);
+  if (!cinder) return;
+  const auto overview = cinder::read_overview(*cinder, config, platform::system_clock().now());
+  add_states(overview.roles, defects);
+  add_overdue(overview, "cinder-scheduler", defects);
 }
 
 void examine_neutron(const CommandLine& line, std::vector<Defect>& defects) {
@@ -105,6 +119,13 @@ std::shared_ptr<platform::Database> find_database(const CommandLine& line,
   return open_database(line, service, config);
 }
 
+std::shared_ptr<platform::Database> find_database_of(const CommandLine& line,
+                                                     std::string_view name) {
+  const ServiceEntry& service = get_service(name);
+  platform::Config config = load_config(line, service);
+  return find_database(line, service, config);
+}
+
 std::vector<Defect> find_defects(const CommandLine& line) {
   std::vector<Defect> defects;
   if (!std::filesystem::exists(line.state_dir)) return defects;
@@ -122,6 +143,8 @@ std::vector<Defect> find_defects(const CommandLine& line) {
   examine_part("neutron", examine_neutron);
   examine_part("networks", compare_networks);
   examine_part("ports", compare_ports);
+  examine_part("cinder", examine_cinder);
+  examine_part("volumes", compare_volumes);
   examine_part("message queue", examine_queues);
   return defects;
 }

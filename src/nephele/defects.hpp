@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nephele/command_line.hpp"
@@ -31,5 +32,8 @@ struct Defect {
 [[nodiscard]] std::shared_ptr<platform::Database> find_database(const CommandLine& line,
                                                                 const ServiceEntry& service,
                                                                 platform::Config& config);
+// The same with the service's own configuration.
+[[nodiscard]] std::shared_ptr<platform::Database> find_database_of(const CommandLine& line,
+                                                                   std::string_view service);
 
 }  // namespace nephele

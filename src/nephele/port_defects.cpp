@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 
-#include "nephele/cloud.hpp"
 #include "neutron/host_networks.hpp"
 #include "nova/leftovers.hpp"
 
@@ -13,12 +12,6 @@ namespace nephele {
 namespace {
 
 using Servers = std::map<std::string, nova::ServerPorts>;
-
-std::shared_ptr<platform::Database> find_database_of(const CommandLine& line, const char* name) {
-  const ServiceEntry& service = get_service(name);
-  platform::Config config = load_config(line, service);
-  return find_database(line, service, config);
-}
 
 void report(std::vector<Defect>& defects, const neutron::ServerPort& port, std::string text,
             std::string advice) {

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cinder/overview.hpp"
 #include "nephele/cloud.hpp"
 #include "nephele/commands.hpp"
 #include "nephele/database_watch.hpp"
@@ -155,13 +156,12 @@ void print_hosts(const nova::Overview& overview) {
                host.virt_type, host.enabled ? "" : " disabled");
 }
 
-void print_servers(const nova::Overview& overview, Glance& glance) {
-  std::string text;
-  for (const auto& [state, count] : overview.servers)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, state);
-  if (overview.overdue > 0) glance.all_well = false;
-  fmt::print("\nservers      {}; {} in an operation, {} of them overdue\n",
-             text.empty() ? "none" : text, overview.operations, overview.overdue);
+void print_pools(const cinder::Overview& overview) {
+  fmt::print("\nvolume pools\n  {:<38} {:<5} {:>9} {:>9} {:>11}\n", "pool", "state", "GiB", "free",
+             "promised");
+  for (const cinder::PoolOverview& pool : overview.pools)
+    fmt::print("  {:<38} {:<5} {:>9} {:>9} {:>11}{}\n", pool.name, pool.up ? "up" : "DOWN",
+               pool.total_gib, pool.free_gib, pool.claimed_gib, pool.enabled ? "" : "  disabled");
 }
 
 // What the databases of this cloud say. One that can not be read is skipped.
@@ -179,6 +179,11 @@ class DatabaseView {
       overview = nova::read_overview(*nova.database, nova.config, now);
       states = overview.roles;
     });
+    cinder::Overview storage;
+    look("cinder", [&](const Opened& cinder) {
+      storage = cinder::read_overview(*cinder.database, cinder.config, now);
+      states.insert(states.end(), storage.roles.begin(), storage.roles.end());
+    });
     look("neutron", [&](const Opened& neutron) {
       const auto agents = neutron::list_agent_states(*neutron.database, neutron.config, now);
       states.insert(states.end(), agents.begin(), agents.end());
@@ -186,7 +191,11 @@ class DatabaseView {
     if (!states.empty()) fmt::print("\nroles that report\n");
     print_roles_of(states, now, glance_);
     if (!overview.hosts.empty()) print_hosts(overview);
-    if (has("nova")) print_servers(overview, glance_);
+    if (!storage.pools.empty()) print_pools(storage);
+    if (has("nova"))
+      print_operations("servers", overview.servers, overview.operations, overview.overdue);
+    if (has("cinder"))
+      print_operations("volumes", storage.volumes, storage.operations, storage.overdue);
     if (!opened_.empty()) fmt::print("\noutbox\n");
     for (const ServiceEntry& service : services())
       look(service.name, [&](const Opened& of) { print_outbox(service, *of.database, glance_); });
@@ -211,6 +220,16 @@ class DatabaseView {
 
   void unseen(std::string_view service, const base::Error& error) {
     glance_.unseen.push_back(fmt::format("database of {}: {}", service, error.message()));
+  }
+
+  void print_operations(const char* what, const std::map<std::string, int64_t>& by_state,
+                        int64_t operations, int64_t overdue) {
+    std::string text;
+    for (const auto& [state, count] : by_state)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, state);
+    if (overdue > 0) glance_.all_well = false;
+    fmt::print("\n{:<12} {}; {} in an operation, {} of them overdue\n", what,
+               text.empty() ? "none" : text, operations, overdue);
   }
 
   [[nodiscard]] bool has(std::string_view name) const { return opened_.contains(name); }

@@ -34,6 +34,21 @@ std::map<std::string, ServerPorts> list_server_ports(platform::Database& databas
   return servers;
 }
 
+std::map<std::string, ServerVolumes> list_server_volumes(platform::Database& database) {
+  std::map<std::string, ServerVolumes> servers;
+  database.read([&](platform::Session& session) {
+    session.query(
+        "SELECT i.id, i.operation_id, v.volume_id, v.operation_id FROM instances i "
+        "LEFT JOIN server_volumes v ON v.server_id=i.id WHERE i.deleted=0",
+        {}, [&](const platform::SqlRow& row) {
+          ServerVolumes& server = servers[std::string(row.text(0))];
+          server.settled = server.settled && row.text(1).empty() && row.text(3).empty();
+          if (!row.is_null(2)) server.volumes.emplace(row.text(2));
+        });
+  });
+  return servers;
+}
+
 ServerList list_servers_of_host(platform::Database& database, const std::string& host) {
   return database.read([&](platform::Session& session) {
     ServerList list;

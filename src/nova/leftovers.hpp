@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,14 @@ struct ServerPorts {
 };
 // Of every server, by id.
 [[nodiscard]] std::map<std::string, ServerPorts> list_server_ports(platform::Database& database);
+// What Nova believes of a server's volumes.
+struct ServerVolumes {
+  bool settled = true;  // neither it nor one of them is in an operation
+  std::set<std::string> volumes;
+};
+// Of every server, by id.
+[[nodiscard]] std::map<std::string, ServerVolumes> list_server_volumes(
+    platform::Database& database);
 // The answer to ListServersOfHost.
 [[nodiscard]] ServerList list_servers_of_host(platform::Database& database,
                                               const std::string& host);

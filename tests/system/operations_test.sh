@@ -54,12 +54,19 @@ wait_for 10 grep -qs 'needs a restart file=nova.conf.*\[quota\] instances' "$log
 grep -q 'log_level=debug' "$log"
 grep -q 'needs a restart.*disable_by_file_path' "$log"
 
-# A port of a server that never was.
+# A port and a volume of a server that never was.
 api_address=127.0.0.1
 sign_in "$state/openrc"
 network=$(neutron POST /networks '{"network": {"name": "operations"}}' | jq -r .network.id)
 port=$(neutron POST /ports '{"port": {"network_id": "'"$network"'", "device_owner": "compute:nova",
   "device_id": "'"$stray"'"}}' | jq -r .port.id)
+volume=$(cinder POST /volumes '{"volume": {"size": 1}}' | jq -r .volume.id)
+is_available() { [[ $(cinder GET "/volumes/$volume" | jq -r .volume.status) == available ]]; }
+wait_for 20 is_available
+cinder POST /attachments '{"attachment": {"volume_uuid": "'"$volume"'", "instance_uuid": "'"$stray"'"}}' >/dev/null
+"$nephele" status --state-dir "$state" --port-offset "$offset" >"$state/status" || true
+grep -qE '^volumes +1 reserved; 0 in an operation' "$state/status"
+grep -qE 'cinder-volume +[^ ]+ +up' "$state/status"
 
 kill -TERM "$cloud_pid"
 wait "$cloud_pid"
@@ -71,6 +78,7 @@ doctor >"$state/found"
 grep -q "claim $stray" "$state/found"
 grep -q "server $stray" "$state/found"
 grep -q "port $port .*is of server $stray, which is not there" "$state/found"
+grep -q "volume $volume .*is attached to server $stray, which is not there" "$state/found"
 [[ -d $state/instances/$stray ]]
 doctor --repair >"$state/repaired"
 grep -q 'gave back the claim' "$state/repaired"

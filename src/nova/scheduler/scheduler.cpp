@@ -173,8 +173,7 @@ Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const Wanted& wa
   return app_.database.write("schedule", [&](Session& session) {
     store::touch_host(session, decision.host);
     const auto room = store::find_room(session, decision.host);
-    if (!room || !suits(wanted.request, *room, app_.settings) ||
-        !fits(claim, *room, app_.settings))
+    if (!room || !suits(wanted.request, *room, app_.settings) || !fits(claim, *room, app_.settings))
       return Outcome::lost;
     if (!group_allows(session, server, decision.host)) return Outcome::lost;
     const int64_t placed = session.change(
