@@ -10,6 +10,7 @@
 #include "cinder/drivers/target/tgt/tgt_target.hpp"
 #include "cinder/drivers/volume/file/disk_exports.hpp"
 #include "cinder/drivers/volume/file/file_provider.hpp"
+#include "cinder/drivers/volume/lvm/lvm_provider.hpp"
 #include "cinder/drivers/volume/nfs/nfs_provider.hpp"
 #include "cinder/volume/exports.hpp"
 #include "cinder/volume/service.hpp"
@@ -31,9 +32,10 @@ constexpr std::array kOptions{
     Option{"DEFAULT", "image_conversion_dir", OptionType::text, "",
            "directory of images while they become volumes; emptied at start; empty: conversion "
            "below state_path"},
-    Option{
-        "*", "volume_driver", OptionType::text, "file",
-        "what keeps the volumes of this back end: file (files of a directory) or nfs (of shares)"},
+    Option{"*", "volume_driver", OptionType::text, "file",
+           "what keeps the volumes of this back end: file (files of a directory), nfs (of shares) "
+           "or lvm "
+           "(a thin pool)"},
     Option{"*", "volume_backend_name", OptionType::text, "",
            "name of its pool, which volume types ask for; empty: the section's"},
     Option{"*", "volumes_path", OptionType::text, "",
@@ -41,6 +43,9 @@ constexpr std::array kOptions{
     Option{"*", "volume_format", OptionType::text, "raw",
            "how files hold volumes: raw, or qcow2, which needs FUSE and a qemu-storage-daemon for "
            "each volume in use"},
+    Option{
+        "*", "volume_group", OptionType::text, "cinder-volumes",
+        "volume group of a back end of LVM; its thin pool is GROUP-pool, made if it is not there"},
     Option{"*", "nfs_shares_config", OptionType::text, "/etc/cinder/nfs_shares",
            "file with the shares of a back end of NFS, a line each: SERVER:/PATH [-o OPTIONS]"},
     Option{"*", "nfs_mount_point_base", OptionType::text, "",
@@ -149,9 +154,11 @@ std::unique_ptr<drivers::Provider> make_provider(const platform::Config& config,
                                                  const std::string& section) {
   const std::string driver = config.text(section, "volume_driver");
   if (driver == "nfs") return make_shares(config, section);
+  if (driver == "lvm") return drivers::make_lvm_provider(config.text(section, "volume_group"));
   if (driver != "file")
-    throw base::Error(base::ErrorKind::bad_request,
-                      "[" + section + "] volume_driver must be file or nfs, not '" + driver + "'");
+    throw base::Error(
+        base::ErrorKind::bad_request,
+        "[" + section + "] volume_driver must be file, nfs or lvm, not '" + driver + "'");
   return drivers::make_file_provider(
       or_else(config.text(section, "volumes_path"),
               config.text("DEFAULT", "state_path") + "/" + section),

@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "cinder/drivers/volume/file/file_error.hpp"
 #include "cinder/drivers/volume/file/sparse_copy.hpp"
+#include "cinder/drivers/volume/file/sparse_file.hpp"
 #include "cinder/drivers/volume/file/whole_file.hpp"
 
 namespace cinder::drivers {
@@ -41,30 +41,15 @@ void remove_file(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail_on_file("remove", path);
 }
 
-bool is_zero(std::string_view bytes) {
-  return !bytes.empty() && bytes.front() == 0 &&
-         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
-}
-
 class FileWriter final : public Writer {
  public:
   FileWriter(std::string directory, const std::string& name, int64_t size, const FileFormat& format)
-      : made_(std::move(directory), name), size_(size) {
+      : made_(std::move(directory), name) {
     format.make(made_.file(), size);
     view_ = format.view(made_.file().path(), Access::write);
-    file_.emplace(view_->path(), O_RDWR);
+    file_.emplace(view_->path(), size);
   }
-  void write(std::string_view bytes) override {
-    constexpr size_t kBlock = 65536;
-    if (at_ + static_cast<int64_t>(bytes.size()) > size_)
-      throw base::Error(base::ErrorKind::bad_request, "The image does not fit into the volume.");
-    while (!bytes.empty()) {
-      const std::string_view block = bytes.substr(0, kBlock);
-      if (!is_zero(block)) write_block(block);
-      at_ += static_cast<int64_t>(block.size());
-      bytes.remove_prefix(block.size());
-    }
-  }
+  void write(std::string_view bytes) override { file_->write(bytes); }
   void commit() override {
     file_->sync();
     file_.reset();
@@ -73,22 +58,9 @@ class FileWriter final : public Writer {
   }
 
  private:
-  void write_block(std::string_view bytes) {
-    int64_t at = at_;
-    while (!bytes.empty()) {
-      const ssize_t written = ::pwrite(file_->descriptor(), bytes.data(), bytes.size(), at);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail_on_file("write", file_->path());
-      bytes.remove_prefix(static_cast<size_t>(written));
-      at += written;
-    }
-  }
-
   WholeFile made_;
   std::unique_ptr<RawView> view_;
-  std::optional<OpenFile> file_;  // of the view; closed before it ends
-  int64_t size_;
-  int64_t at_ = 0;
+  std::optional<SparseFile> file_;  // of the view; closed before it ends
 };
 
 class FileProvider final : public Provider {
