@@ -2,13 +2,13 @@
 
 #include <fmt/core.h>
 
-#include <deque>
 #include <limits>
+#include <span>
+#include <vector>
 
+#include "glance/api/digests.hpp"
 #include "glance/formats/inspection.hpp"
 #include "glance/storage_quota.hpp"
-#include "platform/crypto.hpp"
-#include "platform/executor.hpp"
 #include "platform/log.hpp"
 
 namespace glance::api {
@@ -17,99 +17,22 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-constexpr size_t kChunk = 1 << 20;
+constexpr size_t kPiece = 256U << 10;       // bytes
 constexpr uint64_t kAskAgain = 256U << 20;  // bytes
 
-// MD5 on a task of its own: beside SHA-512 it would make an upload half as fast again.
-class Md5InBackground {
- public:
-  explicit Md5InBackground(platform::Executor& executor)
-      : executor_(executor),
-        filled_(executor.make_event()),
-        emptied_(executor.make_event()),
-        task_(executor.start("md5", [this] { run(); })) {}
-
-  ~Md5InBackground() { end(); }
-
-  void update(std::string chunk) {
-    for (;;) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (chunks_.size() < kDepth) {
-          chunks_.push_back(std::move(chunk));
-          break;
-        }
-      }
-      emptied_->wait_until(soon());
-    }
-    filled_->set();
-  }
-
-  [[nodiscard]] std::string finish_hex() {
-    end();
-    return digest_.finish_hex();
-  }
-
- private:
-  static constexpr size_t kDepth = 4;
-
-  base::SteadyTime soon() { return executor_.clock().steady() + std::chrono::seconds{1}; }
-
-  void end() {
-    if (!task_) return;
-    {
-      const std::lock_guard lock(mutex_);
-      ended_ = true;
-    }
-    filled_->set();
-    task_.reset();
-  }
-
-  std::optional<std::string> next(bool& ended) {
-    const std::lock_guard lock(mutex_);
-    ended = ended_;
-    if (chunks_.empty()) return std::nullopt;
-    std::string chunk = std::move(chunks_.front());
-    chunks_.pop_front();
-    return chunk;
-  }
-
-  void run() {
-    for (bool ended = false;;) {
-      if (const auto chunk = next(ended)) {
-        emptied_->set();
-        digest_.update(*chunk);
-      } else if (ended) {
-        return;
-      } else {
-        filled_->wait_until(soon());
-      }
-    }
-  }
-
-  platform::Executor& executor_;
-  platform::Digest digest_{"md5"};
-  std::mutex mutex_;
-  std::deque<std::string> chunks_;
-  bool ended_ = false;
-  std::unique_ptr<platform::Event> filled_;
-  std::unique_ptr<platform::Event> emptied_;
-  std::unique_ptr<platform::Task> task_;
-};
-
-size_t read_fully(platform::http::BodyReader& reader, std::string& chunk) {
-  chunk.resize(kChunk);
+// Fills it, unless the bytes end before.
+std::string_view read_fully(platform::http::BodyReader& reader, std::span<char> room) {
   size_t size = 0;
-  while (size < kChunk) {
-    const size_t count = reader.read(chunk.data() + size, kChunk - size);
+  while (size < room.size()) {
+    const size_t count = reader.read(room.data() + size, room.size() - size);
     if (count == 0) break;
     size += count;
   }
-  chunk.resize(size);
-  return size;
+  return {room.data(), size};
 }
 
-// Writes what comes to the store, piece by piece, and shows each piece to `look` before.
+// Writes what comes to the store, piece by piece: each is read into what `room` gives and shown to
+// `look` before.
 class Passage {
  public:
   Passage(const ImageApi& api, const Target& target, const StillWanted& still_wanted)
@@ -118,14 +41,17 @@ class Passage {
         remaining_(target.remaining),
         writer_(target.store.start(target.name)) {}
 
-  template <class Look>
-  void pass(Source source, Look look) {
-    std::string chunk;
+  template <class Room, class Look>
+  void pass(Source source, Room room, Look look) {
     require_storage_for(source.length.value_or(0));
-    while (read_fully(source.reader, chunk) > 0) {
-      count(chunk.size());
-      writer_->write(chunk);
-      look(chunk);
+    for (bool more = true; more;) {
+      const std::span<char> space = room();
+      const std::string_view piece = read_fully(source.reader, space);
+      more = piece.size() == space.size();
+      if (piece.empty()) break;
+      count(piece.size());
+      look(piece);
+      writer_->write(piece);
     }
     if (source.length && *source.length != size_)
       throw Error(ErrorKind::bad_request, "The upload broke off before its Content-Length.");
@@ -170,22 +96,23 @@ std::optional<int64_t> remaining_storage(const ImageApi& api, const openstack::C
 StoredData take_in(const ImageApi& api, const Image& image, Source source, const Target& target,
                    const StillWanted& still_wanted) {
   Passage passage(api, target, still_wanted);
-  platform::Digest sha512("sha512");
-  Md5InBackground md5(api.runtime.executor);
+  Digests digests(api.runtime.executor);
   formats::Inspection inspection(*image.disk_format, *image.container_format, api.format_rules);
-  passage.pass(source, [&](std::string& chunk) {
-    inspection.take(chunk);
-    sha512.update(chunk);
-    md5.update(std::move(chunk));
-  });
+  passage.pass(
+      source, [&] { return digests.room(); },
+      [&](std::string_view piece) {
+        inspection.take(piece);
+        digests.take(piece.size());
+      });
   const formats::Verdict verdict = inspection.finish();
   if (!verdict.warning.empty())
     platform::log_warning("image looks wrong image={} warning={}", image.id, verdict.warning);
   StoredData data;
   if (verdict.virtual_size) data.virtual_size = static_cast<int64_t>(*verdict.virtual_size);
   data.size = static_cast<int64_t>(passage.size());
-  data.checksum = md5.finish_hex();
-  data.os_hash_value = sha512.finish_hex();
+  auto hashes = digests.finish();
+  data.checksum = std::move(hashes.md5);
+  data.os_hash_value = std::move(hashes.sha512);
   data.location = passage.commit();
   return data;
 }
@@ -193,7 +120,8 @@ StoredData take_in(const ImageApi& api, const Image& image, Source source, const
 std::string take_in_unseen(const ImageApi& api, Source source, const Target& target,
                            const StillWanted& still_wanted) {
   Passage passage(api, target, still_wanted);
-  passage.pass(source, [](const std::string&) {});
+  std::vector<char> room(kPiece);
+  passage.pass(source, [&] { return std::span<char>(room); }, [](std::string_view) {});
   return passage.commit();
 }
 

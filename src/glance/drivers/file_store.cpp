@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view kScheme = "file://";
 constexpr std::string_view kPartSuffix = ".part";
 constexpr size_t kBlock = 65536;
+constexpr uint64_t kWriteOut = 8U << 20;  // bytes
 
 [[noreturn]] void fail(const char* what, const std::string& path) {
   const int error = errno;
@@ -62,6 +63,7 @@ class FileWriter final : public ImageStore::Writer {
       size_ += block.size();
       bytes.remove_prefix(block.size());
     }
+    start_writing_out();
   }
 
   std::string commit() override {
@@ -86,9 +88,20 @@ class FileWriter final : public ImageStore::Writer {
     }
   }
 
+  // So that the disk works while bytes come, not only when commit() waits for it. A file system
+  // that can not be told so loses nothing but that.
+  void start_writing_out() {
+    if (size_ - writing_out_ < kWriteOut) return;
+    static_cast<void>(::sync_file_range(file_, static_cast<off_t>(writing_out_),
+                                        static_cast<off_t>(size_ - writing_out_),
+                                        SYNC_FILE_RANGE_WRITE));
+    writing_out_ = size_;
+  }
+
   std::string directory_, path_, part_;
   int file_;
   uint64_t size_ = 0;
+  uint64_t writing_out_ = 0;  // the disk was told to write what is before
 };
 
 class FileStore final : public ImageStore {
