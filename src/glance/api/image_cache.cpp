@@ -154,6 +154,11 @@ std::vector<CachedImage> ImageCache::list() const {
   return all;
 }
 
+bool ImageCache::is_filling(const std::string& image_id) const {
+  const std::lock_guard lock(mutex_);
+  return filling_.contains(image_id);
+}
+
 void ImageCache::prune() {
   auto all = list();
   std::ranges::sort(all, {}, &CachedImage::last_accessed);
@@ -170,6 +175,15 @@ void ImageCache::remove(const std::string& image_id) {
   ::unlink(path_of(image_id).c_str());
   const std::lock_guard lock(mutex_);
   hits_.erase(image_id);
+}
+
+void ImageCache::forget(const std::string& image_id) {
+  {
+    const std::lock_guard lock(mutex_);
+    filling_.erase(image_id);  // it is not committed then
+  }
+  remove(image_id);
+  unqueue(image_id);
 }
 
 void ImageCache::clear() {
@@ -262,6 +276,10 @@ bool ImageCache::Filling::commit() {
     return false;
   }
   ImageCache& cache = *state_->cache;
+  if (!cache.is_filling(state_->id)) {
+    state_->drop();
+    return false;
+  }
   const timespec now = to_timespec(cache.runtime_.clock.now());
   const std::array<timespec, 2> times{now, now};
   if (::futimens(state_->file, times.data()) != 0 || ::fsync(state_->file) != 0 ||

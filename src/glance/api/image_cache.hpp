@@ -56,11 +56,14 @@ class ImageCache : public std::enable_shared_from_this<ImageCache> {
   // Nothing there: nothing happens.
   void remove(const std::string& image_id);
   void unqueue(const std::string& image_id);
+  // Takes an image that is deleted from both, and what is on its way of it.
+  void forget(const std::string& image_id);
   void clear();
   void clear_queue();
 
  private:
   [[nodiscard]] std::string path_of(const std::string& image_id) const;
+  [[nodiscard]] bool is_filling(const std::string& image_id) const;
   // Removes what was not read for longest, until the rest fits.
   void prune();
 

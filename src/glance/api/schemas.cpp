@@ -46,17 +46,23 @@ openstack::ApiHandler document(std::string text) {
   return [text = std::move(text)](ApiRequest&) { return openstack::json_response(200, text); };
 }
 
-// Later ones than 2.9 are of clouds whose stores have names. 2.14 and 2.16, about the cache, are
-// not told.
-std::string version_list(bool stores_have_names) {
-  constexpr std::array kMinor{15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
-  const int newest = stores_have_names ? kMinor.front() : 9;
+// glance/api/versions.py: those of the cache are told by who has one, those of stores with names by
+// who has them.
+bool has_version(const ImageApi& api, int minor) {
+  if (minor == 16 || minor == 14) return api.cache != nullptr;
+  if (minor == 8 || (minor >= 10 && minor <= 13)) return api.stores.have_names();
+  return true;
+}
+
+std::string version_list(const ImageApi& api) {
+  constexpr std::array kMinor{16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
+  const int newest = api.cache ? 16 : 15;
   base::JsonWriter json;
   json.begin_object();
   json.key("versions");
   json.begin_array();
   for (const int minor : kMinor) {
-    if (minor > newest || (minor == 8 && !stores_have_names)) continue;
+    if (!has_version(api, minor)) continue;
     json.begin_object();
     json.field("id", fmt::format("v2.{}", minor));
     json.field("status", minor == newest ? "CURRENT" : "SUPPORTED");
@@ -71,7 +77,7 @@ std::string version_list(bool stores_have_names) {
 
 // Clients follow the link: it must be absolute, with the host by which they came.
 platform::http::Response versions(const ImageApi& api, const ApiRequest& request, int status) {
-  std::string text = version_list(api.stores.have_names());
+  std::string text = version_list(api);
   const std::string origin = platform::http::origin(request.http, "127.0.0.1:9292");
   const size_t length = std::string_view("\"/v2/\"").size();
   for (size_t at = 0; (at = text.find("\"/v2/\"", at)) != std::string::npos; at += 10)
