@@ -2,18 +2,26 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
+#include "base/ids.hpp"
 #include "base/text.hpp"
 
 namespace glance {
 
 std::vector<std::string> stores_of(const Image& image) {
   std::vector<std::string> stores;
-  if (image.location && image.store) stores.push_back(*image.store);
-  for (const ImageCopy& copy : image.copies) stores.push_back(copy.store);
-  std::ranges::sort(stores);
+  for (const ImageLocation& location : image.locations)
+    if (!location.store.empty()) stores.push_back(location.store);
   return stores;
+}
+
+// upload_name(): the image's id, a dot, the operation's.
+bool is_of_upload(std::string_view url) {
+  constexpr size_t kId = 36;
+  for (const std::string_view part : base::split(url, '/'))
+    if (part.size() > 2 * kId && part[kId] == '.' && base::is_uuid(part.substr(0, kId)) &&
+        base::is_uuid(part.substr(kId + 1, kId)))
+      return true;
+  return false;
 }
 
 void require_quota(int64_t count, int64_t quota, std::string_view of_what) {
@@ -25,7 +33,36 @@ void require_quota(int64_t count, int64_t quota, std::string_view of_what) {
                   of_what, count, quota));
 }
 
-void write_image(base::JsonWriter& json, const Image& image) {
+namespace {
+
+// What the client has said of it stands beside the store's name.
+void write_location(base::JsonWriter& json, const ImageLocation& location) {
+  const base::Json metadata = base::parse_json(location.metadata);
+  json.begin_object();
+  json.field("url", location.url);
+  json.key("metadata");
+  json.begin_object();
+  for (const auto& [name, value] : metadata.as_object()) {
+    json.key(std::string_view(name));
+    json.raw(base::to_text(value));
+  }
+  if (!location.store.empty()) json.field("store", location.store);
+  json.end_object();
+  json.end_object();
+}
+
+void write_locations(base::JsonWriter& json, const ShownLocations& shown) {
+  if (shown.direct_url) json.field("direct_url", *shown.direct_url);
+  if (!shown.all) return;
+  json.key("locations");
+  json.begin_array();
+  for (const ImageLocation& location : *shown.all) write_location(json, location);
+  json.end_array();
+}
+
+}  // namespace
+
+void write_image(base::JsonWriter& json, const Image& image, const ShownLocations& shown) {
   json.begin_object();
   // Custom properties stand among the base ones, which win where names collide.
   for (const auto& [name, value] : image.properties) json.field(name, value);
@@ -50,6 +87,7 @@ void write_image(base::JsonWriter& json, const Image& image) {
   json.field("tags", image.tags);
   if (const auto stores = stores_of(image); !stores.empty())
     json.field("stores", base::join(stores, ","));
+  write_locations(json, shown);
   json.joined("self", {"/v2/images/", image.id});
   json.joined("file", {"/v2/images/", image.id, "/file"});
   json.field("schema", "/v2/schemas/image");

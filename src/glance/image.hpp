@@ -4,18 +4,21 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/described.hpp"
 
 namespace glance {
 
-// One more store that has an image's bytes.
-struct ImageCopy {
-  std::string store;
-  std::string location;
+// A place that has an image's bytes.
+struct ImageLocation {
+  std::string store;            // its name; empty: the one without a name
+  std::string url;              // as that store understands it
+  std::string metadata = "{}";  // a JSON object: what a client has said of it
+  friend bool operator==(const ImageLocation&, const ImageLocation&) = default;
 };
-BOOST_DESCRIBE_STRUCT(ImageCopy, (), (store, location))
+BOOST_DESCRIBE_STRUCT(ImageLocation, (), (store, url, metadata))
 
 struct Image {
   std::string id;
@@ -34,10 +37,7 @@ struct Image {
   int64_t min_ram = 0;                       // MiB
   bool is_protected = false;
   bool os_hidden = false;
-  // Where the first store keeps the bytes; never shown.
-  std::optional<std::string> location;
-  std::optional<std::string> store;  // its name, if stores have names
-  std::vector<ImageCopy> copies;
+  std::vector<ImageLocation> locations;        // in their order
   std::optional<std::string> staged_location;  // bytes that wait to be imported
   base::TimePoint created_at{};
   base::TimePoint updated_at{};
@@ -47,8 +47,8 @@ struct Image {
 BOOST_DESCRIBE_STRUCT(Image, (),
                       (id, name, owner, status, visibility, disk_format, container_format, checksum,
                        os_hash_algo, os_hash_value, size, virtual_size, min_disk, min_ram,
-                       is_protected, os_hidden, location, store, copies, staged_location,
-                       created_at, updated_at, properties, tags))
+                       is_protected, os_hidden, locations, staged_location, created_at, updated_at,
+                       properties, tags))
 
 struct Member {
   std::string image_id;
@@ -59,14 +59,23 @@ struct Member {
 };
 BOOST_DESCRIBE_STRUCT(Member, (), (image_id, member, status, created_at, updated_at))
 
-// The named stores that have its bytes, in the order of their names.
+// The named stores that have its bytes, in the order of its locations.
 [[nodiscard]] std::vector<std::string> stores_of(const Image& image);
+
+// Whether a store gave that URL to an upload of some image, as its name tells; otherwise it leads
+// to bytes that nobody here has looked at.
+[[nodiscard]] bool is_of_upload(std::string_view url);
 
 // Throws Error(too_large) if `count` is more than `quota`, unless that is below zero.
 void require_quota(int64_t count, int64_t quota, std::string_view of_what);
 
+// Which of its locations an image's document shows.
+struct ShownLocations {
+  std::optional<std::string> direct_url;
+  std::optional<std::vector<ImageLocation>> all;
+};
 // The document of GET /v2/images/{id}.
-void write_image(base::JsonWriter& json, const Image& image);
+void write_image(base::JsonWriter& json, const Image& image, const ShownLocations& shown = {});
 void write_member(base::JsonWriter& json, const Member& member);
 
 }  // namespace glance

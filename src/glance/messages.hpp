@@ -87,15 +87,18 @@ BOOST_DESCRIBE_STRUCT(ListImages, (),
                       (viewer, filters, tags, visibility, member_status, hidden, sort, marker,
                        limit, rendered))
 
-// Replaces what users may change (not status, hashes or location). Error(conflict) if the image has
-// changed since `image.updated_at` was read.
+// Replaces what users may change. Error(conflict) if the image has changed since `image.updated_at`
+// was read. `sets_locations`: the image's locations, status, size and hashes too, and bytes at
+// locations that it has no more are removed; Error(too_large) as FinishUpload.
 struct UpdateImage {
   using Reply = Image;
   static constexpr std::string_view kType = "UpdateImage";
-  static constexpr int kVersion = 1;
+  static constexpr int kVersion = 2;
   Image image;
+  bool sets_locations = false;
+  int64_t storage_quota = 0;  // bytes
 };
-BOOST_DESCRIBE_STRUCT(UpdateImage, (), (image))
+BOOST_DESCRIBE_STRUCT(UpdateImage, (), (image, sets_locations, storage_quota))
 
 // Marks it deleted and has its bytes removed. Error(forbidden) if it is protected.
 struct DeleteImage {
@@ -242,8 +245,8 @@ BOOST_DESCRIBE_STRUCT(ListOwnedData, (), ())
   return image_id + "." + operation;
 }
 
-// Takes a copy of an active image away from a store. Error(not_found) if it has none,
-// Error(forbidden) if it is the last one.
+// Takes an active image away from a store. Error(forbidden) if it is nowhere else, Error(not_found)
+// if it is not there.
 struct DeleteFromStore {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "DeleteFromStore";

@@ -10,11 +10,11 @@ constexpr std::array kOptions{
     platform::Option{"glance_store", "filesystem_store_datadir", platform::OptionType::text,
                      "/var/lib/nephele/images",
                      "Directory in which the file store keeps images, unless stores have names."},
-    platform::Option{
-        "DEFAULT", "enabled_backends", platform::OptionType::list, "",
-        "Stores among which clients may choose, each as NAME:TYPE and with a section "
-        "[NAME] of its own; types: file, s3, swift. Empty: one store, of files, without "
-        "a name."},
+    platform::Option{"DEFAULT", "enabled_backends", platform::OptionType::list, "",
+                     "Stores among which clients may choose, each as NAME:TYPE and with a section "
+                     "[NAME] of its own; types: file, http (only locations that clients give), s3, "
+                     "swift. Empty: one store, of files, without "
+                     "a name."},
     platform::Option{"glance_store", "default_backend", platform::OptionType::text, "",
                      "The store of those that takes an image whose client names none."},
     platform::Option{"*", "filesystem_store_datadir", platform::OptionType::text, "",
@@ -54,6 +54,9 @@ constexpr std::array kOptions{
                      "32",
                      "Mebibytes of a segment of a large object; each upload holds one in memory.",
                      false, 1, 1024},
+    platform::Option{"*", "weight", platform::OptionType::integer, "0",
+                     "In a store's own section: of the stores that have an image, the one with the "
+                     "greatest is read first."},
     platform::Option{"*", "store_description", platform::OptionType::text, "",
                      "In a store's own section: what clients are told of it."},
     platform::Option{"DEFAULT", "node_staging_uri", platform::OptionType::text, "",
@@ -99,6 +102,13 @@ constexpr std::array kOptions{
                      "Most properties of an image; below zero: any number."},
     platform::Option{"DEFAULT", "image_tag_quota", platform::OptionType::integer, "128",
                      "Most tags of an image; below zero: any number."},
+    platform::Option{"DEFAULT", "image_location_quota", platform::OptionType::integer, "10",
+                     "Most locations of an image that clients may make; below zero: any number."},
+    platform::Option{"DEFAULT", "show_multiple_locations", platform::OptionType::boolean, "false",
+                     "Whether images show their locations to those who own them, who then may "
+                     "change them by the policies set_image_location and delete_image_location."},
+    platform::Option{"DEFAULT", "show_image_direct_url", platform::OptionType::boolean, "false",
+                     "Whether images show as direct_url the location that is read first."},
     platform::Option{
         "DEFAULT", "user_storage_quota", platform::OptionType::text, "0",
         "Most bytes that the images of a project may need of the stores, each as often "

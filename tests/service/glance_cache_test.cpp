@@ -62,6 +62,24 @@ TEST_F(GlanceCache, is_cleared_whole_or_in_part) {
   EXPECT_EQ(clear(""), 204);
 }
 
+TEST_F(GlanceCache, has_no_image_that_is_deleted) {
+  const std::string image = uploaded();
+  ASSERT_EQ(world_.send("admin", "PUT", entry(image)).status, 202);
+  ASSERT_TRUE(soon_cached(1));
+
+  ASSERT_EQ(world_.send("p", "DELETE", image).status, 204);
+
+  EXPECT_EQ(state().at("cached_images").as_array().size(), 0U);
+}
+
+TEST_F(GlanceCache, is_told_by_the_list_of_versions) {
+  const auto versions = body_of(world_.send("p", "GET", "/versions")).at("versions");
+  EXPECT_EQ(base::text_or(versions.at(0), "id"), "v2.16");
+  EXPECT_EQ(base::text_or(versions.at(0), "status"), "CURRENT");
+  EXPECT_EQ(base::text_or(versions.at(2), "id"), "v2.14");
+  EXPECT_EQ(base::text_or(versions.at(3), "id"), "v2.9");  // stores have no names
+}
+
 TEST_F(GlanceCache, refuses_what_glance_refuses) {
   const std::string image = create();
   EXPECT_EQ(world_.send("admin", "PUT", entry(image)).status, 400);

@@ -1,4 +1,6 @@
 // Staging, import, copies among stores, tasks.
+#include <fmt/core.h>
+
 #include "glance_import_world.hpp"
 
 namespace tests::glance_import {
@@ -207,8 +209,9 @@ TEST_F(GlanceStores, deletes_an_image_from_one_store_but_not_from_the_last) {
   EXPECT_EQ(stores(image), "slow");
   EXPECT_TRUE(soon_empty("images"));
   EXPECT_EQ(data(image), "staged bytes");
-  EXPECT_EQ(world_.send("admin", "DELETE", "/v2/stores/fast/" + id).status, 404);
-  EXPECT_EQ(world_.send("admin", "DELETE", "/v2/stores/slow/" + id).status, 403);
+  for (const char* store : {"fast", "slow"})
+    EXPECT_EQ(world_.send("admin", "DELETE", fmt::format("/v2/stores/{}/{}", store, id)).status,
+              403);
   ASSERT_EQ(world_.send("p", "DELETE", image).status, 204);
   EXPECT_TRUE(soon_empty("slow"));
 }

@@ -179,6 +179,46 @@ TEST_P(SchemaUpgrade, leaves_an_older_role_all_that_it_reads_and_writes) {
 
 INSTANTIATE_TEST_SUITE_P(, SchemaUpgrade, testing::ValuesIn(earlier_versions()), name_of_version);
 
+class LocationsUpgrade : public SchemaUpgrade {
+ protected:
+  void add_image(const std::string& id, int64_t deleted, const char* store) {
+    database_->write("test.image", [&](Session& session) {
+      session.execute(
+          "INSERT INTO images (id, owner, status, visibility, min_disk, min_ram, is_protected, "
+          "os_hidden, location, store, deleted, created_at, updated_at) VALUES "
+          "(?,'p','active','shared',0,0,0,0,?,?,?,1,1)",
+          {id, "file:///" + id, store ? std::optional(std::string(store)) : std::nullopt, deleted});
+    });
+  }
+  void add_copy(const std::string& id, const std::string& store) {
+    database_->write("test.copy", [&](Session& session) {
+      session.execute("INSERT INTO image_copies (image_id, store, location) VALUES (?,?,?)",
+                      {id, store, store + "://" + id});
+    });
+  }
+};
+
+TEST_P(LocationsUpgrade, keeps_where_images_are) {
+  platform::migrate(*database_, earlier());
+  add_image("a", 0, "fast");
+  add_image("b", 0, nullptr);
+  add_image("c", 1, "fast");  // deleted: its bytes are on their way out
+  for (const char* store : {"slow", "far", "web"}) add_copy("a", store);
+
+  platform::migrate(*database_, newest());
+
+  EXPECT_EQ(ask("SELECT image_id, position, store, url, metadata FROM image_locations ORDER BY "
+                "image_id, position"),
+            (Rows{"a | 0 | fast | file:///a | {} | ", "a | 1 | far | far://a | {} | ",
+                  "a | 2 | slow | slow://a | {} | ", "a | 3 | web | web://a | {} | ",
+                  "b | 0 |  | file:///b | {} | "}));
+}
+
+INSTANTIATE_TEST_SUITE_P(, LocationsUpgrade,
+                         testing::Values(Earlier{"glance", 4, DatabaseKind::memory},
+                                         Earlier{"glance", 4, DatabaseKind::mariadb}),
+                         name_of_version);
+
 // Numbers that were given out before there were counters are not given out again.
 TEST(SchemaUpgradeOfNova, counts_on_from_the_highest_number) {
   const auto migrations = nephele::get_service("nova").migrations();

@@ -1,6 +1,10 @@
 #include "glance/api/image_api.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include "base/text.hpp"
+#include "glance/api/inspected_source.hpp"
 #include "platform/log.hpp"
 
 namespace glance::api {
@@ -20,19 +24,34 @@ std::shared_ptr<platform::http::BodySource> ImageApi::open_data(
   return offset == 0 && !length ? cache->keep(image, std::move(source)) : source;
 }
 
+std::vector<ImageLocation> ImageApi::by_weight(std::vector<ImageLocation> locations) const {
+  std::ranges::stable_sort(locations, std::greater{}, [this](const ImageLocation& location) {
+    return stores.weight_of(location.store);
+  });
+  return locations;
+}
+
 std::shared_ptr<platform::http::BodySource> ImageApi::open_in_store(
     const Image& image, uint64_t offset, std::optional<uint64_t> length) const {
-  std::vector<std::string> locations{image.location.value_or("")};
-  for (const ImageCopy& copy : image.copies) locations.push_back(copy.location);
+  if (image.locations.empty())
+    throw base::Error(base::ErrorKind::not_found, "No image data could be found");
+  const auto open = [&](const ImageLocation& location) {
+    auto source = stores.holding(location.url).open(location.url, offset, length);
+    const bool whole = offset == 0 && !length;
+    return whole && !is_of_upload(location.url) ? inspected(*this, image, std::move(source))
+                                                : source;
+  };
+  const auto locations = by_weight(image.locations);
   for (size_t i = 0; i + 1 < locations.size(); ++i) {
     try {
-      return stores.holding(locations[i]).open(locations[i], offset, length);
+      return open(locations[i]);
     } catch (const base::Error& error) {
-      platform::log_warning("image data not to be had, trying a copy image={} location={} error={}",
-                            image.id, locations[i], error.what());
+      platform::log_warning(
+          "image data not to be had, trying another location image={} location={} error={}",
+          image.id, locations[i].url, error.what());
     }
   }
-  return stores.holding(locations.back()).open(locations.back(), offset, length);
+  return open(locations.back());
 }
 
 std::vector<SortBy> sort_of(const openstack::Page& page) {

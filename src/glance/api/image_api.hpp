@@ -11,13 +11,13 @@
 #include "glance/api/property_protection.hpp"
 #include "glance/api/running_work.hpp"
 #include "glance/drivers/stores.hpp"
+#include "glance/drivers/web_source.hpp"
 #include "glance/formats/inspection.hpp"
 #include "glance/messages.hpp"
 #include "glance/task_messages.hpp"
 #include "openstack/api.hpp"
 #include "openstack/paging.hpp"
 #include "platform/bus/bus.hpp"
-#include "platform/http/client.hpp"
 #include "platform/runtime.hpp"
 
 namespace glance::api {
@@ -27,6 +27,7 @@ struct ImageQuotas {
   int64_t members = 128;
   int64_t properties = 128;
   int64_t tags = 128;
+  int64_t locations = 10;
   int64_t storage = 0;  // bytes of all images of a project; zero: any number
 };
 
@@ -47,7 +48,9 @@ struct ImageApi {
   ImportRules import_rules;
   std::shared_ptr<const PropertyProtection> protection;
   std::shared_ptr<ImageCache> cache;  // null: off
-  platform::http::Transport& web;     // to where users say
+  const drivers::WebSource& web;      // to where users say
+  bool shows_locations = false;       // show_multiple_locations
+  bool shows_direct_url = false;      // show_image_direct_url
 
   // Calls the registry in the name of the request's user; a second time if the one that had it died
   // and it may be repeated (kRepeatable).
@@ -80,7 +83,10 @@ struct ImageApi {
   }
   // The same, if the caller owns it (or is an admin): who may see but not change gets a 403.
   [[nodiscard]] Image own_image(const openstack::ApiRequest& request) const;
-  // Bytes of the image, of the cache or the first store that gives them; as ImageStore::open.
+  // As they are to be read: those of the store with the greatest weight first.
+  [[nodiscard]] std::vector<ImageLocation> by_weight(std::vector<ImageLocation> locations) const;
+  // Bytes of the image, of the cache or the first store that gives them; as ImageStore::open. What
+  // no upload has brought is inspected on its way.
   [[nodiscard]] std::shared_ptr<platform::http::BodySource> open_data(
       const Image& image, uint64_t offset, std::optional<uint64_t> length) const;
   // The same past the cache.

@@ -82,6 +82,14 @@ struct Attribute {
 
 constexpr std::string_view kNullableText = R"({"type":["null","string"],"maxLength":255})";
 constexpr std::string_view kFormatSchema = "";  // as the operator has configured it
+constexpr std::string_view kLocationList =
+    R"({"type":"array","items":{"type":"object","required":["url","metadata"],"properties":{)"
+    R"("url":{"type":"string","maxLength":255},"metadata":{"type":"object"},)"
+    R"("validation_data":{"type":"object","additionalProperties":false,)"
+    R"("required":["os_hash_algo","os_hash_value"],"properties":{)"
+    R"("checksum":{"type":"string","minLength":32,"maxLength":32},)"
+    R"("os_hash_algo":{"type":"string","maxLength":64},)"
+    R"("os_hash_value":{"type":"string","maxLength":128}}}}}})";
 constexpr std::string_view kAmount = R"({"type":"integer","minimum":0})";
 
 const std::array kAttributes{
@@ -142,7 +150,7 @@ const std::array kAttributes{
     Attribute{"tags", R"({"type":"array","items":{"type":"string","maxLength":255}})", set_tags,
               [](Image& image) { image.tags.clear(); }},
     Attribute{"direct_url", R"({"type":"string","readOnly":true})", nullptr, nullptr},
-    Attribute{"locations", R"({"type":"array","items":{"type":"object"}})", nullptr, nullptr},
+    Attribute{"locations", kLocationList, nullptr, nullptr},
     Attribute{"min_ram", kAmount,
               [](Image& image, const Json& value) { image.min_ram = amount_of("min_ram", value); },
               nullptr},
@@ -242,6 +250,8 @@ bool is_base_attribute(std::string_view name) { return find_base(name) != nullpt
 bool has_attribute(const Image& image, std::string_view name) {
   return find_base(name) || image.properties.contains(std::string(name));
 }
+
+std::string_view location_list_schema() { return kLocationList; }
 
 std::string image_schema(const ImageFormats& formats) {
   base::JsonWriter json;

@@ -32,6 +32,8 @@ void remove_attribute(Image& image, std::string_view name);
 [[nodiscard]] bool is_base_attribute(std::string_view name);
 // Whether the image has it: base attributes always.
 [[nodiscard]] bool has_attribute(const Image& image, std::string_view name);
+// The JSON schema of its locations, as clients give them.
+[[nodiscard]] std::string_view location_list_schema();
 // The JSON schema document of an image.
 [[nodiscard]] std::string image_schema(const ImageFormats& formats);
 

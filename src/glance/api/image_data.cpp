@@ -76,7 +76,7 @@ Response download(const ImageApi& api, const ApiRequest& request) {
   if (image.status == "deactivated" && !request.context.is_admin())
     throw Error(ErrorKind::forbidden,
                 "The requested image has been deactivated. Image data download is forbidden.");
-  if (!image.location) return openstack::empty_response(204);
+  if (image.locations.empty()) return openstack::empty_response(204);
   const auto size = static_cast<uint64_t>(image.size.value_or(0));
   const auto range = parse_range(request.http.headers.value("Range"), size);
   Response response;

@@ -42,9 +42,7 @@ bool import_flag(const Json& body, std::string_view name, bool fallback) {
 }
 
 void check_url(const ImageApi& api, const std::string& text) {
-  const auto url = platform::http::parse_web_url(text);
-  if (!url || !api.import_rules.web.passes(*url))
-    refuse_import("URI for web-download does not pass filtering: " + text);
+  if (!api.web.passes(text)) refuse_import("URI for web-download does not pass filtering: " + text);
 }
 
 // What is wrong with the request whatever the image is.
@@ -79,6 +77,20 @@ std::vector<std::string> named_stores(const Json& list) {
   return stores;
 }
 
+std::vector<std::string> writable_stores(const ImageApi& api) {
+  std::vector<std::string> names;
+  for (const drivers::NamedStore& store : api.stores.all())
+    if (!store.is_read_only()) names.push_back(store.id);
+  return names;
+}
+
+void require_writable(const ImageApi& api, const std::string& store) {
+  static_cast<void>(api.stores.get(store));
+  const auto writable = writable_stores(api);
+  if (std::ranges::find(writable, store) == writable.end())
+    throw Error(ErrorKind::conflict, fmt::format("Store {} takes no images.", store));
+}
+
 // Where the client wants it; glance/common/utils.py, get_stores_from_request.
 std::vector<std::string> wanted_stores(const ImageApi& api, const ApiRequest& request) {
   if (!api.stores.have_names()) return {""};
@@ -89,14 +101,14 @@ std::vector<std::string> wanted_stores(const ImageApi& api, const ApiRequest& re
       refuse_import(
           "All_stores parameter can't be used with x-image-meta-store header or stores "
           "parameter");
-    return api.stores.names();
+    return writable_stores(api);
   }
   if (stores && header)
     refuse_import("Stores parameter and x-image-meta-store header can't be both specified");
   std::vector<std::string> wanted =
       stores ? named_stores(*stores)
              : std::vector<std::string>{std::string(header.value_or(api.stores.default_id()))};
-  for (const std::string& store : wanted) static_cast<void>(api.stores.get(store));
+  for (const std::string& store : wanted) require_writable(api, store);
   return wanted;
 }
 

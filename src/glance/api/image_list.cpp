@@ -240,7 +240,7 @@ ListImages parse_image_list(const ImageApi& api, const ApiRequest& request) {
   list.marker = request.query.get("marker").value_or("");
   list.limit = parse_limit(api, request.query);
   list.sort = parse_order(request.query);
-  list.rendered = !api.protection->is_on();
+  list.rendered = !api.protection->is_on() && !api.shows_locations && !api.shows_direct_url;
   for (const auto& [name, value] : request.query.items) add_filter(list, name, value);
   return list;
 }

@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, 3> kOperations{"add", "replace", "remove"
 struct Operation {
   std::string name;
   std::string path;  // its first token: the attribute
+  std::string part;  // its second token, of locations only
   const Json* value = nullptr;
 };
 
@@ -53,6 +54,7 @@ void set_path(Operation& operation, std::string_view pointer) {
     malformed(
         fmt::format("Invalid JSON pointer for this resource: '/{}'", base::join(tokens, "/")));
   operation.path = tokens.front();
+  if (parts) operation.part = tokens.back();
 }
 
 bool is_operation(std::string_view name) {
@@ -91,16 +93,6 @@ Operation parse(const Json& json, bool rfc6902) {
   return operation;
 }
 
-// Locations are not shown, so that nobody may change them.
-[[noreturn]] void refuse_locations(const Operation& operation) {
-  const Json* value = operation.value;
-  if (operation.name == "replace" && value->is_array() && value->get_array().empty())
-    throw Error(ErrorKind::forbidden, "Cannot set locations to empty list.");
-  throw Error(ErrorKind::forbidden,
-              fmt::format("It's not allowed to {} locations if locations are invisible.",
-                          operation.name == "replace" ? "update" : operation.name));
-}
-
 void check_protection(const Image& image, const Operation& operation, const PatchRules& rules) {
   if (is_base_attribute(operation.path)) return;
   const bool there = has_attribute(image, operation.path);
@@ -112,7 +104,10 @@ void check_protection(const Image& image, const Operation& operation, const Patc
 }
 
 void apply(Image& image, const Operation& operation, const PatchRules& rules) {
-  if (operation.path == kLocations) refuse_locations(operation);
+  if (operation.path == kLocations) {
+    rules.change_locations(image, {operation.name, operation.part, operation.value});
+    return;
+  }
   check_protection(image, operation, rules);
   if (operation.name == "remove") {
     remove_attribute(image, operation.path);

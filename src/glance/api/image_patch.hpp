@@ -10,11 +10,19 @@
 
 namespace glance::api {
 
+// One operation on /locations.
+struct LocationChange {
+  std::string operation;              // add, replace (of all), remove
+  std::string position;               // of one to add or remove: a number, or "-" for the end
+  const base::Json* value = nullptr;  // of what is added, or of all
+};
+
 // What a patch may do.
 struct PatchRules {
   const ImageFormats& formats;
   // Whether the caller may create, update or remove that custom property.
   std::function<bool(std::string_view, PropertyAction)> may_use;
+  std::function<void(Image&, const LocationChange&)> change_locations;
 };
 
 // Applies all operations or throws. Error(forbidden) for a property that is protected,

@@ -1,5 +1,7 @@
 #include "glance/api/image_view.hpp"
 
+#include "glance/api/image_locations.hpp"
+
 namespace glance::api {
 
 bool may_use_property(const ImageApi& api, const openstack::ApiRequest& request,
@@ -19,7 +21,7 @@ std::map<std::string, std::optional<std::string>> hide_properties(
 void write_view(base::JsonWriter& json, const ImageApi& api, const openstack::ApiRequest& request,
                 Image image) {
   static_cast<void>(hide_properties(api, request, image));
-  write_image(json, image);
+  write_image(json, image, shown_locations(api, request, image));
 }
 
 }  // namespace glance::api

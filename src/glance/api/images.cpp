@@ -7,6 +7,7 @@
 #include "glance/api/image_api.hpp"
 #include "glance/api/image_attributes.hpp"
 #include "glance/api/image_list.hpp"
+#include "glance/api/image_locations.hpp"
 #include "glance/api/image_patch.hpp"
 #include "glance/api/image_view.hpp"
 #include "openstack/paging.hpp"
@@ -105,20 +106,28 @@ Response update_image(const ImageApi& api, const ApiRequest& request) {
   const std::string owner = image.owner;
   auto hidden = hide_properties(api, request, image);
   apply_patch(image, request.http.headers.value("Content-Type"), request.body,
-              {api.image_formats, [&](std::string_view name, PropertyAction action) {
+              {api.image_formats,
+               [&](std::string_view name, PropertyAction action) {
                  return may_use_property(api, request, name, action);
+               },
+               [&](Image& changed, const LocationChange& change) {
+                 change_locations(api, request, changed, change);
                }});
   image.properties.merge(hidden);  // what the patch has set stays
   check_quotas(api, image, before);
   if (image.visibility != visibility) check_visibility_change(request, image.visibility);
   if (image.owner != owner && !request.context.is_admin())
     throw Error(ErrorKind::forbidden, "Only an admin may give an image to another project.");
-  return image_response(200, api, request, api.registry(request.context, UpdateImage{image}));
+  const bool sets_locations = image.locations != before.locations;
+  return image_response(
+      200, api, request,
+      api.registry(request.context, UpdateImage{image, sets_locations, api.quotas.storage}));
 }
 
 Response delete_image(const ImageApi& api, const ApiRequest& request) {
   const Image image = api.own_image(request);
   static_cast<void>(api.registry(request.context, DeleteImage{image.id}));
+  if (api.cache) api.cache->forget(image.id);
   return openstack::empty_response(204);
 }
 

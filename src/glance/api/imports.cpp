@@ -119,7 +119,7 @@ void Imports::import_to_stores(const Job& job) {
 StoredData Imports::store_one(const Job& job, const std::string& store) {
   const Image& image = job.work.image;
   const bool copies = import_method(job.work.task.input) == kCopyImage;
-  if (!(copies ? image.location : image.staged_location))
+  if (copies ? image.locations.empty() : !image.staged_location)
     throw Error(ErrorKind::not_found, "There is no data to import.");
   platform::http::Response bytes;
   bytes.stream = copies ? api_.open_data(image, 0, std::nullopt)

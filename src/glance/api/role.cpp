@@ -67,11 +67,18 @@ std::shared_ptr<api::ImageCache> make_cache(const openstack::RoleEnvironment& en
   return std::make_shared<api::ImageCache>(std::move(options), environment.runtime);
 }
 
+std::shared_ptr<const drivers::WebSource> make_web_source(
+    const platform::Config& config, std::shared_ptr<platform::http::Transport> transport) {
+  return std::make_shared<drivers::WebSource>(
+      std::move(transport), [filter = api::read_import_rules(config).web](
+                                const platform::http::WebUrl& url) { return filter.passes(url); });
+}
+
 class ApiRole final : public openstack::Role {
  public:
   ApiRole(openstack::RoleEnvironment environment, drivers::Stores stores,
           std::unique_ptr<drivers::ImageStore> staging,
-          std::unique_ptr<platform::http::Transport> web)
+          std::shared_ptr<const drivers::WebSource> web)
       : web_(std::move(web)),
         stores_(std::move(stores)),
         staging_(std::move(staging)),
@@ -90,12 +97,15 @@ class ApiRole final : public openstack::Role {
                    {environment.config.integer("DEFAULT", "image_member_quota"),
                     environment.config.integer("DEFAULT", "image_property_quota"),
                     environment.config.integer("DEFAULT", "image_tag_quota"),
+                    environment.config.integer("DEFAULT", "image_location_quota"),
                     parse_storage_quota(environment.config.text("DEFAULT", "user_storage_quota"))},
                    api::read_image_formats(environment.config),
                    api::read_import_rules(environment.config),
                    api::read_property_protection(environment.config),
                    make_cache(environment),
-                   web_ ? *web_ : environment.transport},
+                   *web_,
+                   environment.config.boolean("DEFAULT", "show_multiple_locations"),
+                   environment.config.boolean("DEFAULT", "show_image_direct_url")},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
     platform::Dispatcher dispatcher;
     dispatcher.on<RemoveImageData>(
@@ -181,7 +191,7 @@ class ApiRole final : public openstack::Role {
     }
   }
 
-  std::unique_ptr<platform::http::Transport> web_;  // null: the environment's
+  std::shared_ptr<const drivers::WebSource> web_;
   drivers::Stores stores_;
   std::unique_ptr<drivers::ImageStore> staging_;
   api::RunningWork<ContinueUpload> running_uploads_;
@@ -201,19 +211,24 @@ class ApiRole final : public openstack::Role {
 }  // namespace
 
 std::unique_ptr<openstack::Role> make_glance_api(openstack::RoleEnvironment environment) {
+  const auto web = make_web_source(
+      environment.config,
+      platform::http::make_web_transport({}, api::read_address_rule(environment.config)));
   return std::make_unique<ApiRole>(
       environment,
       drivers::make_configured_stores(environment.config,
-                                      {environment.transport, environment.runtime}),
-      drivers::make_staging_store(environment.config),
-      platform::http::make_web_transport({}, api::read_address_rule(environment.config)));
+                                      {environment.transport, environment.runtime, web}),
+      drivers::make_staging_store(environment.config), web);
 }
 
 std::unique_ptr<openstack::Role> make_glance_api(openstack::RoleEnvironment environment,
                                                  std::unique_ptr<drivers::ImageStore> store,
                                                  std::unique_ptr<drivers::ImageStore> staging) {
+  const std::shared_ptr<platform::http::Transport> not_owned(std::shared_ptr<void>(),
+                                                             &environment.transport);
   return std::make_unique<ApiRole>(environment, drivers::Stores(std::move(store)),
-                                   std::move(staging), nullptr);
+                                   std::move(staging),
+                                   make_web_source(environment.config, not_owned));
 }
 
 }  // namespace glance

@@ -1,6 +1,8 @@
 // What clients are told of stores and ways of import, and an image's removal from one store.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "glance/api/image_api.hpp"
 
 namespace glance::api {
@@ -42,7 +44,9 @@ Response stores_info(const ImageApi& api, Detail detail) {
     json.field("id", store.id);
     if (!store.description.empty()) json.field("description", store.description);
     if (store.id == api.stores.default_id()) json.field("default", "true");
+    if (store.is_read_only()) json.field("read-only", "true");
     if (detail == Detail::yes) json.field("type", store.type);
+    if (detail == Detail::yes) json.field("weight", store.weight);
     json.end_object();
   }
   json.end_array();
@@ -52,9 +56,14 @@ Response stores_info(const ImageApi& api, Detail detail) {
 
 Response delete_from_store(const ImageApi& api, const ApiRequest& request) {
   require_names(api);
+  const std::string& store = request.parameter("store_id");
+  const auto names = api.stores.names();
+  if (std::ranges::find(names, store) == names.end())
+    throw Error(ErrorKind::conflict,
+                fmt::format("The selected store {} is not available on this node.", store));
   const Image image = api.visible_image(request);
-  static_cast<void>(
-      api.registry(request.context, DeleteFromStore{image.id, request.parameter("store_id")}));
+  request.authorize("get_image_location", {});
+  static_cast<void>(api.registry(request.context, DeleteFromStore{image.id, store}));
   return openstack::empty_response(204);
 }
 

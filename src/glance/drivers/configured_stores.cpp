@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "glance/drivers/http_store.hpp"
 
 namespace glance::drivers {
 namespace {
@@ -113,8 +114,10 @@ std::unique_ptr<ImageStore> make_store(const platform::Config& config, const Bac
   if (backend.type == "s3") return make_s3_store(environment, s3_options(config, backend.name));
   if (backend.type == "swift")
     return make_swift_store(environment, swift_options(config, backend.name));
-  refuse_stores(fmt::format("\"{}\" in enabled_backends: stores are of type file, s3 or swift",
-                            backend.name + ":" + backend.type));
+  if (backend.type == "http") return make_http_store(environment.web);
+  refuse_stores(
+      fmt::format("\"{}\" in enabled_backends: stores are of type file, http, s3 or swift",
+                  backend.name + ":" + backend.type));
 }
 
 // Two stores of one place would take each other's images for such that nobody owns.
@@ -149,7 +152,8 @@ Stores make_configured_stores(const platform::Config& config, const StoreEnviron
   std::vector<NamedStore> stores;
   for (const Backend& backend : backends)
     stores.push_back({backend.name, config.text(backend.name, "store_description"),
-                      make_store(config, backend, environment), backend.type});
+                      make_store(config, backend, environment), backend.type,
+                      config.integer(backend.name, "weight")});
   if (stores.empty()) return Stores(make_file_store(default_directory(config)));
   std::string by_default = config.text("glance_store", "default_backend");
   if (std::ranges::find(stores, by_default, &NamedStore::id) == stores.end())

@@ -6,6 +6,7 @@
 
 #include "glance/drivers/aws_signature.hpp"
 #include "glance/drivers/image_store.hpp"
+#include "glance/drivers/web_source.hpp"
 #include "platform/http/client.hpp"
 #include "platform/runtime.hpp"
 
@@ -15,6 +16,7 @@ namespace glance::drivers {
 struct StoreEnvironment {
   platform::http::Transport& transport;
   platform::Runtime runtime;
+  std::shared_ptr<const WebSource> web = {};  // of stores of type http
 };
 
 struct S3Options {

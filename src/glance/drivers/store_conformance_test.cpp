@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
+#include "glance/drivers/http_store.hpp"
 #include "glance/drivers/object_stores.hpp"
 #include "platform/executor.hpp"
+#include "platform/http/server.hpp"
 #include "platform/random.hpp"
 
 namespace glance::drivers {
@@ -28,11 +32,53 @@ std::string swift_url() {
   return url ? url : "";
 }
 
+// A web server with images, which gives ranges of them or does not know what that is.
+class ImageServer {
+ public:
+  explicit ImageServer(bool gives_ranges) : gives_ranges_(gives_ranges) {
+    port_ = server_.listen(
+        {.handler = [this](platform::http::Request& request) { return answer(request); }});
+  }
+  std::string add(const std::string& name, const std::string& bytes) {
+    files_["/" + name] = bytes;
+    return "http://127.0.0.1:" + std::to_string(port_) + "/" + name;
+  }
+
+ private:
+  // Of "bytes=2-5" or "bytes=2-".
+  static void give_range(platform::http::Response& response, std::string_view range) {
+    const auto parts = base::split(range.substr(range.find('=') + 1), '-');
+    const auto first = static_cast<size_t>(*base::parse_integer(parts[0]));
+    const size_t size = response.body.size();
+    const size_t end = std::min(
+        size,
+        static_cast<size_t>(base::parse_integer(parts[1]).value_or(static_cast<int64_t>(size))) +
+            1);
+    response.status = first < size ? 206 : 416;
+    response.body = first < size ? response.body.substr(first, end - first) : "";
+  }
+  platform::http::Response answer(const platform::http::Request& request) const {
+    platform::http::Response response;
+    const auto file = files_.find(request.path);
+    response.status = file == files_.end() ? 404 : 200;
+    if (file != files_.end()) response.body = file->second;
+    const auto range = request.headers.get("Range");
+    if (range && gives_ranges_ && response.status == 200) give_range(response, *range);
+    return response;
+  }
+
+  const bool gives_ranges_;
+  std::map<std::string, std::string> files_;
+  uint16_t port_ = 0;
+  platform::http::Server server_{{}};
+};
+
 class StoreConformance : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     const std::string kind = GetParam();
-    if (kind != "file" && swift_url().empty()) GTEST_SKIP() << "NEPHELE_TEST_SWIFT is not set";
+    if ((kind == "s3" || kind == "swift") && swift_url().empty())
+      GTEST_SKIP() << "NEPHELE_TEST_SWIFT is not set";
     unique_ = runtime_.random.uuid();
     store_ = make(unique_);
   }
@@ -66,11 +112,17 @@ class StoreConformance : public testing::TestWithParam<const char*> {
       options.chunk = kChunk;
       return make_swift_store({*transport_, runtime_}, options);
     }
+    if (kind.starts_with("http")) {
+      web_server_.emplace(kind == "http");
+      return make_http_store(
+          std::make_shared<WebSource>(transport_, [](const auto& /*url*/) { return true; }));
+    }
     return make_file_store(directory());
   }
   std::string upload_name() { return runtime_.random.uuid() + "." + runtime_.random.uuid(); }
   std::string store(const std::string& bytes) { return store_as(upload_name(), bytes); }
   std::string store_as(const std::string& name, const std::string& bytes) {
+    if (web_server_) return web_server_->add(name, bytes);
     const auto writer = store_->start(name);
     for (size_t at = 0; at < bytes.size(); at += 1'000'000)
       writer->write(std::string_view(bytes).substr(at, 1'000'000));
@@ -104,12 +156,16 @@ class StoreConformance : public testing::TestWithParam<const char*> {
   }
 
   platform::Runtime runtime_ = test_runtime();
-  std::unique_ptr<platform::http::Transport> transport_ = platform::http::make_curl_transport();
+  std::shared_ptr<platform::http::Transport> transport_ = platform::http::make_curl_transport();
   std::string unique_;
+  std::optional<ImageServer> web_server_;
   std::unique_ptr<ImageStore> store_;
 };
 
-TEST_P(StoreConformance, gives_back_what_it_was_given) {
+// What stores promise to who only reads.
+class StoreReading : public StoreConformance {};
+
+TEST_P(StoreReading, gives_back_what_it_was_given) {
   for (const size_t size : {size_t{0}, size_t{1}, size_t{100'000}, kChunk, kChunk + 1, 2 * kChunk,
                             2 * kChunk + 12'345}) {
     const std::string bytes = pattern(size);
@@ -119,7 +175,7 @@ TEST_P(StoreConformance, gives_back_what_it_was_given) {
   }
 }
 
-TEST_P(StoreConformance, gives_parts) {
+TEST_P(StoreReading, gives_parts) {
   const std::string bytes = pattern(kChunk + 1000);
   const std::string location = store(bytes);
   EXPECT_TRUE(load(location, 10, 20) == bytes.substr(10, 20));
@@ -177,7 +233,7 @@ TEST_P(StoreConformance, removes_all_and_may_be_asked_twice) {
   EXPECT_EQ(load(kept), "kept");
 }
 
-TEST_P(StoreConformance, touches_nothing_outside) {
+TEST_P(StoreReading, touches_nothing_outside) {
   for (const char* location :
        {"file:///etc/passwd", "s3://elsewhere/b/k", "swift+config://x/y/z"}) {
     EXPECT_FALSE(store_->holds(location));
@@ -186,6 +242,24 @@ TEST_P(StoreConformance, touches_nothing_outside) {
   }
 }
 
+TEST_P(StoreReading, says_what_is_gone) {
+  const std::string location = store("here");
+  EXPECT_EQ(load(location), "here");
+  EXPECT_EQ(refusal(location + "x"), base::ErrorKind::not_found);
+}
+
+TEST(HttpStore, takes_no_images) {
+  const auto store = make_http_store(std::make_shared<WebSource>(
+      platform::http::make_curl_transport(), [](const auto& /*url*/) { return false; }));
+  EXPECT_TRUE(store->list().empty());
+  EXPECT_THROW(static_cast<void>(store->start("x")), base::Error);
+  EXPECT_NO_THROW(store->remove("http://example.org/image"));
+  EXPECT_THROW(store->open("http://example.org/image", 0, {}), base::Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, StoreReading,
+                         testing::Values("file", "s3", "swift", "http", "http_without_ranges"),
+                         [](const auto& test) { return std::string(test.param); });
 INSTANTIATE_TEST_SUITE_P(Stores, StoreConformance, testing::Values("file", "s3", "swift"),
                          [](const auto& test) { return std::string(test.param); });
 

@@ -23,9 +23,20 @@ ImageStore& Stores::get(std::string_view id) const {
                     fmt::format("Store for identifier {} not found", id));
 }
 
-ImageStore& Stores::holding(const std::string& location) const {
+int64_t Stores::weight_of(std::string_view id) const {
   for (const NamedStore& known : all_)
-    if (known.store->holds(location)) return *known.store;
+    if (known.id == id) return known.weight;
+  return 0;
+}
+
+const NamedStore* Stores::find_holding(const std::string& location) const {
+  for (const NamedStore& known : all_)
+    if (known.store->holds(location)) return &known;
+  return nullptr;
+}
+
+ImageStore& Stores::holding(const std::string& location) const {
+  if (const NamedStore* found = find_holding(location)) return *found->store;
   throw base::Error(base::ErrorKind::not_found, "The image's data is in no store of this service.",
                     location);
 }

@@ -15,6 +15,8 @@ struct NamedStore {
   std::string description;
   std::unique_ptr<ImageStore> store;
   std::string type = "file";  // as in enabled_backends
+  int64_t weight = 0;         // of two that have an image the greater one is read first
+  [[nodiscard]] bool is_read_only() const { return type == "http"; }
 };
 
 // Immutable, so thread-safe as its stores are.
@@ -32,6 +34,10 @@ class Stores {
   [[nodiscard]] const std::string& default_id() const { return default_id_; }
   // Throws Error(conflict) for one that is not there.
   [[nodiscard]] ImageStore& get(std::string_view id) const;
+  // Zero for one that is not there.
+  [[nodiscard]] int64_t weight_of(std::string_view id) const;
+  // The one whose location it is; null if it is none's.
+  [[nodiscard]] const NamedStore* find_holding(const std::string& location) const;
   // The one that has the bytes at a location. Throws Error(not_found) if none does.
   [[nodiscard]] ImageStore& holding(const std::string& location) const;
 

@@ -1,6 +1,9 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "glance/registry/registry.hpp"
+#include "glance/registry/storage_quota.hpp"
 #include "glance/store/images.hpp"
 #include "platform/database/outbox.hpp"
 #include "platform/database/rows.hpp"
@@ -78,18 +81,39 @@ ImagePage Registry::list(const ListImages& request) {
   return page;
 }
 
-Image Registry::update(const UpdateImage& request) {
+Image Registry::update(const std::string& request_id, const UpdateImage& request) {
   Image image = request.image;
   const base::TimePoint now = runtime_.clock.now();
   database_.write("update image", [&](Session& session) {
-    if (store::update_image(session, image, now)) return;
-    static_cast<void>(get_row(session, image.id));
-    throw Error(
-        ErrorKind::conflict,
-        fmt::format("Image {} was changed by somebody else meanwhile; read it again.", image.id));
+    if (!store::update_image(session, image, now)) {
+      static_cast<void>(get_row(session, image.id));
+      throw Error(
+          ErrorKind::conflict,
+          fmt::format("Image {} was changed by somebody else meanwhile; read it again.", image.id));
+    }
+    if (request.sets_locations) replace_locations(session, request_id, request);
   });
   image.updated_at = now;
   return image;
+}
+
+// The image is as it was when the locations were chosen: `updated_at` has told.
+void Registry::replace_locations(Session& session, const std::string& request_id,
+                                 const UpdateImage& request) {
+  const Image& image = request.image;
+  const auto& wanted = image.locations;
+  const auto before = store::list_locations(session, get_row(session, image.id));
+  require_storage(session, image.owner, image.id,
+                  image.size.value_or(0) * static_cast<int64_t>(wanted.size()),
+                  wanted.size() > before.size() ? request.storage_quota : 0);
+  store::set_locations(session, image.id, wanted);
+  session.execute(
+      "UPDATE images SET status=?, size=?, checksum=?, os_hash_algo=?, os_hash_value=? WHERE id=?",
+      {image.status, image.size, image.checksum, image.os_hash_algo, image.os_hash_value,
+       image.id});
+  for (const ImageLocation& old : before)
+    if (std::ranges::find(wanted, old.url, &ImageLocation::url) == wanted.end())
+      enqueue_removal(session, runtime_, request_id, image.id, old.url);
 }
 
 void Registry::remove(const std::string& request_id, const DeleteImage& request) {
@@ -103,9 +127,12 @@ void Registry::remove(const std::string& request_id, const DeleteImage& request)
         "UPDATE images SET status='deleted', deleted=1, staged_location=NULL, "
         "updated_at=? WHERE id=?",
         {now, request.id});
-    for (const std::string& location : store::list_locations(session, row))
-      enqueue_removal(session, runtime_, request_id, request.id, location);
-    for (const char* table : {"image_members", "image_tags", "image_properties", "image_copies"})
+    for (const ImageLocation& location : store::list_locations(session, row))
+      enqueue_removal(session, runtime_, request_id, request.id, location.url);
+    if (row.staged_location)
+      enqueue_removal(session, runtime_, request_id, request.id, *row.staged_location);
+    for (const char* table :
+         {"image_members", "image_tags", "image_properties", "image_locations", "image_copies"})
       session.execute(fmt::format("DELETE FROM {} WHERE image_id=?", table), {request.id});
   });
 }
@@ -118,15 +145,14 @@ void Registry::delete_from_store(const std::string& request_id, const DeleteFrom
       throw Error(ErrorKind::conflict,
                   "It's not allowed to remove image data from store if image status is not "
                   "'active'");
-    const bool last = store::list_locations(session, row).size() == 1;
+    if (store::list_locations(session, row).size() == 1)
+      throw Error(ErrorKind::forbidden,
+                  "Cannot delete image data from the only store containing it. Consider deleting "
+                  "the image instead.");
     const auto location = store::take_location(session, row, request.store);
     if (!location)
       throw Error(ErrorKind::not_found,
                   fmt::format("Image {} is not stored in store {}.", request.id, request.store));
-    if (last)
-      throw Error(ErrorKind::forbidden,
-                  "Cannot delete image data from the only store containing it. Consider deleting "
-                  "the image instead.");
     store::touch(session, request.id, now);
     enqueue_removal(session, runtime_, request_id, request.id, *location);
   });

@@ -203,7 +203,7 @@ ImportWork Imports::take(const TakeImport& request) {
                     std::move(stores), prepared};
     // The only store has no name, so that a list cannot tell whether it is done.
     const bool nameless = work.task.input.backend == std::vector<std::string>{""};
-    if (nameless && !work.image.location) work.stores = {""};
+    if (nameless && work.image.locations.empty()) work.stores = {""};
     return work;
   });
 }

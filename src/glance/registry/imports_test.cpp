@@ -127,7 +127,7 @@ TEST_F(ImportsTest, is_undone_after_too_many_attempts) {
   EXPECT_EQ(task_status(), kTaskFailure);
   const Image undone = image();
   EXPECT_EQ(undone.status, "queued");
-  EXPECT_FALSE(undone.location);
+  EXPECT_TRUE(undone.locations.empty());
   EXPECT_FALSE(undone.staged_location);
   EXPECT_FALSE(undone.properties.contains("os_glance_import_task"));
   EXPECT_EQ(queued_messages("RemoveImageData"), 2);  // of store a and staged
@@ -172,7 +172,7 @@ TEST_F(ImportsTest, does_once_what_it_is_told_twice_by_the_store_without_a_name)
   for (int i = 0; i < 2; ++i) imports_.finish({kTask, "first", ""});
   EXPECT_EQ(image().status, "active");
   EXPECT_TRUE(stores_of(image()).empty());
-  EXPECT_TRUE(image().copies.empty());
+  EXPECT_EQ(image().locations.size(), 1U);
 }
 
 TEST_F(ImportsTest, is_prepared_once_whoever_dies) {

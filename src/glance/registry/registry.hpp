@@ -21,7 +21,7 @@ class Registry {
   Image add(const AddImage& request);
   [[nodiscard]] Image get(const GetImage& request);
   [[nodiscard]] ImagePage list(const ListImages& request);
-  Image update(const UpdateImage& request);
+  Image update(const std::string& request_id, const UpdateImage& request);
   void remove(const std::string& request_id, const DeleteImage& request);
   void set_active(const SetImageActive& request);
   void set_tag(const SetTag& request);
@@ -44,6 +44,9 @@ class Registry {
   [[nodiscard]] MemberList list_members(const ListMembers& request);
 
  private:
+  void replace_locations(platform::Session& session, const std::string& request_id,
+                         const UpdateImage& request);
+
   platform::Runtime runtime_;
   platform::Database& database_;
 };

@@ -14,7 +14,9 @@ platform::Dispatcher make_dispatcher(Registry& registry) {
   dispatcher.on<AddImage>([&](const Message&, const AddImage& m) { return registry.add(m); })
       .on<GetImage>([&](const Message&, const GetImage& m) { return registry.get(m); })
       .on<ListImages>([&](const Message&, const ListImages& m) { return registry.list(m); })
-      .on<UpdateImage>([&](const Message&, const UpdateImage& m) { return registry.update(m); })
+      .on<UpdateImage>([&](const Message& message, const UpdateImage& m) {
+        return registry.update(message.request_id, m);
+      })
       .on<DeleteImage>([&](const Message& message, const DeleteImage& m) {
         registry.remove(message.request_id, m);
         return Nothing{};

@@ -11,7 +11,8 @@ int64_t storage_use(platform::Session& session, const std::string& owner,
   return platform::number(
       session,
       "SELECT COALESCE(SUM(size * (CASE WHEN location IS NULL THEN 0 ELSE 1 END + (SELECT COUNT(*) "
-      "FROM image_copies c WHERE c.image_id = images.id))), 0) FROM images WHERE owner=? AND "
+      "FROM image_locations l WHERE l.image_id = images.id AND l.position > 0))), 0) FROM images "
+      "WHERE owner=? AND "
       "deleted=0 AND id<>?",
       {owner, except_image});
 }

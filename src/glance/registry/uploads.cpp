@@ -68,12 +68,14 @@ void Registry::finish_upload(const FinishUpload& request) {
       require_storage(session, image->owner, image->id, data.size, request.storage_quota);
     const int64_t changed = session.change(
         "UPDATE images SET status='active', checksum=?, os_hash_algo='sha512', os_hash_value=?, "
-        "size=?, virtual_size=?, location=?, store=?, upload_operation=NULL, upload_host=NULL, "
-        "upload_deadline=NULL, updated_at=? WHERE id=? AND upload_operation=? AND deleted=0",
-        {data.checksum, data.os_hash_value, data.size, data.virtual_size, data.location,
-         request.store.empty() ? std::nullopt : std::optional(request.store), now, request.id,
+        "size=?, virtual_size=?, upload_operation=NULL, upload_host=NULL, upload_deadline=NULL, "
+        "updated_at=? WHERE id=? AND upload_operation=? AND deleted=0",
+        {data.checksum, data.os_hash_value, data.size, data.virtual_size, now, request.id,
          request.operation});
-    if (changed == 1) return true;
+    if (changed == 1) {
+      store::set_locations(session, request.id, {{request.store, data.location}});
+      return true;
+    }
     // Delivered twice: to refuse the second would tell glance-api to remove the bytes of an image
     // that the first made active.
     const auto row = store::find_image(session, request.id);
@@ -107,7 +109,7 @@ OwnedData Registry::list_owned_data() {
   return database_.read([&](Session& session) {
     OwnedData owned;
     for (const char* locations : {"SELECT location FROM images WHERE location IS NOT NULL",
-                                  "SELECT location FROM image_copies",
+                                  "SELECT url FROM image_locations",
                                   "SELECT staged_location FROM images WHERE status IN "
                                   "('uploading','importing') AND staged_location IS NOT NULL"})
       session.query(locations, {}, [&](const platform::SqlRow& row) {

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <unordered_map>
 
@@ -15,6 +16,13 @@ using openstack::SqlFragment;
 using platform::Session;
 using platform::SqlRow;
 using platform::SqlValues;
+
+std::vector<ImageLocation> first_location(std::optional<std::string>&& url,
+                                          std::optional<std::string>&& store) {
+  std::vector<ImageLocation> locations;
+  if (url) locations.push_back({std::move(store).value_or(""), std::move(*url)});
+  return locations;
+}
 
 Image base_of(ImageRow&& row) {
   return {std::move(row.id),
@@ -33,9 +41,7 @@ Image base_of(ImageRow&& row) {
           row.min_ram,
           row.is_protected,
           row.os_hidden,
-          std::move(row.location),
-          std::move(row.store),
-          {},
+          first_location(std::move(row.location), std::move(row.store)),
           std::move(row.staged_location),
           row.created_at,
           row.updated_at,
@@ -82,22 +88,31 @@ void add_properties_and_tags(Session& session, std::vector<Image>& images) {
       [&](const SqlRow& row) { by_id.at(row.text(0))->tags.emplace_back(row.text(1)); });
 }
 
-// Only images of named stores have copies, so that a cloud without names asks nothing more.
-void add_copies(Session& session, std::vector<Image>& images) {
+constexpr std::string_view kLocationColumns = "store, url, metadata, image_id, position";
+
+// The row of images tells the first one. It alone has that if an older glance-registry wrote it.
+void add_location_row(std::vector<ImageLocation>& locations, const SqlRow& row) {
+  ImageLocation location{std::string(row.text(0)), std::string(row.text(1)),
+                         std::string(row.text(2))};
+  if (row.integer(4) == 0) locations.clear();
+  locations.push_back(std::move(location));
+}
+
+// Only images of named stores have several, so that a cloud without names asks nothing more.
+void add_locations(Session& session, std::vector<Image>& images) {
   std::unordered_map<std::string_view, Image*> by_id;
   SqlValues ids;
   for (Image& image : images)
-    if (image.store) {
+    if (!image.locations.empty() && !image.locations.front().store.empty()) {
       by_id[image.id] = &image;
       ids.emplace_back(image.id);
     }
   if (ids.empty()) return;
-  session.query("SELECT image_id, store, location FROM image_copies WHERE image_id IN (" +
-                    marks(ids.size()) + ")",
-                ids, [&](const SqlRow& row) {
-                  by_id.at(row.text(0))
-                      ->copies.push_back({std::string(row.text(1)), std::string(row.text(2))});
-                });
+  session.query(
+      fmt::format("SELECT {} FROM image_locations WHERE image_id IN ({}) ORDER BY "
+                  "image_id, position",
+                  kLocationColumns, marks(ids.size())),
+      ids, [&](const SqlRow& row) { add_location_row(by_id.at(row.text(3))->locations, row); });
 }
 
 void write_properties_and_tags(Session& session, const Image& image) {
@@ -212,19 +227,6 @@ SqlFragment after(Session& session, const openstack::Page& page, const std::stri
   return openstack::after_marker(page.sort, values);
 }
 
-std::vector<ImageCopy> list_copies(Session& session, const std::string& image_id) {
-  std::vector<ImageCopy> copies;
-  session.query("SELECT store, location FROM image_copies WHERE image_id=? ORDER BY store",
-                {image_id}, [&](const SqlRow& row) {
-                  copies.push_back({std::string(row.text(0)), std::string(row.text(1))});
-                });
-  return copies;
-}
-
-void delete_copy(Session& session, const std::string& image_id, const std::string& store) {
-  session.execute("DELETE FROM image_copies WHERE image_id=? AND store=?", {image_id, store});
-}
-
 }  // namespace
 
 std::optional<ImageRow> find_image(Session& session, const std::string& id) {
@@ -235,7 +237,7 @@ Image to_image(Session& session, ImageRow row) {
   std::vector<Image> one;
   one.push_back(base_of(std::move(row)));
   add_properties_and_tags(session, one);
-  add_copies(session, one);
+  add_locations(session, one);
   return std::move(one.front());
 }
 
@@ -283,52 +285,56 @@ std::vector<Image> list_images(Session& session, const ListImages& request) {
     images.push_back(base_of(platform::decode<ImageRow>(row)));
   });
   add_properties_and_tags(session, images);
-  add_copies(session, images);
+  add_locations(session, images);
   return images;
+}
+
+std::vector<ImageLocation> list_locations(Session& session, const ImageRow& image) {
+  std::vector<ImageLocation> locations =
+      first_location(std::optional(image.location), std::optional(image.store));
+  session.query(fmt::format("SELECT {} FROM image_locations WHERE image_id=? ORDER BY position",
+                            kLocationColumns),
+                {image.id}, [&](const SqlRow& row) { add_location_row(locations, row); });
+  return locations;
+}
+
+void set_locations(Session& session, const std::string& image_id,
+                   const std::vector<ImageLocation>& locations) {
+  session.execute("DELETE FROM image_locations WHERE image_id=?", {image_id});
+  for (size_t i = 0; i < locations.size(); ++i)
+    session.execute(
+        "INSERT INTO image_locations (image_id, position, store, url, metadata) VALUES (?,?,?,?,?)",
+        {image_id, static_cast<int64_t>(i), locations[i].store, locations[i].url,
+         locations[i].metadata});
+  std::optional<std::string> first;
+  std::optional<std::string> store;
+  if (!locations.empty()) first = locations.front().url;
+  if (!locations.empty() && !locations.front().store.empty()) store = locations.front().store;
+  session.execute("UPDATE images SET location=?, store=? WHERE id=?", {first, store, image_id});
 }
 
 void add_location(Session& session, const ImageRow& image, const std::string& store,
                   const StoredData& data, base::TimePoint now) {
-  if (image.location) {
-    session.execute("INSERT INTO image_copies (image_id, store, location) VALUES (?,?,?)",
-                    {image.id, store, data.location});
-    touch(session, image.id, now);
-    return;
-  }
-  session.execute(
-      "UPDATE images SET location=?, store=?, checksum=?, os_hash_algo='sha512', os_hash_value=?, "
-      "size=?, virtual_size=?, updated_at=? WHERE id=?",
-      {data.location, store.empty() ? std::nullopt : std::optional(store), data.checksum,
-       data.os_hash_value, data.size, data.virtual_size, now, image.id});
+  auto locations = list_locations(session, image);
+  if (locations.empty())
+    session.execute(
+        "UPDATE images SET checksum=?, os_hash_algo='sha512', os_hash_value=?, size=?, "
+        "virtual_size=? WHERE id=?",
+        {data.checksum, data.os_hash_value, data.size, data.virtual_size, image.id});
+  locations.push_back({store, data.location});
+  set_locations(session, image.id, locations);
+  touch(session, image.id, now);
 }
 
 std::optional<std::string> take_location(Session& session, const ImageRow& image,
                                          const std::string& store) {
-  const auto copies = list_copies(session, image.id);
-  for (const ImageCopy& copy : copies)
-    if (copy.store == store) {
-      delete_copy(session, image.id, store);
-      return copy.location;
-    }
-  if (!image.location || image.store.value_or("") != store) return std::nullopt;
-  if (copies.empty()) {
-    session.execute("UPDATE images SET location=NULL, store=NULL WHERE id=?", {image.id});
-  } else {
-    const ImageCopy& next = copies.front();
-    delete_copy(session, image.id, next.store);
-    session.execute("UPDATE images SET location=?, store=? WHERE id=?",
-                    {next.location, next.store, image.id});
-  }
-  return image.location;
-}
-
-std::vector<std::string> list_locations(Session& session, const ImageRow& image) {
-  std::vector<std::string> locations;
-  if (image.location) locations.push_back(*image.location);
-  if (image.staged_location) locations.push_back(*image.staged_location);
-  if (image.store)
-    for (const ImageCopy& copy : list_copies(session, image.id)) locations.push_back(copy.location);
-  return locations;
+  auto locations = list_locations(session, image);
+  const auto found = std::ranges::find(locations, store, &ImageLocation::store);
+  if (found == locations.end()) return std::nullopt;
+  std::string url = found->url;
+  locations.erase(found);
+  set_locations(session, image.id, locations);
+  return url;
 }
 
 void touch(Session& session, const std::string& image_id, base::TimePoint now) {

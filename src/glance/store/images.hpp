@@ -63,16 +63,19 @@ void insert_image(platform::Session& session, const Image& image);
 [[nodiscard]] bool is_member(platform::Session& session, const std::string& image_id,
                              const std::string& project_id);
 
+// The places of its bytes, in their order.
+[[nodiscard]] std::vector<ImageLocation> list_locations(platform::Session& session,
+                                                        const ImageRow& image);
+void set_locations(platform::Session& session, const std::string& image_id,
+                   const std::vector<ImageLocation>& locations);
 // One more store has the image's bytes; the first one tells what they are.
 void add_location(platform::Session& session, const ImageRow& image, const std::string& store,
                   const StoredData& data, base::TimePoint now);
-// The store has them no more. Where it had them; nullopt if it had none. The image's hashes stay.
+// The store has them no more. Where it had them first; nullopt if it had none. The image's hashes
+// stay.
 [[nodiscard]] std::optional<std::string> take_location(platform::Session& session,
                                                        const ImageRow& image,
                                                        const std::string& store);
-// All places of its bytes: of the stores and staged.
-[[nodiscard]] std::vector<std::string> list_locations(platform::Session& session,
-                                                      const ImageRow& image);
 // Whoever has read it before cannot write it any more.
 void touch(platform::Session& session, const std::string& image_id, base::TimePoint now);
 
