@@ -130,6 +130,10 @@ constexpr std::array kOptions{
         "Most bytes of cached images; those that were not read for longest go first.", false, 0},
     platform::Option{"DEFAULT", "image_cache_stall_time", platform::OptionType::integer, "86400",
                      "Seconds after which a start removes what was being cached.", false, 0},
+    platform::Option{"DEFAULT", "metadata_source_path", platform::OptionType::text,
+                     "/etc/glance/metadefs/",
+                     "Where nephele metadefs looks for files of metadata definitions, and writes "
+                     "them."},
     platform::Option{"DEFAULT", "api_limit_max", platform::OptionType::integer, "1000",
                      "Most images that one list request answers.", false, 1},
     platform::Option{"DEFAULT", "limit_param_default", platform::OptionType::integer, "25",

@@ -43,6 +43,12 @@ constexpr std::array kSwitches{
            [](CommandLine& line, std::string_view value) { line.hypervisor = value; }},
     Switch{"--repair", "", "doctor mends what it can, and says each thing done",
            [](CommandLine& line, std::string_view) { line.repair = true; }},
+    Switch{"--merge", "", "metadefs load adds to namespaces that are there",
+           [](CommandLine& line, std::string_view) { line.merge = true; }},
+    Switch{"--prefer_new", "", "with --merge: what the files say wins",
+           [](CommandLine& line, std::string_view) { line.prefer_new = true; }},
+    Switch{"--overwrite", "", "with --merge: the files replace namespaces that are there",
+           [](CommandLine& line, std::string_view) { line.overwrite = true; }},
     Switch{"--debug", "", "log more",
            [](CommandLine& line, std::string_view) { line.debug = true; }},
     Switch{"--log-to-terminal", "", "log to standard error instead of STATE/log",
@@ -114,6 +120,8 @@ std::string usage() {
       "  nephele broker USER...        users of hosts (compute-HOST, network-HOST) on a broker, "
       "as\n"
       "                                definitions for rabbitmqctl import_definitions\n"
+      "  nephele metadefs load [PATH]  Glance's metadata definitions from its files *.json; also\n"
+      "                                unload, and export [DIRECTORY]\n"
       "  nephele config                every option with its default, as Markdown\n"
       "  nephele routes                every route of every API, as Markdown\n"
       "  nephele rotate-keys           a new Fernet key for tokens\n\n";

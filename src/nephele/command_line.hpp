@@ -18,6 +18,9 @@ struct CommandLine {
   std::string hypervisor;      // empty: as configured
   bool debug = false;
   bool repair = false;          // doctor mends what it can
+  bool merge = false;           // metadefs load: into namespaces that are there
+  bool prefer_new = false;      // and what the files say wins
+  bool overwrite = false;       // or replaces them
   bool foreground_log = false;  // log lines on standard error instead of the log file
 };
 

@@ -18,6 +18,7 @@ int print_roles(const CommandLine& line);            // roles
 int print_options(const CommandLine& line);          // config
 int print_routes(const CommandLine& line);           // routes
 int manage_queues(const CommandLine& line);          // queue list, show, requeue
+int manage_metadefs(const CommandLine& line);        // metadefs load, unload, export
 int rotate_keys(const CommandLine& line);            // rotate-keys
 
 }  // namespace nephele

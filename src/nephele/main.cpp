@@ -29,6 +29,7 @@ constexpr std::array kCommands{
     Command{"db", nephele::synchronize_databases},
     Command{"bootstrap", nephele::bootstrap_cloud},
     Command{"broker", nephele::manage_broker},
+    Command{"metadefs", nephele::manage_metadefs},
     Command{"roles", nephele::print_roles},
     Command{"config", nephele::print_options},
     Command{"routes", nephele::print_routes},

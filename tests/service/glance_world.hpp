@@ -47,6 +47,9 @@ class GlanceWorld {
   // One more glance-api on the same host and data.
   void start_another_api();
   [[nodiscard]] const std::string& images_directory() const { return directory_; }
+  // What commands beside the roles work on.
+  [[nodiscard]] platform::Database& database() { return *database_; }
+  [[nodiscard]] const platform::Runtime& runtime() const { return runtime_; }
 
  private:
   [[nodiscard]] openstack::RoleEnvironment environment();

@@ -203,4 +203,9 @@ std::vector<Metadef> list_resource_types(Session& session) {
   return types;
 }
 
+void delete_resource_types(Session& session) {
+  for (const Metadef& type : list_resource_types(session))
+    session.execute("DELETE FROM metadef_resource_types WHERE name=?", {type.name});
+}
+
 }  // namespace glance::store

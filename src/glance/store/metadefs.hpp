@@ -62,5 +62,6 @@ int64_t delete_metadefs(platform::Session& session, const std::string& namespace
                         const std::string& kind, const std::optional<std::string>& name);
 
 [[nodiscard]] std::vector<Metadef> list_resource_types(platform::Session& session);
+void delete_resource_types(platform::Session& session);
 
 }  // namespace glance::store
