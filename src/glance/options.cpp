@@ -64,7 +64,8 @@ constexpr std::array kOptions{
                      "all glance-api. Empty: \"staging\" beside the default store's directory."},
     platform::Option{"DEFAULT", "enabled_import_methods", platform::OptionType::list,
                      "glance-direct,web-download,copy-image",
-                     "Ways of import that clients may use."},
+                     "Ways of import that clients may use: of these, and glance-download, which "
+                     "reaches the endpoints of other regions by the rules of web-download."},
     platform::Option{"import_filtering_opts", "allowed_schemes", platform::OptionType::list,
                      "http,https", "Schemes of URLs from which web-download may import."},
     platform::Option{"import_filtering_opts", "disallowed_schemes", platform::OptionType::list, "",
@@ -83,6 +84,9 @@ constexpr std::array kOptions{
                      "of your own; whoever may import can read what is served there."},
     platform::Option{"import_filtering_opts", "download_timeout", platform::OptionType::integer,
                      "14400", "Seconds within which a web-download has to end.", false, 1},
+    platform::Option{"glance_download_properties", "extra_properties", platform::OptionType::list,
+                     "hw_,trait:,os_distro,os_secure_boot,os_type",
+                     "How properties begin that glance-download copies from the other image."},
     platform::Option{
         "image_import_opts", "image_import_plugins", platform::OptionType::list, "no_op",
         "What imports do with images, in that order: image_decompression (gzip, xz, "

@@ -16,9 +16,10 @@ inline constexpr std::string_view kTaskSuccess = "success";
 inline constexpr std::string_view kTaskFailure = "failure";
 
 // Ways of import: the member "name" of a request's "method".
-inline constexpr std::string_view kGlanceDirect = "glance-direct";  // what is staged
-inline constexpr std::string_view kWebDownload = "web-download";    // what a URL leads to
-inline constexpr std::string_view kCopyImage = "copy-image";        // from store to store
+inline constexpr std::string_view kGlanceDirect = "glance-direct";      // what is staged
+inline constexpr std::string_view kWebDownload = "web-download";        // what a URL leads to
+inline constexpr std::string_view kGlanceDownload = "glance-download";  // of another region
+inline constexpr std::string_view kCopyImage = "copy-image";            // from store to store
 
 // What is to be imported: Task::input.
 struct ImportInput {

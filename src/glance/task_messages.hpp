@@ -24,7 +24,9 @@ struct StartImport {
 };
 BOOST_DESCRIBE_STRUCT(StartImport, (), (task, properties))
 
-// To "glance", from the registry's outbox: whoever gets it does it.
+// To "glance", from the registry's outbox: whoever gets it does it. A glance-download is begun by
+// the glance-api that was asked, which alone has the user's token; who gets it later can only say
+// that it was interrupted.
 struct RunImport {
   static constexpr std::string_view kType = "RunImport";
   static constexpr int kVersion = 1;
@@ -68,16 +70,17 @@ BOOST_DESCRIBE_STRUCT(ContinueImport, (), (id, operation))
 struct FinishPreparation {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "FinishPreparation";
-  static constexpr int kVersion = 1;
+  static constexpr int kVersion = 2;
   static constexpr bool kRepeatable = true;
   std::string task_id;
   std::string operation;
   std::string location;
   std::string disk_format;
   std::string container_format;
+  std::map<std::string, std::string> properties = {};  // that the image gets
 };
 BOOST_DESCRIBE_STRUCT(FinishPreparation, (),
-                      (task_id, operation, location, disk_format, container_format))
+                      (task_id, operation, location, disk_format, container_format, properties))
 
 // One store has the bytes, or `failure` says why it has not. Error(gone) if nobody wants them any
 // more: the image is deleted or the task another's; Error(too_large) as for FinishUpload.

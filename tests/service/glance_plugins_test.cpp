@@ -174,7 +174,7 @@ TEST(GlanceImportOptions, are_refused_if_they_name_what_is_not_built) {
   for (const GlanceOption& option :
        std::vector<GlanceOption>{{"image_import_opts", "image_import_plugins", "[image_signing]"},
                                  {"image_conversion", "output_format", "vhd"},
-                                 {"DEFAULT", "enabled_import_methods", "[glance-download]"},
+                                 {"DEFAULT", "enabled_import_methods", "[conjure]"},
                                  {"import_filtering_opts", "allowed_networks", "all"}})
     EXPECT_THROW(GlanceWorld(Stores::one, {option}), base::Error) << option.name;
 }

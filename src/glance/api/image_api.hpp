@@ -1,6 +1,7 @@
 // What the handlers of glance-api share: the way to the registry and the store.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,12 @@ struct ImageQuotas {
   int64_t storage = 0;  // bytes of all images of a project; zero: any number
 };
 
+// Where endpoints of services are found.
+struct Catalog {
+  platform::http::Transport& transport;
+  std::string keystone_url;  // "http://127.0.0.1:5000"
+};
+
 // References outlive the routes.
 struct ImageApi {
   platform::Runtime runtime;
@@ -49,8 +56,13 @@ struct ImageApi {
   std::shared_ptr<const PropertyProtection> protection;
   std::shared_ptr<ImageCache> cache;  // null: off
   const drivers::WebSource& web;      // to where users say
-  bool shows_locations = false;       // show_multiple_locations
-  bool shows_direct_url = false;      // show_image_direct_url
+  const Catalog& catalog;
+  bool shows_locations = false;   // show_multiple_locations
+  bool shows_direct_url = false;  // show_image_direct_url
+  // Begins a task that needs the caller's token, which is told to nobody else.
+  std::function<void(const openstack::Context&, const std::string& task_id,
+                     const std::string& token)>
+      run_here = {};
 
   // Calls the registry in the name of the request's user; a second time if the one that had it died
   // and it may be repeated (kRepeatable).

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "glance/api/data_intake.hpp"
+#include "glance/api/glance_download.hpp"
 #include "glance/api/upload.hpp"
 
 namespace glance::api {
@@ -57,6 +58,7 @@ void check_import_body(const ImageApi& api, const Json& body) {
   const std::string method_name = base::text_or(*method, "name");
   if (std::ranges::find(api.import_rules.methods, method_name) == api.import_rules.methods.end())
     refuse_import(fmt::format("Unknown import method name '{}'.", method_name));
+  if (method_name == kGlanceDownload) check_glance_download(*method);
   if (method_name == kWebDownload) check_url(api, base::text_or(*method, "uri"));
   const bool all_must_succeed = import_flag(body, "all_stores_must_succeed", true);
   static_cast<void>(import_flag(body, "all_stores", false));
@@ -149,6 +151,8 @@ Response import_image(const ImageApi& api, const ApiRequest& request) {
   }
   static_cast<void>(api.registry(
       request.context, StartImport{task, copies ? Properties{} : injected(api, request.context)}));
+  if (import_method(task.input) == kGlanceDownload)
+    api.run_here(request.context, task.id, std::string(request.http.headers.value("X-Auth-Token")));
   return openstack::empty_response(202);
 }
 

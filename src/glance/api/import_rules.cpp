@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kFilterGroup = "import_filtering_opts";
 constexpr std::string_view kInjectGroup = "inject_metadata_properties";
-constexpr std::array kMethods{kGlanceDirect, kWebDownload, kCopyImage};
+constexpr std::array kMethods{kGlanceDirect, kWebDownload, kGlanceDownload, kCopyImage};
 
 [[noreturn]] void refuse_rule(std::string message) {
   throw base::Error(base::ErrorKind::bad_request, std::move(message));
@@ -110,6 +110,7 @@ ImportRules read_import_rules(const platform::Config& config) {
   if (std::ranges::find(rules.plugins, Plugin::inject_image_metadata) != rules.plugins.end())
     rules.injected = read_injected(config);
   rules.injected_not_for = read_list(config, kInjectGroup, "ignore_user_roles");
+  rules.copied_properties = read_list(config, "glance_download_properties", "extra_properties");
   rules.web = {read_allow_list(config, "schemes"), read_allow_list(config, "hosts"),
                read_allow_list(config, "ports")};
   rules.download_time = std::chrono::seconds{config.integer(kFilterGroup, "download_timeout")};

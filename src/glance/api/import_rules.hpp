@@ -39,6 +39,7 @@ struct ImportRules {
   // Of inject_image_metadata: properties of images, unless the user has one of the roles.
   std::map<std::string, std::string> injected;
   std::vector<std::string> injected_not_for;
+  std::vector<std::string> copied_properties;  // of glance-download, by how they begin
   WebFilter web;
   base::Duration download_time = std::chrono::hours{4};
 };

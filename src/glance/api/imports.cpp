@@ -20,15 +20,17 @@ constexpr size_t kQueue = 1000;
 // A task that this process has.
 struct Imports::Job {
   Job(const ImageApi& api, openstack::Context its_context, ImportWork its_work,
-      std::string its_operation)
+      std::string its_operation, std::string its_token)
       : context(std::move(its_context)),
         work(std::move(its_work)),
         operation(std::move(its_operation)),
+        token(std::move(its_token)),
         running(api.imports, work.task.id, operation) {}
 
   openstack::Context context;
   ImportWork work;
   std::string operation;
+  std::string token;
   RunningWork<ContinueImport>::Running running;
 };
 
@@ -39,7 +41,8 @@ Imports::Imports(const ImageApi& api)
 
 Imports::~Imports() { stopping_ = true; }
 
-void Imports::take(const std::string& request_id, const RunImport& message) {
+void Imports::take(const std::string& request_id, const RunImport& message,
+                   const std::string& token) {
   openstack::Context context;
   context.request_id = request_id;
   const std::string operation = api_.runtime.random.uuid();
@@ -52,8 +55,9 @@ void Imports::take(const std::string& request_id, const RunImport& message) {
     if (!not_ours) throw;
     return;
   }
-  const auto job = std::make_shared<Job>(api_, context, std::move(work), operation);
-  const bool downloads = import_method(job->work.task.input) == kWebDownload;
+  const auto job = std::make_shared<Job>(api_, context, std::move(work), operation, token);
+  const std::string method = import_method(job->work.task.input);
+  const bool downloads = method == kWebDownload || method == kGlanceDownload;
   // A full queue drops it: nothing is heard of it then, so it is handed out again.
   static_cast<void>((downloads ? downloads_ : pool_).post([this, job] { run(*job); }));
 }
@@ -81,12 +85,14 @@ void Imports::keep_wanted(const Job& job) const {
 
 void Imports::prepare_data(Job& job) {
   const std::optional<std::string> before = job.work.image.staged_location;
-  Image image = prepare(api_, {job.work, job.operation, [&] { keep_wanted(job); }, stopping_});
+  auto [image, properties] =
+      prepare(api_, {job.work, job.operation, [&] { keep_wanted(job); }, stopping_, job.token});
   if (image.staged_location == before) return;
   try {
     static_cast<void>(api_.registry(
-        job.context, FinishPreparation{job.work.task.id, job.operation, *image.staged_location,
-                                       *image.disk_format, *image.container_format}));
+        job.context,
+        FinishPreparation{job.work.task.id, job.operation, *image.staged_location,
+                          *image.disk_format, *image.container_format, std::move(properties)}));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::gone) api_.staging.remove(*image.staged_location);
     throw;

@@ -21,7 +21,8 @@ class Imports {
   ~Imports();
 
   // Takes the task and returns; the work goes on. One that somebody else has is left alone.
-  void take(const std::string& request_id, const RunImport& message);
+  // `token`: of the user, for what has to be done in their name; kept in memory only.
+  void take(const std::string& request_id, const RunImport& message, const std::string& token = "");
 
  private:
   struct Job;

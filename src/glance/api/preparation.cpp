@@ -8,6 +8,7 @@
 
 #include "glance/api/data_intake.hpp"
 #include "glance/api/decompression.hpp"
+#include "glance/api/glance_download.hpp"
 #include "glance/api/web_download.hpp"
 #include "platform/disk_conversion.hpp"
 #include "platform/log.hpp"
@@ -84,14 +85,35 @@ std::string url_of(const ImportInput& input) {
   return base::text_or(*base::find(input.import_req, "method"), "uri");
 }
 
-void download(const ImageApi& api, const PreparationJob& job, Staged& staged) {
-  const auto check = within(api, job, api.import_rules.download_time);
-  platform::http::Response response = open_web(api, url_of(job.work.task.input));
-  const auto length = response.stream ? response.stream->length : std::nullopt;
+void stage_response(const ImageApi& api, const PreparationJob& job, Staged& staged,
+                    platform::http::Response& response, std::optional<uint64_t> length,
+                    const std::function<void()>& check) {
   const auto reader = make_web_reader(platform::http::take_body(response), check);
   staged.replace(take_in_unseen(api, {*reader, length},
                                 {api.staging, upload_name(job.work.image.id, job.operation)},
                                 job.still_wanted));
+}
+
+void download(const ImageApi& api, const PreparationJob& job, Staged& staged) {
+  const auto check = within(api, job, api.import_rules.download_time);
+  platform::http::Response response = open_web(api, url_of(job.work.task.input));
+  const auto length = response.stream ? response.stream->length : std::nullopt;
+  stage_response(api, job, staged, response, length, check);
+}
+
+// ---- glance-download
+
+void download_from_glance(const ImageApi& api, const PreparationJob& job, Prepared& prepared,
+                          Staged& staged) {
+  if (job.token.empty())
+    drivers::refuse_download("it was interrupted; it can only go on where it was asked for.");
+  const auto check = within(api, job, api.import_rules.download_time);
+  RemoteImage remote = find_remote_image(api, job.work.task, job.token);
+  platform::http::Response response = open_remote_image(api, remote, job.token);
+  stage_response(api, job, staged, response, remote.size, check);
+  prepared.image.disk_format = remote.disk_format;
+  prepared.image.container_format = remote.container_format;
+  prepared.properties = std::move(remote.properties);
 }
 
 // ---- image_decompression
@@ -182,18 +204,20 @@ void convert(const ImageApi& api, const PreparationJob& job, Image& image, Stage
 
 }  // namespace
 
-Image prepare(const ImageApi& api, const PreparationJob& job) {
-  Image image = job.work.image;
+Prepared prepare(const ImageApi& api, const PreparationJob& job) {
+  Prepared prepared{job.work.image, {}};
+  Image& image = prepared.image;
   const std::string method = import_method(job.work.task.input);
-  if (job.work.prepared || method == kCopyImage) return image;
+  if (job.work.prepared || method == kCopyImage) return prepared;
   Staged staged(api, image.staged_location);
   if (method == kWebDownload) download(api, job, staged);
+  if (method == kGlanceDownload) download_from_glance(api, job, prepared, staged);
   for (const Plugin plugin : api.import_rules.plugins) {
     if (plugin == Plugin::image_decompression) decompress(api, job, staged);
     if (plugin == Plugin::image_conversion) convert(api, job, image, staged);
   }
   image.staged_location = staged.release();
-  return image;
+  return prepared;
 }
 
 }  // namespace glance::api

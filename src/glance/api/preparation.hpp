@@ -14,10 +14,16 @@ struct PreparationJob {
   const std::string& operation;
   std::function<void()> still_wanted;  // throws if not
   const std::atomic<bool>& stopping;   // this process ends: Error(unavailable), soon
+  const std::string& token;            // of the user; empty: it is not known here
+};
+
+struct Prepared {
+  Image image;
+  std::map<std::string, std::string> properties;  // that it gets
 };
 
 // What is to be imported, as the image now is to be: its staged_location and formats. As it came
 // if nothing had to be done. Throws; then nothing is left.
-[[nodiscard]] Image prepare(const ImageApi& api, const PreparationJob& job);
+[[nodiscard]] Prepared prepare(const ImageApi& api, const PreparationJob& job);
 
 }  // namespace glance::api

@@ -67,6 +67,13 @@ std::shared_ptr<api::ImageCache> make_cache(const openstack::RoleEnvironment& en
   return std::make_shared<api::ImageCache>(std::move(options), environment.runtime);
 }
 
+api::Catalog catalog_of(const openstack::RoleEnvironment& environment) {
+  std::string url = environment.config.text("keystone_authtoken", "www_authenticate_uri");
+  if (url.ends_with('/')) url.pop_back();
+  if (url.ends_with("/v3")) url.resize(url.size() - 3);
+  return {environment.transport, std::move(url)};
+}
+
 std::shared_ptr<const drivers::WebSource> make_web_source(
     const platform::Config& config, std::shared_ptr<platform::http::Transport> transport) {
   return std::make_shared<drivers::WebSource>(
@@ -80,6 +87,7 @@ class ApiRole final : public openstack::Role {
           std::unique_ptr<drivers::ImageStore> staging,
           std::shared_ptr<const drivers::WebSource> web)
       : web_(std::move(web)),
+        catalog_(catalog_of(environment)),
         stores_(std::move(stores)),
         staging_(std::move(staging)),
         image_api_{environment.runtime,
@@ -104,6 +112,7 @@ class ApiRole final : public openstack::Role {
                    api::read_property_protection(environment.config),
                    make_cache(environment),
                    *web_,
+                   catalog_,
                    environment.config.boolean("DEFAULT", "show_multiple_locations"),
                    environment.config.boolean("DEFAULT", "show_image_direct_url")},
         api_(definition(image_api_, environment.config), environment.runtime, *environment.tokens) {
@@ -115,6 +124,10 @@ class ApiRole final : public openstack::Role {
     dispatcher.on<RunImport>([this](const platform::Message& message, const RunImport& run) {
       imports_.take(message.request_id, run);
     });
+    image_api_.run_here = [this](const openstack::Context& context, const std::string& task_id,
+                                 const std::string& token) {
+      imports_.take(context.request_id, {task_id}, token);
+    };
     casts_ =
         environment.bus.subscribe(std::string(kApiTopic), std::move(dispatcher), {"glance-api", 1});
     tidying_.emplace(environment.runtime.executor, "glance-api tidying", kTidyInterval,
@@ -192,6 +205,7 @@ class ApiRole final : public openstack::Role {
   }
 
   std::shared_ptr<const drivers::WebSource> web_;
+  const api::Catalog catalog_;
   drivers::Stores stores_;
   std::unique_ptr<drivers::ImageStore> staging_;
   api::RunningWork<ContinueUpload> running_uploads_;

@@ -34,7 +34,7 @@ bool WebSource::passes(const std::string& url) const {
 
 Response WebSource::ask(const WebUrl& url, const Headers& headers) const {
   if (!passes_(url))
-    refuse_download("a redirect leads to where downloads are not allowed from.", url.base());
+    refuse_download("it leads to where downloads are not allowed from.", url.base());
   platform::http::Request request;
   request.path = url.path;
   request.query_text = url.query_text;
@@ -47,6 +47,12 @@ Response WebSource::ask(const WebUrl& url, const Headers& headers) const {
     // What the transport throws would say that Glance does not answer.
     refuse_download(error.message(), error.detail());
   }
+}
+
+Response WebSource::get_once(const std::string& text, const Headers& headers) const {
+  const auto url = platform::http::parse_web_url(text);
+  if (!url) refuse_download("its URL is none.", text);
+  return ask(*url, headers);
 }
 
 Response WebSource::get(const std::string& text, const Headers& headers) const {

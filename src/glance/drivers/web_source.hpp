@@ -24,6 +24,9 @@ class WebSource {
   // must pass. Throws Error(bad_request) that says why there is none.
   [[nodiscard]] platform::http::Response get(const std::string& url,
                                              const platform::http::Headers& headers = {}) const;
+  // The same, but no redirect is followed: for headers that are not for whom it leads to.
+  [[nodiscard]] platform::http::Response get_once(const std::string& url,
+                                                  const platform::http::Headers& headers) const;
 
  private:
   [[nodiscard]] platform::http::Response ask(const platform::http::WebUrl& url,

@@ -70,8 +70,8 @@ void check_importable(const ImageRow& image, const std::string& method) {
     refuse_now("Only images with status active can be targeted for copying");
   if (method == kGlanceDirect && !image.staged_location)
     refuse_now("Image needs to be staged before 'glance-direct' method can be used");
-  if (method == kWebDownload && image.status != "queued")
-    refuse_now("Image needs to be in 'queued' state to use 'web-download' method");
+  if ((method == kWebDownload || method == kGlanceDownload) && image.status != "queued")
+    refuse_now(fmt::format("Image needs to be in 'queued' state to use '{}' method", method));
   if (!image.container_format) refuse_now("'container_format' needs to be set before import");
   if (!image.disk_format) refuse_now("'disk_format' needs to be set before import");
 }
@@ -179,7 +179,7 @@ Task Imports::start(const StartImport& request) {
     set_property(session, image->id, kFailedProperty, std::string());
     for (const auto& [name, value] : request.properties)
       set_property(session, image->id, name, value);
-    hand_out(session, runtime_, row);
+    if (method != kGlanceDownload) hand_out(session, runtime_, row);
   });
   return task;
 }
@@ -227,6 +227,8 @@ void Imports::finish_preparation(const FinishPreparation& request) {
     session.execute(
         "UPDATE tasks SET original_disk_format=?, original_container_format=? WHERE id=?",
         {image.disk_format, image.container_format, task.id});
+    for (const auto& [name, value] : request.properties)
+      set_property(session, image.id, name, value);
     store::touch(session, image.id, runtime_.clock.now());
   });
 }
