@@ -1,11 +1,13 @@
 #!/bin/bash
 # A private Ceph of one node for tests: a monitor, a manager and an OSD that keeps all in memory, at 127.0.0.1.
 #   ceph.sh start DIRECTORY   prints the path of its ceph.conf, which has the key of client.admin; there is a pool "rbd"
+#   ceph.sh gateway DIRECTORY starts a gateway to it that speaks S3, too, and prints its URL; access key test:tester,
+#                             secret key testing
 #   ceph.sh stop DIRECTORY    ends its processes; what the OSD had is gone
-# NEPHELE_TEST_CEPH=PATH-OF-CEPH.CONF makes the tests of images and volumes in Ceph use it.
+# NEPHELE_TEST_CEPH=PATH-OF-CEPH.CONF and NEPHELE_TEST_S3=URL make the tests of images and volumes use them.
 set -euo pipefail
 
-usage() { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 (($# == 2)) || usage
 directory=$(realpath -m "$2")
 
@@ -120,10 +122,26 @@ start() {
   echo "$directory/ceph.conf"
 }
 
+gateway() {
+  command -v radosgw >/dev/null || { echo "radosgw is not installed (scripts/install-dependencies ceph)" >&2; exit 77; }
+  cd "$directory"
+  local port deadline=$((SECONDS + 120))
+  port=$(free_port)
+  ask auth get-or-create client.rgw.a mon 'allow rw' osd 'allow rwx' mgr 'allow rw' >>keyring 2>log/gateway
+  launch rgw radosgw -n client.rgw.a --rgw-frontends "beast endpoint=127.0.0.1:$port" --rgw-thread-pool-size 16
+  until curl -s -o log/gateway "http://127.0.0.1:$port/"; do
+    ((SECONDS < deadline)) || { tail -n 5 log/rgw.out >&2; exit 1; }
+    sleep 0.2
+  done
+  radosgw-admin --conf ceph.conf user create --uid tester --display-name tester --access-key test:tester \
+    --secret-key testing >log/gateway
+  echo "http://127.0.0.1:$port"
+}
+
 # An OSD without its monitor does not end: last comes what was first.
 stop() {
   local name pid i
-  for name in osd mgr mon; do
+  for name in rgw osd mgr mon; do
     pid=$(cat "$directory/run/$name.pid" 2>/dev/null) || continue
     kill "$pid" 2>/dev/null || true
     for ((i = 0; i < 100; ++i)); do
@@ -137,6 +155,7 @@ stop() {
 
 case $1 in
   start) start ;;
+  gateway) gateway ;;
   stop) stop ;;
   *) usage ;;
 esac

@@ -10,15 +10,35 @@ constexpr std::array kOptions{
     platform::Option{"glance_store", "filesystem_store_datadir", platform::OptionType::text,
                      "/var/lib/nephele/images",
                      "Directory in which the file store keeps images, unless stores have names."},
-    platform::Option{"DEFAULT", "enabled_backends", platform::OptionType::list, "",
-                     "Stores among which clients may choose, each as NAME:TYPE and with a section "
-                     "[NAME] of its own; types: file, http (only locations that clients give), s3, "
-                     "swift. Empty: one store, of files, without "
-                     "a name."},
+    platform::Option{
+        "DEFAULT", "enabled_backends", platform::OptionType::list, "",
+        "Stores among which clients may choose, each as NAME:TYPE and with a section "
+        "[NAME] of its own; types: file, http (only locations that clients give), rbd, s3, "
+        "swift. Empty: one store, of files, without "
+        "a name."},
     platform::Option{"glance_store", "default_backend", platform::OptionType::text, "",
                      "The store of those that takes an image whose client names none."},
     platform::Option{"*", "filesystem_store_datadir", platform::OptionType::text, "",
                      "In a store's own section: the directory in which it keeps images."},
+    platform::Option{
+        "*", "rbd_store_ceph_conf", platform::OptionType::text, "",
+        "In the section of a store of type rbd: the path of Ceph's configuration, which "
+        "names the keyring. Empty: /etc/ceph/ceph.conf."},
+    platform::Option{"*", "rbd_store_user", platform::OptionType::text, "admin",
+                     "As whom it signs in at Ceph, without \"client.\"."},
+    platform::Option{
+        "*", "rbd_store_pool", platform::OptionType::text, "images",
+        "The pool of the images. What is named there as this service names uploads must "
+        "be this cloud's."},
+    platform::Option{"*", "rbd_store_chunk_size", platform::OptionType::integer, "8",
+                     "Mebibytes of an object of an image, a power of two; each upload holds one in "
+                     "memory.",
+                     false, 1, 32},
+    platform::Option{"*", "rbd_thin_provisioning", platform::OptionType::boolean, "false",
+                     "Whether objects of zeros only are left out."},
+    platform::Option{
+        "*", "rados_connect_timeout", platform::OptionType::integer, "60",
+        "Seconds that Ceph may take to answer: then the operation fails; 0 or less: 60."},
     platform::Option{"*", "s3_store_host", platform::OptionType::text, "",
                      "In the section of a store of type s3: the URL of its S3 API."},
     platform::Option{"*", "s3_store_access_key", platform::OptionType::text, "",

@@ -73,7 +73,7 @@ TEST(GlanceStoreOptions, are_refused_if_they_make_no_store) {
     options.push_back(wrong);
     EXPECT_THROW(GlanceWorld(Stores::two, options), base::Error) << wrong.name;
   };
-  refused({"DEFAULT", "enabled_backends", "swift:rbd"});
+  refused({"DEFAULT", "enabled_backends", "swift:cinder"});
   refused({"DEFAULT", "enabled_backends", "swift"});
   refused({"DEFAULT", "enabled_backends", "swift:swift,swift:s3"});
   refused({"swift", "swift_store_auth_version", "2"});

@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <bit>
 #include <filesystem>
 
 #include "base/error.hpp"
 #include "glance/drivers/http_store.hpp"
+#include "glance/drivers/rbd_store.hpp"
 
 namespace glance::drivers {
 namespace {
@@ -108,6 +110,20 @@ SwiftOptions swift_options(const platform::Config& config, const std::string& st
   return options;
 }
 
+RbdStoreOptions rbd_options(const platform::Config& config, const std::string& store) {
+  RbdStoreOptions options;
+  options.pool.configuration = config.text(store, "rbd_store_ceph_conf");
+  options.pool.user = plain_name(config, store, "rbd_store_user");
+  options.pool.pool = plain_name(config, store, "rbd_store_pool");
+  if (const int64_t seconds = config.integer(store, "rados_connect_timeout"); seconds > 0)
+    options.pool.patience = std::chrono::seconds{seconds};
+  options.object_bytes = mebibytes(config, store, "rbd_store_chunk_size");
+  if (!std::has_single_bit(options.object_bytes))
+    refuse_stores(fmt::format("rbd_store_chunk_size in [{}] must be a power of two", store));
+  options.thin = config.boolean(store, "rbd_thin_provisioning");
+  return options;
+}
+
 std::unique_ptr<ImageStore> make_store(const platform::Config& config, const Backend& backend,
                                        const StoreEnvironment& environment) {
   if (backend.type == "file") return make_file_store(directory_of(config, backend.name));
@@ -115,8 +131,9 @@ std::unique_ptr<ImageStore> make_store(const platform::Config& config, const Bac
   if (backend.type == "swift")
     return make_swift_store(environment, swift_options(config, backend.name));
   if (backend.type == "http") return make_http_store(environment.web);
+  if (backend.type == "rbd") return make_rbd_store(rbd_options(config, backend.name));
   refuse_stores(
-      fmt::format("\"{}\" in enabled_backends: stores are of type file, http, s3 or swift",
+      fmt::format("\"{}\" in enabled_backends: stores are of type file, http, rbd, s3 or swift",
                   backend.name + ":" + backend.type));
 }
 
@@ -128,6 +145,7 @@ void refuse_shared_places(const platform::Config& config, const std::vector<Back
     std::string place =
         backend.type == "file"
             ? std::filesystem::weakly_canonical(directory_of(config, backend.name)).string()
+        : backend.type == "rbd" ? option("rbd_store_ceph_conf") + " " + option("rbd_store_pool")
         : backend.type == "s3"
             ? option("s3_store_host") + " " + option("s3_store_bucket")
             : option("swift_store_auth_address") + " " + option("swift_store_user") + " " +

@@ -1,5 +1,7 @@
 // What every image store promises. Stores at object storages are tried against a real Swift, which
-// speaks S3 too: NEPHELE_TEST_SWIFT=http://127.0.0.1:PORT (scripts/swift.sh).
+// speaks S3 too: NEPHELE_TEST_SWIFT=http://127.0.0.1:PORT (scripts/swift.sh), or by S3 against
+// another one: NEPHELE_TEST_S3; the one in Ceph against a real Ceph:
+// NEPHELE_TEST_CEPH=PATH-OF-CEPH.CONF (scripts/ceph.sh).
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -11,6 +13,7 @@
 #include "base/text.hpp"
 #include "glance/drivers/http_store.hpp"
 #include "glance/drivers/object_stores.hpp"
+#include "glance/drivers/rbd_store.hpp"
 #include "platform/executor.hpp"
 #include "platform/http/server.hpp"
 #include "platform/random.hpp"
@@ -20,7 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kChunk = size_t{5} << 20;  // the least that S3 takes
+constexpr size_t kChunk = size_t{5} << 20;   // the least that S3 takes
+constexpr size_t kObject = size_t{4} << 20;  // of RBD
 
 platform::Runtime test_runtime() {
   return {platform::system_executor(), platform::system_clock(), platform::system_random(),
@@ -73,11 +77,23 @@ class ImageServer {
   platform::http::Server server_{{}};
 };
 
+std::string s3_url() {
+  const char* url = ::getenv("NEPHELE_TEST_S3");
+  return url ? url : swift_url();
+}
+
+std::string ceph_configuration() {
+  const char* path = ::getenv("NEPHELE_TEST_CEPH");
+  return path ? path : "";
+}
+
 class StoreConformance : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     const std::string kind = GetParam();
-    if ((kind == "s3" || kind == "swift") && swift_url().empty())
+    if (kind.starts_with("rbd") && ceph_configuration().empty())
+      GTEST_SKIP() << "NEPHELE_TEST_CEPH is not set";
+    if ((kind == "s3" && s3_url().empty()) || (kind == "swift" && swift_url().empty()))
       GTEST_SKIP() << "NEPHELE_TEST_SWIFT is not set";
     unique_ = runtime_.random.uuid();
     store_ = make(unique_);
@@ -95,7 +111,7 @@ class StoreConformance : public testing::TestWithParam<const char*> {
   std::unique_ptr<ImageStore> make(const std::string& name) {
     const std::string kind = GetParam();
     if (kind == "s3") {
-      S3Options options{swift_url(), {"test:tester", "testing", "us-east-1"}, "s3-" + name};
+      S3Options options{s3_url(), {"test:tester", "testing", "us-east-1"}, "s3-" + name};
       options.create_bucket = true;
       options.chunk = kChunk;
       return make_s3_store({*transport_, runtime_}, options);
@@ -116,6 +132,10 @@ class StoreConformance : public testing::TestWithParam<const char*> {
       web_server_.emplace(kind == "http");
       return make_http_store(
           std::make_shared<WebSource>(transport_, [](const auto& /*url*/) { return true; }));
+    }
+    if (kind.starts_with("rbd")) {
+      RbdStoreOptions options{{.configuration = ceph_configuration()}, kObject, kind == "rbd_thin"};
+      return make_rbd_store(options);
     }
     return make_file_store(directory());
   }
@@ -234,8 +254,8 @@ TEST_P(StoreConformance, removes_all_and_may_be_asked_twice) {
 }
 
 TEST_P(StoreReading, touches_nothing_outside) {
-  for (const char* location :
-       {"file:///etc/passwd", "s3://elsewhere/b/k", "swift+config://x/y/z"}) {
+  for (const char* location : {"file:///etc/passwd", "s3://elsewhere/b/k", "swift+config://x/y/z",
+                               "rbd://4f2c0a3e-0000-4000-8000-00000000c3f1/rbd/image/snap"}) {
     EXPECT_FALSE(store_->holds(location));
     EXPECT_THROW(store_->remove(location), base::Error);
     EXPECT_EQ(refusal(location), base::ErrorKind::internal);
@@ -258,9 +278,11 @@ TEST(HttpStore, takes_no_images) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreReading,
-                         testing::Values("file", "s3", "swift", "http", "http_without_ranges"),
+                         testing::Values("file", "s3", "swift", "http", "http_without_ranges",
+                                         "rbd", "rbd_thin"),
                          [](const auto& test) { return std::string(test.param); });
-INSTANTIATE_TEST_SUITE_P(Stores, StoreConformance, testing::Values("file", "s3", "swift"),
+INSTANTIATE_TEST_SUITE_P(Stores, StoreConformance,
+                         testing::Values("file", "s3", "swift", "rbd", "rbd_thin"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
