@@ -41,25 +41,31 @@ base::Json qos_of(Session& session, const AttachmentRow& attachment) {
   return base::parse_json(qos->specs);
 }
 
-// https://docs.openstack.org/api-ref/block-storage/v3/#show-attachment-details: connection_info.
-base::Json connection_info(Session& session, const Backend& backend,
-                           const AttachmentRow& attachment, const std::string& password) {
+// Over the target of this host, signed in as the attachment.
+base::JsonObject iscsi_connection(const Backend& backend, const AttachmentRow& attachment,
+                                  const std::string& password) {
   const drivers::TargetAddress address = backend.target.address(attachment.volume_id);
-  return base::JsonObject{{"driver_volume_type", "iscsi"},
-                          {"target_discovered", false},
-                          {"target_portal", address.portal},
-                          {"target_iqn", address.iqn},
-                          {"target_lun", address.lun},
-                          {"volume_id", attachment.volume_id},
-                          {"auth_method", "CHAP"},
-                          {"auth_username", username_of(attachment)},
-                          {"auth_password", password},
-                          {"access_mode", attachment.mode},
-                          {"encrypted", false},
-                          {"qos_specs", qos_of(session, attachment)},
-                          {"cacheable", false},
-                          {"discard", true},
-                          {"attachment_id", attachment.id}};
+  return {{"driver_volume_type", "iscsi"},
+          {"target_discovered", false},
+          {"target_portal", address.portal},
+          {"target_iqn", address.iqn},
+          {"target_lun", address.lun},
+          {"auth_method", "CHAP"},
+          {"auth_username", username_of(attachment)},
+          {"auth_password", password},
+          {"discard", true}};
+}
+
+// https://docs.openstack.org/api-ref/block-storage/v3/#show-attachment-details: connection_info.
+base::Json connection_info(Session& session, const AttachmentRow& attachment,
+                           base::JsonObject way_there) {
+  way_there["volume_id"] = attachment.volume_id;
+  way_there["access_mode"] = attachment.mode;
+  way_there["encrypted"] = false;
+  way_there["qos_specs"] = qos_of(session, attachment);
+  way_there["cacheable"] = false;
+  way_there["attachment_id"] = attachment.id;
+  return way_there;
 }
 
 // The attachment if its volume is here. Throws Error(not_found).
@@ -72,16 +78,22 @@ AttachmentRow get_here(Session& session, const Backend& backend, const std::stri
   return *std::move(attachment);
 }
 
-// What its connector signs in with, made once.
-AttachmentRow give_credentials(Backend& backend, const std::string& id) {
+// How its connector gets there: what it signs in with is made once, where storage is anew each
+// time.
+AttachmentRow give_connection(Backend& backend, const std::string& id,
+                              const std::string& volume_id) {
+  const bool directly = backend.provider->is_reached_directly();
+  const base::JsonObject direct =
+      directly ? backend.provider->connection(volume_id) : base::JsonObject();
   const std::string password = backend.core.runtime.random.hex_id();
-  return backend.core.database.write("attachment.credentials", [&](Session& session) {
+  return backend.core.database.write("attachment.connection", [&](Session& session) {
     AttachmentRow row = get_here(session, backend, id);
     if (row.status != "attaching" && row.status != "attached")
       throw Error(ErrorKind::conflict, "The attachment is " + row.status + ".", id);
-    if (row.connection_info != "{}") return row;
+    if (row.connection_info != "{}" && !directly) return row;
     const AttachmentRow before = row;
-    row.connection_info = base::to_text(connection_info(session, backend, row, password));
+    row.connection_info = base::to_text(connection_info(
+        session, row, directly ? direct : iscsi_connection(backend, row, password)));
     platform::update(session, row, before);
     return row;
   });
@@ -110,6 +122,7 @@ void finish_detaching(Backend& backend, const std::string& attachment_id) {
 }  // namespace
 
 void ensure_export(Backend& backend, const std::string& volume_id) {
+  if (backend.provider->is_reached_directly()) return;
   const auto attachments = backend.core.database.read(
       [&](Session& session) { return store::list_attachments_of_volume(session, volume_id); });
   drivers::Export wanted;
@@ -126,6 +139,7 @@ void ensure_export(Backend& backend, const std::string& volume_id) {
 }
 
 void close_export(Backend& backend, const std::string& volume_id) {
+  if (backend.provider->is_reached_directly()) return;
   backend.target.close(volume_id);
   backend.provider->close_path(volume_id);
 }
@@ -133,8 +147,8 @@ void close_export(Backend& backend, const std::string& volume_id) {
 Connection connect_attachment(Backend& backend, const ConnectAttachment& message) {
   const std::string volume_id = volume_of(backend, message.attachment_id);
   const openstack::Slots::Slot slot(backend.slots, volume_id);
-  const AttachmentRow attachment = give_credentials(backend, message.attachment_id);
-  check_initiator(attachment);
+  const AttachmentRow attachment = give_connection(backend, message.attachment_id, volume_id);
+  if (!backend.provider->is_reached_directly()) check_initiator(attachment);
   ensure_export(backend, volume_id);
   return {base::parse_json(attachment.connection_info)};
 }

@@ -1,5 +1,6 @@
 // Which volumes of a back end are within reach of which hosts: what the attachments say. The target
-// follows them, on a call, on a timer and after it has lost everything.
+// follows them, on a call, on a timer and after it has lost everything. Volumes that hosts reach by
+// themselves have no target: for them nothing is opened, closed or held.
 #pragma once
 
 #include <string>

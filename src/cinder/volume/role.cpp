@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -12,6 +13,7 @@
 #include "cinder/drivers/volume/file/file_provider.hpp"
 #include "cinder/drivers/volume/lvm/lvm_provider.hpp"
 #include "cinder/drivers/volume/nfs/nfs_provider.hpp"
+#include "cinder/drivers/volume/rbd/rbd_provider.hpp"
 #include "cinder/volume/exports.hpp"
 #include "cinder/volume/service.hpp"
 #include "platform/current_request.hpp"
@@ -34,8 +36,7 @@ constexpr std::array kOptions{
            "below state_path"},
     Option{"*", "volume_driver", OptionType::text, "file",
            "what keeps the volumes of this back end: file (files of a directory), nfs (of shares) "
-           "or lvm "
-           "(a thin pool)"},
+           "lvm (a thin pool) or rbd (images of a Ceph pool)"},
     Option{"*", "volume_backend_name", OptionType::text, "",
            "name of its pool, which volume types ask for; empty: the section's"},
     Option{"*", "volumes_path", OptionType::text, "",
@@ -54,6 +55,25 @@ constexpr std::array kOptions{
            "options of mount(8) for all shares; see nfs(5)"},
     Option{"*", "nfs_qcow2_volumes", OptionType::boolean, "false",
            "volumes of shares are QCOW2, as with volume_format of files"},
+    Option{"*", "rbd_pool", OptionType::text, "rbd",
+           "pool of a back end in Ceph, which must be its alone"},
+    Option{"*", "rbd_user", OptionType::text, "admin",
+           "as whom it signs in at Ceph, and hosts do, without \"client.\""},
+    Option{"*", "rbd_ceph_conf", OptionType::text, "",
+           "path of Ceph's configuration, which names the keyring; empty: /etc/ceph/CLUSTER.conf"},
+    Option{"*", "rbd_cluster_name", OptionType::text, "ceph", "name of the Ceph cluster"},
+    Option{"*", "rbd_secret_uuid", OptionType::text, "",
+           "by which hosts know the key of rbd_user (secrets_path of nova-compute, secrets of "
+           "libvirt); "
+           "empty: they find it by their ceph.conf"},
+    Option{"*", "rbd_flatten_volume_from_snapshot", OptionType::boolean, "false",
+           "volumes of snapshots get their own bytes, instead of being clones"},
+    Option{"*", "rbd_max_clone_depth", OptionType::integer, "5",
+           "generations of clones after which a copy gets its own bytes; 0: every copy", false, 0},
+    Option{"*", "rbd_store_chunk_size", OptionType::integer, "4",
+           "MiB of an object of a volume, a power of two", false, 1, 32},
+    Option{"*", "rados_connect_timeout", OptionType::integer, "60",
+           "seconds that Ceph may take to answer: then the operation fails; 0 or less: 60"},
     Option{"*", "max_over_subscription_ratio", OptionType::real, "20.0",
            "times its size that a thin pool may promise"},
     Option{"*", "filter_function", OptionType::text, "",
@@ -150,15 +170,38 @@ std::unique_ptr<drivers::Provider> make_shares(const platform::Config& config,
       make_format(config, section, format));
 }
 
+drivers::RbdOptions read_rbd_options(const platform::Config& config, const std::string& section,
+                                     const std::string& host) {
+  drivers::RbdOptions options;
+  options.owner = host + "@" + section;
+  options.pool.configuration = config.text(section, "rbd_ceph_conf");
+  options.pool.cluster = config.text(section, "rbd_cluster_name");
+  options.pool.user = config.text(section, "rbd_user");
+  options.pool.pool = config.text(section, "rbd_pool");
+  if (const int64_t seconds = config.integer(section, "rados_connect_timeout"); seconds > 0)
+    options.pool.patience = std::chrono::seconds{seconds};
+  options.object_bytes = static_cast<uint64_t>(config.integer(section, "rbd_store_chunk_size"))
+                         << 20;
+  if (!std::has_single_bit(options.object_bytes))
+    throw base::Error(base::ErrorKind::bad_request,
+                      "[" + section + "] rbd_store_chunk_size must be a power of two");
+  options.max_clone_depth = config.integer(section, "rbd_max_clone_depth");
+  options.flatten_from_snapshot = config.boolean(section, "rbd_flatten_volume_from_snapshot");
+  options.secret_uuid = config.text(section, "rbd_secret_uuid");
+  return options;
+}
+
 std::unique_ptr<drivers::Provider> make_provider(const platform::Config& config,
-                                                 const std::string& section) {
+                                                 const std::string& section,
+                                                 const std::string& host) {
   const std::string driver = config.text(section, "volume_driver");
   if (driver == "nfs") return make_shares(config, section);
   if (driver == "lvm") return drivers::make_lvm_provider(config.text(section, "volume_group"));
+  if (driver == "rbd") return drivers::make_rbd_provider(read_rbd_options(config, section, host));
   if (driver != "file")
     throw base::Error(
         base::ErrorKind::bad_request,
-        "[" + section + "] volume_driver must be file, nfs or lvm, not '" + driver + "'");
+        "[" + section + "] volume_driver must be file, nfs, lvm or rbd, not '" + driver + "'");
   return drivers::make_file_provider(
       or_else(config.text(section, "volumes_path"),
               config.text("DEFAULT", "state_path") + "/" + section),
@@ -198,8 +241,8 @@ class BackendAtWork {
  public:
   BackendAtWork(app::App& app, const platform::Config& config, const std::string& section,
                 const std::shared_ptr<Neighbours>& neighbours, drivers::Target& target)
-      : backend_(app, read_backend(config, section), make_provider(config, section), neighbours,
-                 target),
+      : backend_(app, read_backend(config, section),
+                 make_provider(config, section, app.runtime.host), neighbours, target),
         reconciler_(backend_) {}
 
   // Once all back ends of the host are made: volumes move between them.
@@ -310,7 +353,7 @@ std::vector<std::string> clean_host(const platform::Config& config) {
     end_exports(exports_directory(config, section), ended);
   // A provider's mounts are undone with it.
   for (const std::string& section : config.list("DEFAULT", "enabled_backends"))
-    if (config.text(section, "volume_driver") == "nfs") make_provider(config, section).reset();
+    if (config.text(section, "volume_driver") == "nfs") make_shares(config, section).reset();
   return ended;
 }
 

@@ -88,7 +88,8 @@ void create(Backend& backend, const app::Origin& origin, const VolumeRow& volume
     make_volume(backend, volume, origin.request_id);
   } catch (const base::Error& error) {
     platform::log_error("volume not made volume={} error={}", volume.id, error.what());
-    backend.provider->remove({Kind::volume, volume.id});
+    // Storage that does not answer keeps a piece: the reconciler finds that it has no owner.
+    despite_errors(volume.id, [&] { backend.provider->remove({Kind::volume, volume.id}); });
     if (!volume.image_id.empty())
       leave_message(backend, origin, volume, app::UserAction::copy_image_to_volume,
                     app::UserDetail::unknown_error);

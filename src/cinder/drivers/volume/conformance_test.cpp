@@ -66,6 +66,7 @@ base::ErrorKind kind_of(const std::function<void()>& work) {
 }
 
 TEST_P(ProviderConformance, has_a_path_with_the_bytes_of_a_volume) {
+  if (provider_->is_reached_directly()) GTEST_SKIP() << "its volumes are reached without paths";
   make(kVolume, "hello");
 
   std::ifstream file(provider_->path(kVolume), std::ios::binary);
@@ -78,6 +79,7 @@ TEST_P(ProviderConformance, has_a_path_with_the_bytes_of_a_volume) {
 }
 
 TEST_P(ProviderConformance, what_a_target_wrote_is_there_when_its_path_is_closed) {
+  if (provider_->is_reached_directly()) GTEST_SKIP() << "its volumes are reached without paths";
   provider_->create(kVolume, 1);
   const std::string path = provider_->path(kVolume);
   EXPECT_EQ(provider_->path(kVolume), path);
@@ -96,6 +98,12 @@ TEST_P(ProviderConformance, what_a_target_wrote_is_there_when_its_path_is_closed
   EXPECT_EQ(grown.tellg(), std::streamoff{2} << 30);
   grown.close();
   provider_->close_path(kVolume);
+}
+
+TEST_P(ProviderConformance, says_how_hosts_reach_a_volume_if_they_do_by_themselves) {
+  if (!provider_->is_reached_directly()) GTEST_SKIP() << "its volumes are reached over targets";
+  provider_->create(kVolume, 1);
+  EXPECT_FALSE(provider_->connection(kVolume).at("driver_volume_type").as_string().empty());
 }
 
 TEST_P(ProviderConformance, a_new_volume_is_zeros_of_its_size) {

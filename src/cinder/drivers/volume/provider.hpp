@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
+#include "base/json.hpp"
 #include "platform/http/message.hpp"
 
 namespace cinder::drivers {
@@ -71,6 +73,15 @@ class Provider {
   virtual void close_path(const std::string& /*volume_id*/) {}
   // Those that take something to keep, also of a process that died.
   [[nodiscard]] virtual std::vector<HeldPath> held_paths() const { return {}; }
+  // Hosts get at volumes by themselves, over a network of the storage's own: by connection()
+  // instead of path() and a target, also while a volume is extended, copied or made a snapshot of.
+  [[nodiscard]] virtual bool is_reached_directly() const { return false; }
+  // How: what is in Cinder's connection_info of this kind of storage alone, "driver_volume_type"
+  // for one.
+  [[nodiscard]] virtual base::JsonObject connection(const std::string& volume_id) const {
+    throw base::Error(base::ErrorKind::not_implemented, "Volumes are reached over a target.",
+                      volume_id);
+  }
   // Zeros follow. Throws Error(not_found).
   virtual void extend(const std::string& volume_id, int64_t size_gib) = 0;
   // The volume's content as it is now. One that is there already stays as it is. Throws
