@@ -53,6 +53,8 @@ struct Host {
   ServerSlots& slots;
   base::Duration vif_plugging_timeout;  // zero: a guest starts without waiting for its ports
   base::Duration shutdown_timeout;
+  std::string ceph_configuration = {};  // path of ceph.conf; empty: where Ceph looks
+  std::string secrets_path = {};        // directory of secrets that Cinder names by UUID
 };
 
 // The guest of a server whose ports are known. Connects its volumes.

@@ -38,6 +38,13 @@ constexpr std::array kOptions{
            "What this host's name as an iSCSI initiator begins with; its own name follows."},
     Option{"libvirt", "virt_type", OptionType::text, "auto",
            "qemu (TCG), kvm, or auto: kvm if a probe guest really ran with it."},
+    Option{
+        "libvirt", "images_rbd_ceph_conf", OptionType::text, "",
+        "Path of Ceph's configuration, for volumes in Ceph; it names the keyring unless there is a "
+        "secret. Empty: /etc/ceph/ceph.conf, if it is there."},
+    Option{"libvirt", "secrets_path", OptionType::text, "/etc/libvirt/secrets",
+           "Directory of the keys that Cinder names by rbd_secret_uuid, each in base64 in "
+           "UUID.base64, where libvirt keeps them."},
     Option{"libvirt", "emulator", OptionType::text, "qemu-system-x86_64", "QEMU's program."},
 };
 
@@ -161,7 +168,9 @@ class ComputeRole final : public openstack::Role {
               port_waits_,
               slots_,
               parts_.vif_plugging_timeout,
-              std::chrono::seconds{config_.integer("DEFAULT", "shutdown_timeout")}},
+              std::chrono::seconds{config_.integer("DEFAULT", "shutdown_timeout")},
+              config_.text("libvirt", "images_rbd_ceph_conf"),
+              config_.text("libvirt", "secrets_path")},
         reconciler_(host_) {
     openstack::register_sagas(all_sagas());
     events_ = environment.bus.subscribe(compute_events_topic(runtime_.host), event_dispatcher(),

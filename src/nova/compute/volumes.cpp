@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
+#include "base/ids.hpp"
+#include "base/text.hpp"
 #include "platform/log.hpp"
 
 namespace nova::compute {
@@ -35,17 +39,34 @@ VolumeConnection connect(Host& host, const std::string& volume_id, const std::st
                              host.connector, request_id);
 }
 
+// The secret of that UUID, in base64; empty: there is none here.
+std::string read_secret(const Host& host, const std::string& uuid) {
+  if (!base::is_uuid(uuid)) return {};
+  std::ifstream file(host.secrets_path + "/" + uuid + ".base64");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return std::string(base::trim(text));
+}
+
+drivers::RbdDisk rbd_disk_of(const Host& host, const openstack::clients::RbdLocation& location) {
+  const std::string key = read_secret(host, location.secret_uuid);
+  return {location.pool, location.image,          location.hosts, location.ports,
+          location.user, host.ceph_configuration, !key.empty(),   key};
+}
+
 drivers::GuestDisk disk_of(const Host& host, const std::string& volume_id,
                            const VolumeConnection& connection) {
-  if (connection.driver != "iscsi")
+  if (connection.driver != "iscsi" && connection.driver != "rbd")
     throw Error(ErrorKind::not_implemented,
                 fmt::format("This host can not reach volumes by '{}'.", connection.driver));
   drivers::GuestDisk disk;
   disk.format = "raw";
   disk.read_only = connection.read_only;
   disk.serial = volume_id;
-  disk.iscsi = {connection.portal, connection.target,   host.connector.initiator,
-                connection.lun,    connection.username, connection.password};
+  if (connection.driver == "rbd")
+    disk.rbd = rbd_disk_of(host, connection.rbd);
+  else
+    disk.iscsi = {connection.portal, connection.target,   host.connector.initiator,
+                  connection.lun,    connection.username, connection.password};
   return disk;
 }
 

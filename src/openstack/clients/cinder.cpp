@@ -52,6 +52,29 @@ Volume volume_of(const Json& answer) {
   return volume;
 }
 
+std::vector<std::string> texts_of(const Json& json, std::string_view name) {
+  std::vector<std::string> texts;
+  if (const Json* all = base::find(json, name); all && all->is_array())
+    for (const Json& each : all->as_array())
+      texts.push_back(each.is_string() ? std::string(each.as_string()) : base::to_text(each));
+  return texts;
+}
+
+RbdLocation rbd_location_of(const Json& info) {
+  RbdLocation location;
+  const std::string name = base::text_or(info, "name");
+  const size_t slash = name.find('/');
+  if (slash == std::string::npos)
+    throw Error(ErrorKind::bad_gateway, "The block storage service names no image of Ceph.", name);
+  location.pool = name.substr(0, slash);
+  location.image = name.substr(slash + 1);
+  location.hosts = texts_of(info, "hosts");
+  location.ports = texts_of(info, "ports");
+  location.user = base::text_or(info, "auth_username");
+  location.secret_uuid = base::text_or(info, "secret_uuid");
+  return location;
+}
+
 VolumeConnection connection_of(const Json& answer) {
   const Json& info = member_of(member_of(answer, "attachment"), "connection_info");
   VolumeConnection connection;
@@ -62,6 +85,7 @@ VolumeConnection connection_of(const Json& answer) {
   connection.username = base::text_or(info, "auth_username");
   connection.password = base::text_or(info, "auth_password");
   connection.read_only = base::text_or(info, "access_mode") == "ro";
+  if (connection.driver == "rbd") connection.rbd = rbd_location_of(info);
   return connection;
 }
 

@@ -44,15 +44,26 @@ struct VolumeConnector {
   std::string initiator;  // IQN
 };
 
+// An image of Ceph's block device.
+struct RbdLocation {
+  std::string pool;
+  std::string image;
+  std::vector<std::string> hosts;  // of the monitors; each with the port of the same place
+  std::vector<std::string> ports;
+  std::string user;
+  std::string secret_uuid;  // by which hosts know the user's key; may be empty
+};
+
 // How it gets there.
 struct VolumeConnection {
-  std::string driver;  // "iscsi"
+  std::string driver;  // "iscsi", "rbd"
   std::string portal;
   std::string target;  // IQN
   int64_t lun = 0;
   std::string username;
   std::string password;  // never logged
   bool read_only = false;
+  RbdLocation rbd = {};  // instead of portal to password
 };
 
 // Thread-safe. All throw base::Error of the kind of Cinder's answer.

@@ -23,13 +23,26 @@ struct IscsiDisk {
   std::string password;  // never logged, nor written where others can read it
 };
 
+// An image of Ceph's block device, and as whom this host signs in there.
+struct RbdDisk {
+  std::string pool;
+  std::string image;
+  std::vector<std::string> hosts;  // of the monitors; each with the port of the same place
+  std::vector<std::string> ports;
+  std::string user;
+  std::string configuration;  // path of ceph.conf; empty: where Ceph looks
+  bool has_key = false;       // else the configuration names a keyring
+  std::string key;            // in base64; never logged, nor written where others can read it
+};
+
 struct GuestDisk {
-  std::string path;    // empty: it is `iscsi`
+  std::string path;    // empty: it is `iscsi` or `rbd`
   std::string format;  // "qcow2" or "raw": always said, never guessed from the bytes
   bool read_only = false;
   bool is_cdrom = false;
   std::string serial = {};  // a volume's id: what it is plugged and found by, also in the guest
   std::optional<IscsiDisk> iscsi = {};
+  std::optional<RbdDisk> rbd = {};
 };
 
 // What is booted instead of what a disk's boot loader would choose.

@@ -31,9 +31,8 @@ void add_volume(std::vector<std::string>& arguments, const GuestDisk& disk, cons
                 size_t index) {
   base::Json device = volume_device_arguments(disk.serial, fmt::format("port{}", index));
   if (index == 0) device.as_object()["bootindex"] = 1;
-  if (disk.iscsi)
-    arguments.insert(arguments.end(),
-                     {"-object", base::to_text(secret_object(files, disk.serial))});
+  if (has_secret(disk))
+    arguments.insert(arguments.end(), {"-object", base::to_text(secret_object(files, disk))});
   arguments.insert(arguments.end(),
                    {"-blockdev", base::to_text(block_node(disk, volume_node(disk.serial))),
                     "-device", base::to_text(device)});

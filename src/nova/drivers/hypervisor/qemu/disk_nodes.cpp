@@ -1,5 +1,7 @@
 #include "nova/drivers/hypervisor/qemu/disk_nodes.hpp"
 
+#include <algorithm>
+
 namespace nova::drivers {
 namespace {
 
@@ -13,7 +15,20 @@ std::string short_name(std::string_view prefix, const std::string& serial) {
   return std::string(prefix) + name.substr(0, 24);
 }
 
+// docs: qemu-qmp-ref(7), BlockdevOptionsRbd.
+JsonObject rbd_node(const RbdDisk& rbd, const std::string& serial) {
+  JsonObject node{{"driver", "rbd"}, {"pool", rbd.pool}, {"image", rbd.image}, {"user", rbd.user}};
+  if (!rbd.configuration.empty()) node["conf"] = rbd.configuration;
+  if (rbd.has_key) node["key-secret"] = volume_secret(serial);
+  base::JsonArray monitors;
+  for (size_t i = 0; i < std::min(rbd.hosts.size(), rbd.ports.size()); ++i)
+    monitors.push_back(JsonObject{{"host", rbd.hosts[i]}, {"port", rbd.ports[i]}});
+  if (!monitors.empty()) node["server"] = std::move(monitors);
+  return node;
+}
+
 JsonObject file_node(const GuestDisk& disk) {
+  if (disk.rbd) return rbd_node(*disk.rbd, disk.serial);
   if (!disk.iscsi) return {{"driver", "file"}, {"filename", disk.path}, {"aio", "threads"}};
   const IscsiDisk& iscsi = *disk.iscsi;
   return {{"driver", "iscsi"},      {"transport", "tcp"},
@@ -36,9 +51,14 @@ Json block_node(const GuestDisk& disk, const std::string& node_name) {
                     {"file", file_node(disk)}};
 }
 
-Json secret_object(const GuestFiles& files, const std::string& serial) {
-  return JsonObject{
-      {"qom-type", "secret"}, {"id", volume_secret(serial)}, {"file", files.secret(serial)}};
+bool has_secret(const GuestDisk& disk) { return disk.iscsi || (disk.rbd && disk.rbd->has_key); }
+
+Json secret_object(const GuestFiles& files, const GuestDisk& disk) {
+  JsonObject object{{"qom-type", "secret"},
+                    {"id", volume_secret(disk.serial)},
+                    {"file", files.secret(disk.serial)}};
+  if (disk.rbd) object["format"] = "base64";
+  return object;
 }
 
 Json volume_device_arguments(const std::string& serial, const std::string& bus) {

@@ -15,8 +15,10 @@ namespace nova::drivers {
 
 // The arguments of blockdev-add.
 [[nodiscard]] base::Json block_node(const GuestDisk& disk, const std::string& node_name);
-// The arguments of object-add for what it signs in with.
-[[nodiscard]] base::Json secret_object(const GuestFiles& files, const std::string& serial);
+// Whether it signs in with something that guest_files.hpp keeps for it.
+[[nodiscard]] bool has_secret(const GuestDisk& disk);
+// The arguments of object-add for that.
+[[nodiscard]] base::Json secret_object(const GuestFiles& files, const GuestDisk& disk);
 // The arguments of device_add for a volume.
 [[nodiscard]] base::Json volume_device_arguments(const std::string& serial, const std::string& bus);
 

@@ -12,7 +12,8 @@
 namespace nova::drivers {
 
 BOOST_DESCRIBE_STRUCT(IscsiDisk, (), (portal, target, initiator, lun, username))
-BOOST_DESCRIBE_STRUCT(GuestDisk, (), (path, format, read_only, is_cdrom, serial, iscsi))
+BOOST_DESCRIBE_STRUCT(RbdDisk, (), (pool, image, hosts, ports, user, configuration, has_key))
+BOOST_DESCRIBE_STRUCT(GuestDisk, (), (path, format, read_only, is_cdrom, serial, iscsi, rbd))
 BOOST_DESCRIBE_STRUCT(GuestKernel, (), (path, ramdisk, arguments))
 BOOST_DESCRIBE_STRUCT(GuestInterface, (), (tap, mac_address))
 BOOST_DESCRIBE_STRUCT(GuestDefinition, (), (id, name, vcpus, memory_mib, disks, kernel, interfaces))
@@ -32,9 +33,11 @@ void save_definition(const GuestFiles& files, const GuestDefinition& guest) {
   if (error)
     throw_file_error(error.value(), "The host could not make a directory for the guest.",
                      files.directory);
-  for (const GuestDisk& disk : guest.disks)
+  for (const GuestDisk& disk : guest.disks) {
     if (disk.iscsi && !disk.iscsi->password.empty())
       write_secret(files.secret(disk.serial), disk.iscsi->password);
+    if (disk.rbd && !disk.rbd->key.empty()) write_secret(files.secret(disk.serial), disk.rbd->key);
+  }
   write_durably(files.definition(), base::to_text(base::to_json(guest)));
 }
 

@@ -24,7 +24,7 @@ bool has_device(QmpClient& qmp, const std::string& serial) {
   return has_child(qmp, "/machine/peripheral", volume_device(serial));
 }
 
-bool has_secret(QmpClient& qmp, const std::string& serial) {
+bool has_secret_object(QmpClient& qmp, const std::string& serial) {
   return has_child(qmp, "/objects", volume_secret(serial));
 }
 
@@ -52,7 +52,8 @@ std::string free_port(QmpClient& qmp) {
 void remove_pieces(QmpClient& qmp, const std::string& serial) {
   if (has_node(qmp, serial))
     qmp.execute("blockdev-del", JsonObject{{"node-name", volume_node(serial)}});
-  if (has_secret(qmp, serial)) qmp.execute("object-del", JsonObject{{"id", volume_secret(serial)}});
+  if (has_secret_object(qmp, serial))
+    qmp.execute("object-del", JsonObject{{"id", volume_secret(serial)}});
 }
 
 // "already in the process of unplug": it was asked before.
@@ -77,7 +78,7 @@ void plug_disk(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk) {
       // QEMU does not answer: the next attempt removes them.
     }
   });
-  if (disk.iscsi) qmp.execute("object-add", secret_object(files, disk.serial));
+  if (has_secret(disk)) qmp.execute("object-add", secret_object(files, disk));
   qmp.execute("blockdev-add", block_node(disk, volume_node(disk.serial)));
   qmp.execute("device_add", volume_device_arguments(disk.serial, free_port(qmp)));
   undo.release();
