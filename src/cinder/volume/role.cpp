@@ -35,7 +35,7 @@ constexpr std::array kOptions{
            "directory of images while they become volumes; emptied at start; empty: conversion "
            "below state_path"},
     Option{"*", "volume_driver", OptionType::text, "file",
-           "what keeps the volumes of this back end: file (files of a directory), nfs (of shares) "
+           "what keeps the volumes of this back end: file (files of a directory), nfs (of shares), "
            "lvm (a thin pool) or rbd (images of a Ceph pool)"},
     Option{"*", "volume_backend_name", OptionType::text, "",
            "name of its pool, which volume types ask for; empty: the section's"},
