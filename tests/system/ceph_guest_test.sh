@@ -100,6 +100,22 @@ curl -sf "${OS_AUTH_URL%%:*}://$api_address:$((9292 + offset))/v2/images/$image/
 cmp "$work/guest.qcow2" "$work/back"
 images_in images | grep -q "^$image" || fail 'the image is elsewhere'
 
+step 'a pool that is full says so, and keeps nothing of what did not fit'
+ceph --conf "$NEPHELE_TEST_CEPH" osd pool set-quota images max_bytes 4096 2>/dev/null
+pool_is_full() { ceph --conf "$NEPHELE_TEST_CEPH" health detail | grep -q "pool 'images' is full"; }
+wait_for 60 pool_is_full
+large=$(glance POST /images '{"name": "large", "disk_format": "raw", "container_format": "bare"}' | jq -r .id)
+head -c 20000000 /dev/urandom >"$work/large"
+code=$(curl -s -o "$work/refused" -w '%{http_code}' -X PUT -H "X-Auth-Token: $token" -H 'Content-Type: application/octet-stream' \
+  "${OS_AUTH_URL%%:*}://$api_address:$((9292 + offset))/v2/images/$large/file" --data-binary "@$work/large")
+[[ $code == 413 ]] || fail "a full pool is told as $code $(<"$work/refused")"
+ceph --conf "$NEPHELE_TEST_CEPH" osd pool set-quota images max_bytes 0 2>/dev/null
+pool_has_room() { ! pool_is_full; }
+wait_for 60 pool_has_room
+glance DELETE "/images/$large"
+has_guest_only() { [[ $(images_in images | cut -c-36) == "$image" ]]; }
+wait_for 60 has_guest_only || { images_in images >&2; fail 'something was left of it'; }
+
 step 'a server that boots from a volume, and one that boots from the image'
 booted=$(nova POST /servers "$(jq -nc --arg image "$image" --arg flavor "$flavor" --arg network "$network" '{server: {
   name: "booted", flavorRef: $flavor, key_name: "ceph", networks: [{uuid: $network}],

@@ -105,6 +105,8 @@ void Connection::connect() {
                             "rbd pool init {0}",
                             options_.pool));
   check(opened, "open", "");
+  // What does not fit fails, instead of waiting until there is room.
+  library_.rados_set_pool_full_try(pool_);
   std::array<char, 64> fsid{};
   check(library_.rados_cluster_fsid(cluster_, fsid.data(), fsid.size()), "name the cluster of", "");
   fsid_ = fsid.data();

@@ -10,7 +10,7 @@
 #define NEPHELE_RADOS_FUNCTIONS(apply)                                                       \
   apply(rados_create2) apply(rados_conf_read_file) apply(rados_conf_set)                     \
   apply(rados_connect) apply(rados_shutdown)                                                 \
-  apply(rados_ioctx_create) apply(rados_ioctx_destroy)                                       \
+  apply(rados_ioctx_create) apply(rados_ioctx_destroy) apply(rados_set_pool_full_try)        \
   apply(rados_cluster_fsid) apply(rados_mon_command) apply(rados_buffer_free)
 #define NEPHELE_RBD_FUNCTIONS(apply)                                                         \
   apply(rbd_image_options_create) apply(rbd_image_options_destroy)                           \
