@@ -82,6 +82,15 @@ struct RebuildServer {
 };
 BOOST_DESCRIBE_STRUCT(RebuildServer, (), (server_id, operation_id))
 
+// Makes an image of the server's local root disk; GetServer says which.
+struct MakeServerImage {
+  static constexpr std::string_view kType = "MakeServerImage";
+  static constexpr int kVersion = 1;
+  std::string server_id;
+  std::string operation_id;
+};
+BOOST_DESCRIBE_STRUCT(MakeServerImage, (), (server_id, operation_id))
+
 // Go on with what a volume of the server is in: attaching or detaching.
 struct WorkOnVolume {
   static constexpr std::string_view kType = "WorkOnVolume";
@@ -172,6 +181,14 @@ BOOST_DESCRIBE_STRUCT(ServerVolume, (),
                       (id, volume_id, device_name, boot_index, delete_on_termination, tag, state,
                        operation_id))
 
+// An image that is being made of the server.
+struct ServerImage {
+  std::string image_id;     // Glance has it, without bytes
+  std::string backup_type;  // "daily", ...; empty: it is no backup
+  int64_t rotation = 0;     // so many backups of that type are kept
+};
+BOOST_DESCRIBE_STRUCT(ServerImage, (), (image_id, backup_type, rotation))
+
 // All that a compute host, the metadata service and the config drive need to know of a server.
 struct ServerDescription {
   std::string id;
@@ -203,6 +220,7 @@ struct ServerDescription {
   std::string reservation_id;
   std::vector<openstack::clients::Port> ports;  // as last reported by the compute host
   std::vector<ServerVolume> volumes;
+  std::optional<ServerImage> new_image;  // GetServer's answer only
   base::TimePoint created_at{};
 };
 BOOST_DESCRIBE_STRUCT(ServerDescription, (),
@@ -210,7 +228,7 @@ BOOST_DESCRIBE_STRUCT(ServerDescription, (),
                        flavor_name, vcpus, memory_mib, disk_gib, extra_specs, metadata, key_name,
                        public_key, user_data, admin_password, config_drive, networks,
                        security_groups, vm_state, task_state, operation_id, power_state,
-                       launch_index, reservation_id, ports, volumes, created_at))
+                       launch_index, reservation_id, ports, volumes, new_image, created_at))
 
 struct MaybeServer {
   std::optional<ServerDescription> server;

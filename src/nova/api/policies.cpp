@@ -147,6 +147,8 @@ constexpr openstack::PolicyRule kPolicies[] = {
     {"os_compute_api:servers:confirm_resize", kMember, "changing what is the project's"},
     {"os_compute_api:servers:create", kMember, "changing what is the project's"},
     {"os_compute_api:servers:create_image", kMember, "changing what is the project's"},
+    {"os_compute_api:servers:create_image:allow_volume_backed", kMember,
+     "making an image of a server that boots from a volume"},
     {"os_compute_api:servers:delete", kMember, "changing what is the project's"},
     {"os_compute_api:servers:detail", kReader, "looking at what is the project's"},
     {"os_compute_api:servers:index", kReader, "looking at what is the project's"},

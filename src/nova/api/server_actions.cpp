@@ -5,6 +5,7 @@
 
 #include "nova/api/routes.hpp"
 #include "nova/api/server_rebuild.hpp"
+#include "nova/app/local_disk_images.hpp"
 #include "nova/app/security_groups.hpp"
 #include "nova/app/server_images.hpp"
 #include "nova/app/servers.hpp"
@@ -83,13 +84,14 @@ Response remove_security_group(app::App& app, ApiRequest& request, const std::st
   return openstack::empty_response(202);
 }
 
-// https://docs.openstack.org/api-ref/compute/#create-image-createimage-action
-Response create_image(app::App& app, ApiRequest& request, const std::string& id,
-                      const Json& argument) {
+app::ServerImageWish image_wish_of(const Json& argument) {
   app::ServerImageWish wish{base::get_text(argument, "name"), {}};
   if (const Json* metadata = base::find(argument, "metadata"); metadata && metadata->is_object())
     wish.metadata = metadata->get_object();
-  const std::string image_id = app::create_server_image(app, request.context, id, wish);
+  return wish;
+}
+
+Response answer_image(app::App& app, const ApiRequest& request, const std::string& image_id) {
   if (request.context.version < kImageIdInBody) {
     Response response = openstack::empty_response(202);
     response.headers.set("Location", app.settings.glance_url + "/images/" + image_id);
@@ -100,6 +102,38 @@ Response create_image(app::App& app, ApiRequest& request, const std::string& id,
   json.field("image_id", image_id);
   json.end_object();
   return answer(json, 202);
+}
+
+// https://docs.openstack.org/api-ref/compute/#create-image-createimage-action
+Response create_image(app::App& app, ApiRequest& request, const std::string& id,
+                      const Json& argument) {
+  const app::ServerImageWish wish = image_wish_of(argument);
+  check_metadata_limit(app, request, wish.metadata.size());
+  const auto server = app::get_server(app, request.context, id);
+  const bool of_volumes = app::boots_from_volume(server);
+  if (of_volumes)
+    request.authorize("os_compute_api:servers:create_image:allow_volume_backed",
+                      {{"project_id", server.project_id}});
+  return answer_image(app, request,
+                      of_volumes ? app::create_image_of_volumes(app, request.context, id, wish)
+                                 : app::create_image_of_local_disk(app, request.context, id, wish));
+}
+
+// https://docs.openstack.org/api-ref/compute/#create-server-back-up-createbackup-action
+Response create_backup(app::App& app, ApiRequest& request, const std::string& id,
+                       const Json& argument) {
+  const app::ServerImageWish wish = image_wish_of(argument);
+  check_metadata_limit(app, request, wish.metadata.size());
+  if (app::boots_from_volume(app::get_server(app, request.context, id)))
+    bad_request("Backup is not supported for volume-backed instances.");
+  const app::BackupWish backup{base::get_text(argument, "backup_type"),
+                               integer_of(argument.at("rotation"))};
+  const std::string image_id =
+      app::create_image_of_local_disk(app, request.context, id, wish, backup);
+  // None is kept.
+  if (backup.rotation == 0 && request.context.version < kImageIdInBody)
+    return openstack::empty_response(202);
+  return answer_image(app, request, image_id);
 }
 
 Response no_console(app::App& app, ApiRequest& request, const std::string& id,
@@ -146,6 +180,13 @@ constexpr std::string_view kCreateImage =
     R"({"type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":255},)"
     R"("metadata":{"type":["object","null"],"additionalProperties":{"type":"string",)"
     R"("maxLength":255}}},"required":["name"],"additionalProperties":false})";
+constexpr std::string_view kCreateBackup =
+    R"({"type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":255},)"
+    R"("backup_type":{"type":"string","maxLength":255},)"
+    R"("rotation":{"type":["integer","string"],"pattern":"^[0-9]*$","minimum":0,"minLength":1},)"
+    R"("metadata":{"type":["object","null"],"additionalProperties":{"type":"string",)"
+    R"("maxLength":255}}},"required":["name","backup_type","rotation"],)"
+    R"("additionalProperties":false})";
 constexpr std::string_view kConsoleType =
     R"({"type":"object","properties":{"type":{"type":"string"}},"required":["type"]})";
 
@@ -202,7 +243,8 @@ constexpr ServerAction kActions[] = {
     {"rebuild", "os_compute_api:servers:rebuild", kFirst, kLatest, "", rebuild},
     {"createImage", "os_compute_api:servers:create_image", kFirst, kLatest, kCreateImage,
      create_image},
-    {"createBackup", "os_compute_api:os-create-backup", kFirst, kLatest, "", nullptr},
+    {"createBackup", "os_compute_api:os-create-backup", kFirst, kLatest, kCreateBackup,
+     create_backup},
     {"changePassword", "os_compute_api:os-admin-password", kFirst, kLatest, "", nullptr},
     {"suspend", "os_compute_api:os-suspend-server:suspend", kFirst, kLatest, "", nullptr},
     {"rescue", "os_compute_api:os-rescue", kFirst, kLatest, "", nullptr},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace nova::app {
 namespace {
@@ -12,6 +13,53 @@ using base::ErrorKind;
 using openstack::clients::Image;
 
 constexpr int64_t kGiB = 1024 * 1024 * 1024;
+
+// What Glance itself keeps of an image.
+constexpr std::array<std::string_view, 26> kAttributesOfGlance{"checksum",
+                                                               "container_format",
+                                                               "created_at",
+                                                               "direct_url",
+                                                               "disk_format",
+                                                               "file",
+                                                               "id",
+                                                               "locations",
+                                                               "min_disk",
+                                                               "min_ram",
+                                                               "name",
+                                                               "os_hash_algo",
+                                                               "os_hidden",
+                                                               "owner",
+                                                               "os_hash_value",
+                                                               "protected",
+                                                               "schema",
+                                                               "self",
+                                                               "size",
+                                                               "status",
+                                                               "stores",
+                                                               "tags",
+                                                               "updated_at",
+                                                               "visibility",
+                                                               "virtual_size",
+                                                               "image_members"};
+// What is true of the image and not of what is made of its servers (Nova's
+// non_inheritable_image_properties, and those that it never hands on).
+constexpr std::array<std::string_view, 10> kNotInherited{"cache_in_nova",
+                                                         "bittorrent",
+                                                         "img_signature_hash_method",
+                                                         "img_signature",
+                                                         "img_signature_key_type",
+                                                         "img_signature_certificate_uuid",
+                                                         "cinder_encryption_key_id",
+                                                         "cinder_encryption_key_deletion_policy",
+                                                         "image_id",
+                                                         "image_name"};
+
+bool is_property_of_user(std::string_view key) {
+  return !key.starts_with("os_glance_") &&
+         std::find(kAttributesOfGlance.begin(), kAttributesOfGlance.end(), key) ==
+             kAttributesOfGlance.end() &&
+         std::find(kNotInherited.begin(), kNotInherited.end(), key) == kNotInherited.end();
+}
 
 [[noreturn]] void refuse_image(std::string message) {
   throw Error(ErrorKind::bad_request, std::move(message));
@@ -55,9 +103,7 @@ std::string image_properties(const Image& image) {
   json.begin_object();
   if (image.properties.is_object())
     for (const auto& [key, value] : image.properties.get_object())
-      if (value.is_string() && (key.starts_with("hw_") || key.starts_with("img_") ||
-                                key.starts_with("os_") || key == "architecture"))
-        json.field(key, value);
+      if (value.is_string() && is_property_of_user(key)) json.field(key, value);
   json.end_object();
   return json.take();
 }

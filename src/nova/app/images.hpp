@@ -17,7 +17,7 @@ struct ImageRoom {
 [[nodiscard]] openstack::clients::Image usable_image(App& app, const openstack::Context& context,
                                                      const std::string& id, const ImageRoom& room);
 
-// Its properties that scheduling and drivers look at, as JSON text.
+// Its properties, which scheduling looks at and images of its servers inherit, as JSON text.
 [[nodiscard]] std::string image_properties(const openstack::clients::Image& image);
 
 }  // namespace nova::app

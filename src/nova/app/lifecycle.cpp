@@ -11,6 +11,8 @@ namespace nova::app {
 
 using platform::Session;
 
+bool makes_image(std::string_view task_state) { return task_state.starts_with("image_"); }
+
 void fail_build(Session& session, const store::InstanceRow& server, const std::string& fault,
                 base::TimePoint now) {
   store::release(session, server.id);

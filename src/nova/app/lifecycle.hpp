@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nova/app/app.hpp"
@@ -15,9 +16,14 @@ inline constexpr base::Duration kScheduleDeadline = std::chrono::seconds{60};
 inline constexpr base::Duration kBuildDeadline = std::chrono::minutes{10};
 inline constexpr base::Duration kPowerDeadline = std::chrono::minutes{5};
 inline constexpr base::Duration kDeleteDeadline = std::chrono::minutes{3};
+// A host that copies or sends a disk gives signs of life every few seconds.
+inline constexpr base::Duration kImageDeadline = std::chrono::minutes{5};
 
 inline constexpr std::string_view kBuildEvent = "compute__do_build_and_run_instance";
 inline constexpr std::string_view kScheduleEvent = "conductor_schedule_and_build_instances";
+
+// Whether that is a task state in which an image is made of the server.
+[[nodiscard]] bool makes_image(std::string_view task_state);
 
 // Ends the operation: vm_state "error" and the fault that says what happened. The claim is given
 // back and the server is on no host any more.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nova/app/lifecycle.hpp"
+#include "nova/app/local_disk_images.hpp"
 #include "nova/app/server_volumes.hpp"
 #include "nova/store/actions.hpp"
 #include "nova/store/hosts.hpp"
@@ -79,6 +80,8 @@ Reminder reminder_for(const App& app, const Origin& origin, const store::Instanc
     return {std::string(kSchedulerTopic), app.message(origin, ScheduleServer{id, operation})};
   if (server.task_state == "rebuilding")
     return {compute_topic(server.host), app.message(origin, RebuildServer{id, operation})};
+  if (makes_image(server.task_state))
+    return {compute_topic(server.host), app.message(origin, MakeServerImage{id, operation})};
   const std::string change = power_change(server.task_state);
   if (!change.empty())
     return {compute_topic(server.host), app.message(origin, ChangePower{id, operation, change})};
@@ -88,6 +91,7 @@ Reminder reminder_for(const App& app, const Origin& origin, const store::Instanc
 base::Duration patience(const store::InstanceRow& server) {
   if (server.task_state == "deleting") return kDeleteDeadline;
   if (server.host.empty()) return kScheduleDeadline;
+  if (makes_image(server.task_state)) return kImageDeadline;
   const bool builds = server.vm_state == "building" || server.task_state == "rebuilding";
   return builds ? kBuildDeadline : kPowerDeadline;
 }
@@ -134,6 +138,7 @@ void Reaper::run() {
   if (!leader) return;
   for (const store::InstanceRow& server : list_left(now)) look_after(server);
   look_after_overdue_volumes(app_);
+  remove_abandoned_images(app_);
   app_.database.write("reaper.sagas", [&](Session& session) {
     return store::delete_stale_sagas(session, now - kSagaAge);
   });

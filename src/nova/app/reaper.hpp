@@ -14,7 +14,8 @@ namespace nova::app {
 //
 // A server whose deadline has passed is given to its owner again (the messages are idempotent), a
 // few times, then its operation is ended as failed. A server whose host is down is not waited for:
-// a build goes to another host, a deletion is done without the host, a power change ends.
+// a build goes to another host, a deletion is done without the host, a power change or the making
+// of an image ends. Images of Glance whose making ended without them are removed.
 class Reaper {
  public:
   explicit Reaper(App& app);

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/scope_exit.hpp"
 #include "nova/app/servers.hpp"
+#include "nova/store/actions.hpp"
 #include "platform/log.hpp"
 
 namespace nova::app {
@@ -30,17 +29,34 @@ struct Disks {
 };
 
 Disks disks_of(App& app, const std::string& server_id) {
-  Disks disks;
-  app.database.read([&](Session& session) {
-    disks = {store::list_server_volumes(session, server_id),
-             store::get_instance_system(session, server_id).image_properties};
+  return app.database.read([&](Session& session) -> Disks {
+    return {store::list_server_volumes(session, server_id),
+            store::get_instance_system(session, server_id).image_properties};
   });
-  if (std::none_of(disks.volumes.begin(), disks.volumes.end(),
-                   [](const auto& volume) { return volume.boot_index == 0; }))
-    throw Error(ErrorKind::not_implemented,
-                "Images are made of servers that boot from a volume only.");
-  return disks;
 }
+
+// Its beginning is in the list of what was done to the server, whatever comes of it.
+class RecordedAction {
+ public:
+  RecordedAction(App& app, const openstack::Context& context, const std::string& server_id)
+      : app_(app), operation_(app.uuid()) {
+    const base::TimePoint now = app.now();
+    app.database.write("image.begin", [&](Session& session) {
+      store::start_action(session, {operation_, server_id, "createImage", "api_snapshot_instance"},
+                          context, now);
+    });
+  }
+  void finish(const std::string& result, const std::string& details) {
+    const base::TimePoint now = app_.now();
+    app_.database.write("image.end", [&](Session& session) {
+      store::finish_action(session, operation_, result, details, now);
+    });
+  }
+
+ private:
+  App& app_;
+  std::string operation_;
+};
 
 // As Nova's block_device.snapshot_from_bdm() has it.
 Json mapping_of(const ServerVolumeRow& volume, const std::string& snapshot_id, int64_t size_gib) {
@@ -79,8 +95,7 @@ void discard(App& app, const Caller& caller, const std::vector<std::string>& sna
 Json document_of(const std::string& properties, const ServerImageWish& wish, JsonArray mapping) {
   JsonObject document;
   const Json of_image = base::parse_json(properties);
-  for (const auto& [key, value] : of_image.as_object())
-    if (!key.starts_with("os_hash_")) document[key] = value;  // those are of its bytes
+  for (const auto& [key, value] : of_image.as_object()) document[key] = value;
   for (const auto& [key, value] : wish.metadata) document[key] = value;
   document["name"] = wish.name;
   document["visibility"] = "private";
@@ -90,6 +105,26 @@ Json document_of(const std::string& properties, const ServerImageWish& wish, Jso
   document["bdm_v2"] = "True";
   document["block_device_mapping"] = base::to_text(std::move(mapping));
   return document;
+}
+
+std::string make_image_of_volumes(App& app, const openstack::Context& context,
+                                  const std::string& server_id, const ServerImageWish& wish) {
+  const Disks disks = disks_of(app, server_id);
+  const Caller caller{context.token, context.request_id};
+  std::vector<std::string> snapshots;
+  base::ScopeExit undo([&] { discard(app, caller, snapshots); });
+  JsonArray mapping;
+  for (const ServerVolumeRow& volume : disks.volumes) {
+    const auto size = app.cinder.get_volume(caller, volume.volume_id).size_gib;
+    snapshots.push_back(
+        app.cinder.create_snapshot(caller, volume.volume_id, "snapshot for " + wish.name));
+    mapping.push_back(mapping_of(volume, snapshots.back(), size));
+  }
+  std::string image_id = openstack::clients::create_empty_image(
+      caller, app.transport, app.settings.glance_url,
+      document_of(disks.image_properties, wish, std::move(mapping)));
+  undo.release();
+  return image_id;
 }
 
 [[noreturn]] void refuse_mapping_of(const openstack::clients::Image& image) {
@@ -114,26 +149,20 @@ BlockDeviceWish wish_of(const Json& mapped) {
 
 }  // namespace
 
-std::string create_server_image(App& app, const openstack::Context& context,
-                                const std::string& server_id, const ServerImageWish& wish) {
-  const auto server = get_server(app, context, server_id);
-  const Disks disks = disks_of(app, server_id);
-  require_settled_disks(server, "createImage");
-  const Caller caller{context.token, context.request_id};
-  std::vector<std::string> snapshots;
-  base::ScopeExit undo([&] { discard(app, caller, snapshots); });
-  JsonArray mapping;
-  for (const ServerVolumeRow& volume : disks.volumes) {
-    const auto size = app.cinder.get_volume(caller, volume.volume_id).size_gib;
-    snapshots.push_back(
-        app.cinder.create_snapshot(caller, volume.volume_id, "snapshot for " + wish.name));
-    mapping.push_back(mapping_of(volume, snapshots.back(), size));
+bool boots_from_volume(const store::InstanceRow& server) { return server.image_id.empty(); }
+
+std::string create_image_of_volumes(App& app, const openstack::Context& context,
+                                    const std::string& server_id, const ServerImageWish& wish) {
+  require_settled_disks(get_server(app, context, server_id), "createImage");
+  RecordedAction action(app, context, server_id);
+  try {
+    std::string image_id = make_image_of_volumes(app, context, server_id, wish);
+    action.finish("Success", "");
+    return image_id;
+  } catch (const Error& error) {
+    action.finish("Error", error.message());
+    throw;
   }
-  std::string image_id = openstack::clients::create_empty_image(
-      caller, app.transport, app.settings.glance_url,
-      document_of(disks.image_properties, wish, std::move(mapping)));
-  undo.release();
-  return image_id;
 }
 
 std::vector<BlockDeviceWish> block_devices_of(const openstack::clients::Image& image) {

@@ -18,6 +18,12 @@ struct Media {
   std::optional<drivers::GuestKernel> kernel;
 };
 
+// A copy that is to be made of a server's root disk.
+struct RootCopy {
+  drivers::GuestDisk disk;
+  std::string to;  // a qcow2 file without backing file
+};
+
 // Thread-safe. Every call may be repeated; all throw base::Error.
 class Disks {
  public:
@@ -29,6 +35,14 @@ class Disks {
   virtual void remove(const std::string& server_id) = 0;
   // What ensure() has made, the root first if there is one.
   [[nodiscard]] virtual Media media_of(const std::string& server_id) const = 0;
+  // Where the copy goes; what a former one has left is gone. Throws Error(too_large) if there is no
+  // room for it, Error(conflict) if the server has no root disk here.
+  [[nodiscard]] virtual RootCopy prepare_copy(const std::string& server_id) = 0;
+  // The copy, once it has been made; it may be removed while it is read.
+  [[nodiscard]] virtual std::shared_ptr<platform::http::BodySource> read_copy(
+      const std::string& server_id) = 0;
+  [[nodiscard]] virtual bool has_copy(const std::string& server_id) = 0;
+  virtual void remove_copy(const std::string& server_id) = 0;
   // Servers that have anything here.
   [[nodiscard]] virtual std::vector<std::string> list_servers() = 0;
   [[nodiscard]] virtual int64_t total_gib() = 0;
@@ -36,8 +50,8 @@ class Disks {
 };
 
 // DIRECTORY/_base (base_images.hpp), and in DIRECTORY/<server id> an overlay `disk` or an ISO image
-// `cdrom`; `disk.config`; and of an image with a property kernel_id `kernel`, `kernel.arguments`
-// and `ramdisk`.
+// `cdrom`; `disk.config`; of an image with a property kernel_id `kernel`, `kernel.arguments` and
+// `ramdisk`; and while an image is made of the server `copy`.
 [[nodiscard]] std::unique_ptr<Disks> make_file_disks(const std::string& directory,
                                                      openstack::clients::Glance& glance,
                                                      platform::Runtime runtime);

@@ -15,6 +15,7 @@ namespace nova::compute {
 struct FakeDiskTable {
   std::mutex mutex;
   std::set<std::string> servers;
+  std::set<std::string> copies;  // of which there are copies of the root disk
   int64_t total_gib = 600'000;
 };
 // `point` is called as FakeHypervisor's is.

@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <cerrno>
@@ -9,6 +11,7 @@
 #include "base/scope_exit.hpp"
 #include "nova/compute/base_images.hpp"
 #include "nova/compute/disks.hpp"
+#include "nova/drivers/disk_extent.hpp"
 #include "nova/drivers/durable_file.hpp"
 #include "nova/metadata/metadata.hpp"
 
@@ -90,6 +93,36 @@ class FileDisks final : public Disks {
     return media;
   }
 
+  RootCopy prepare_copy(const std::string& server_id) override {
+    const Media media = media_of(server_id);
+    if (media.disks.empty() || media.disks.front().path == path_of(server_id, "disk.config"))
+      throw Error(ErrorKind::conflict, "The server has no disk on its host.", server_id);
+    remove_copy(server_id);
+    const drivers::GuestDisk& disk = media.disks.front();
+    const drivers::DiskExtent extent = drivers::measure_disk(disk.path, disk.format);
+    require_room(std::min(extent.virtual_size, extent.allocated));
+    return {disk, path_of(server_id, "copy")};
+  }
+
+  std::shared_ptr<platform::http::BodySource> read_copy(const std::string& server_id) override {
+    auto source = std::make_shared<platform::http::BodySource>();
+    const std::string path = path_of(server_id, "copy");
+    source->file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (source->file < 0) fail_on_disk("open " + path);
+    struct stat status{};
+    if (::fstat(source->file, &status) != 0) fail_on_disk("look at " + path);
+    source->length = static_cast<uint64_t>(status.st_size);
+    return source;
+  }
+
+  bool has_copy(const std::string& server_id) override {
+    return fs::exists(path_of(server_id, "copy"));
+  }
+
+  void remove_copy(const std::string& server_id) override {
+    remove_all(path_of(server_id, "copy"));
+  }
+
   std::vector<std::string> list_servers() override {
     std::vector<std::string> ids;
     std::error_code error;
@@ -124,6 +157,15 @@ class FileDisks final : public Disks {
     statvfs_t status{};
     if (::statvfs(directory_.c_str(), &status) != 0) fail_on_disk("look at " + directory_);
     return static_cast<int64_t>(status.*member * status.f_frsize) / kGib;
+  }
+
+  // More than that is written only of a base image that is compressed.
+  void require_room(uint64_t bytes) const {
+    statvfs_t status{};
+    if (::statvfs(directory_.c_str(), &status) != 0) fail_on_disk("look at " + directory_);
+    if (bytes > status.f_bavail * status.f_frsize)
+      throw Error(ErrorKind::too_large, "The host has no room for a copy of the disk.",
+                  fmt::format("{} bytes in {}", bytes, directory_));
   }
 
   // Only ids become paths.

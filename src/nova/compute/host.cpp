@@ -30,7 +30,8 @@ void PortWaits::wait(const std::string& server_id, base::SteadyTime deadline) {
 }
 
 std::span<const std::string_view> all_sagas() {
-  static constexpr std::array kSagas{kBuildServerSaga, kTerminateServerSaga, kRebuildServerSaga};
+  static constexpr std::array kSagas{kBuildServerSaga, kTerminateServerSaga, kRebuildServerSaga,
+                                     kMakeServerImageSaga};
   return kSagas;
 }
 

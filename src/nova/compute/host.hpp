@@ -6,12 +6,14 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "nova/compute/conductor.hpp"
 #include "nova/compute/disks.hpp"
 #include "nova/compute/interfaces.hpp"
 #include "nova/drivers/hypervisor/driver.hpp"
 #include "openstack/clients/cinder.hpp"
+#include "openstack/clients/glance.hpp"
 #include "openstack/clients/neutron.hpp"
 #include "openstack/clients/port_bindings.hpp"
 #include "openstack/slots.hpp"
@@ -45,6 +47,7 @@ struct Host {
   openstack::clients::Neutron& neutron;
   openstack::clients::PortBindings& bindings;
   openstack::clients::Cinder& cinder;
+  openstack::clients::Glance& glance;
   openstack::clients::VolumeConnector connector;  // of this host
   drivers::Hypervisor& hypervisor;
   Disks& disks;
@@ -67,6 +70,7 @@ struct Host {
 void build_server(Host& host, const BuildServer& message, const std::string& request_id);
 void terminate_server(Host& host, const TerminateServer& message, const std::string& request_id);
 void rebuild_server(Host& host, const RebuildServer& message, const std::string& request_id);
+void make_server_image(Host& host, const MakeServerImage& message, const std::string& request_id);
 void change_power(Host& host, const ChangePower& message, const std::string& request_id);
 void work_on_volume(Host& host, const WorkOnVolume& message, const std::string& request_id);
 // At most tells a guest what it would see when it starts anew.
@@ -82,19 +86,23 @@ class Reconciler {
   void run();
 
  private:
+  void resume_images(std::vector<MakeServerImage> images);
   void remove_strays(const std::set<std::string>& found, const std::set<std::string>& owned);
   void release_stray_ports(const std::vector<openstack::clients::PortBinding>& found,
                            const std::vector<ServerDescription>& servers);
   void remove_stray(const std::string& id);
   void release_stray_port(const openstack::clients::PortBinding& binding);
   void report_power(const ServerDescription& server);
+  void remove_stray_copy(const ServerDescription& server);
   void count_guests(const std::vector<std::string>& guests);
   Host& host_;
+  std::unique_ptr<platform::Task> images_;  // those that are being made again
 };
 
 // The names of all sagas of this role, for the checks that every saga must pass.
 inline constexpr std::string_view kBuildServerSaga = "build_server";
 inline constexpr std::string_view kTerminateServerSaga = "terminate_server";
 inline constexpr std::string_view kRebuildServerSaga = "rebuild_server";
+inline constexpr std::string_view kMakeServerImageSaga = "make_server_image";
 
 }  // namespace nova::compute

@@ -55,6 +55,10 @@ void resume(Host& host, const ServerDescription& server) {
     build_server(host, {server.id, server.operation_id}, request_id);
 }
 
+bool makes_image(const ServerDescription& server) {
+  return server.task_state.starts_with("image_");
+}
+
 void resume_volumes(Host& host, const ServerDescription& server) {
   for (const ServerVolume& volume : server.volumes) {
     if (volume.operation_id.empty()) continue;
@@ -111,15 +115,33 @@ bool keeps(const ServerDescription& server, const PortBinding& binding) {
 }  // namespace
 
 void Reconciler::resume_operations() {
+  std::vector<MakeServerImage> images;
   for (const ServerDescription& server :
        host_.conductor.call(ListServersOfHost{host_.name}).servers) {
     try {
-      if (!server.operation_id.empty()) resume(host_, server);
+      if (makes_image(server))
+        images.push_back({server.id, server.operation_id});
+      else if (!server.operation_id.empty())
+        resume(host_, server);
       resume_volumes(host_, server);
     } catch (const base::Error& error) {
       platform::log_error("operation not taken up server={} error={}", server.id, error.what());
     }
   }
+  resume_images(std::move(images));
+}
+
+// Disks may take long on their way; what else is to be compared does not wait for them.
+void Reconciler::resume_images(std::vector<MakeServerImage> images) {
+  if (images.empty()) return;
+  images_ = host_.runtime.executor.start("server images", [this, images = std::move(images),
+                                                           request = platform::current_request()] {
+    const platform::RequestScope scope(request);
+    for (const MakeServerImage& image : images) {
+      platform::log_info("taking up an image server={}", image.server_id);
+      despite_errors(image.server_id, [&] { make_server_image(host_, image, request.request_id); });
+    }
+  });
 }
 
 void Reconciler::run() {
@@ -136,7 +158,11 @@ void Reconciler::run() {
   remove_strays(found, owned);
   release_stray_ports(bindings, servers);
   for (const ServerDescription& server : servers)
-    if (server.operation_id.empty()) despite_errors(server.id, [&] { report_power(server); });
+    if (server.operation_id.empty())
+      despite_errors(server.id, [&] {
+        report_power(server);
+        remove_stray_copy(server);
+      });
   count_guests(guests);
 }
 
@@ -192,6 +218,16 @@ void Reconciler::release_stray_port(const PortBinding& binding) {
   } catch (const base::Error& error) {
     if (error.kind() != base::ErrorKind::not_found) throw;
   }
+}
+
+// Of an image that was given up while no process of this host looked after it.
+void Reconciler::remove_stray_copy(const ServerDescription& server) {
+  if (!host_.disks.has_copy(server.id)) return;
+  const auto now = host_.conductor.call(GetServer{host_.name, server.id}).server;
+  if (now && !now->operation_id.empty()) return;
+  platform::log_warning("removing a copy of a disk that nobody wants server={}", server.id);
+  host_.hypervisor.end_copies(server.id);
+  host_.disks.remove_copy(server.id);
 }
 
 // A guest that stopped, was started or was paused by itself, or by an operation that was given up

@@ -160,6 +160,7 @@ class ComputeRole final : public openstack::Role {
               services_->neutron,
               services_->bindings,
               services_->cinder,
+              services_->glance,
               {runtime_.host, config_.text("DEFAULT", "my_ip"),
                config_.text("DEFAULT", "initiator_prefix") + runtime_.host},
               *parts_.hypervisor,
@@ -210,6 +211,9 @@ class ComputeRole final : public openstack::Role {
         })
         .on<ChangePower>([this](const Message& message, const ChangePower& m) {
           change_power(host_, m, message.request_id);
+        })
+        .on<MakeServerImage>([this](const Message& message, const MakeServerImage& m) {
+          make_server_image(host_, m, message.request_id);
         })
         .on<WorkOnVolume>([this](const Message& message, const WorkOnVolume& m) {
           work_on_volume(host_, m, message.request_id);

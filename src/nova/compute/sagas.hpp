@@ -25,6 +25,9 @@ BOOST_DESCRIBE_STRUCT(ServerOperation, (), (server, request_id))
 // There is no way back from it either, but it is not tried again: its server ends in error.
 [[nodiscard]] openstack::Saga<ServerOperation> rebuild_server_saga(Host& host);
 
+// An image of the server's local disk, which Glance has without bytes already.
+[[nodiscard]] openstack::Saga<ServerOperation> make_server_image_saga(Host& host);
+
 // Runs the server's operation, or goes on with it. Nothing if the server is gone or in another
 // operation, before or meanwhile: its deletion removes what is here.
 [[nodiscard]] std::optional<openstack::SagaProgress> run_operation(

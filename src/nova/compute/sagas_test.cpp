@@ -6,6 +6,7 @@
 
 #include "nova/compute/test_host.hpp"
 #include "openstack/saga_checks.hpp"
+#include "platform/bus/dispatcher.hpp"
 
 namespace nova::compute {
 namespace {
@@ -45,11 +46,40 @@ openstack::SagaWorld rebuild_world() {
       [world] { return world->leftovers(); }, world);
 }
 
+// The conductor takes what is reported.
+std::unique_ptr<platform::Subscription> start_conducting(TestHost& host) {
+  platform::Dispatcher conductor;
+  conductor.on<ReportServer>(
+      [](const platform::Message&, const ReportServer&) { return Changed{true}; });
+  return host.bus->subscribe(std::string(kConductorTopic), std::move(conductor), {});
+}
+
+openstack::SagaWorld server_image_world() {
+  struct World {
+    TestHost host;
+    std::unique_ptr<platform::Subscription> conducting = start_conducting(host);
+  };
+  const auto world = std::make_shared<World>();
+  ServerOperation making = operation();
+  making.server.new_image = ServerImage{"22222222-2222-4222-8222-222222222222", "", 0};
+  world->host.glance_service.add(making.server.new_image->image_id);
+  return openstack::make_saga_world(
+      make_server_image_saga(world->host.host), making, world->host.runtime,
+      [world] {
+        auto leftovers = world->host.leftovers();
+        // That of the API, from before the operation.
+        std::erase(leftovers, "image 22222222-2222-4222-8222-222222222222 queued");
+        return leftovers;
+      },
+      world);
+}
+
 TEST(ComputeSagas, each_passes_the_four_checks) {
   openstack::register_sagas(all_sagas());
   const std::array checks{openstack::SagaCheck{kBuildServerSaga, build_world},
                           openstack::SagaCheck{kTerminateServerSaga, terminate_world, false},
-                          openstack::SagaCheck{kRebuildServerSaga, rebuild_world, false}};
+                          openstack::SagaCheck{kRebuildServerSaga, rebuild_world, false},
+                          openstack::SagaCheck{kMakeServerImageSaga, server_image_world}};
   EXPECT_EQ(openstack::check_all_sagas(all_sagas(), checks), std::vector<std::string>{});
 }
 

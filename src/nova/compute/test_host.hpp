@@ -78,11 +78,40 @@ class FakeNeutron {
   int created_ = 0;
 };
 
+// Glance's images API, as much of it as a compute host uses.
+class FakeGlance {
+ public:
+  platform::http::Response handle(platform::http::Request& request) {
+    const bool data = request.path.ends_with("/file");
+    const std::string path = data ? request.path.substr(0, request.path.size() - 5) : request.path;
+    const std::string id = path.substr(path.rfind('/') + 1);
+    platform::http::Response response;
+    response.status = images_.contains(id) ? 200 : 404;
+    if (response.status == 404) return response;
+    if (request.method == "DELETE") images_.erase(id);
+    if (request.method == "PUT") images_[id] = "active";
+    if (request.method == "GET")
+      response.body = base::to_text(base::JsonObject{{"id", id}, {"status", images_[id]}});
+    return response;
+  }
+  // Without bytes.
+  void add(const std::string& id) { images_[id] = "queued"; }
+  [[nodiscard]] std::vector<std::string> images() const {
+    std::vector<std::string> all;
+    for (const auto& [id, status] : images_) all.push_back("image " + id + " " + status);
+    return all;
+  }
+
+ private:
+  std::map<std::string, std::string> images_;  // id -> status
+};
+
 // A host of fakes that remember what was made.
 struct TestHost {
   platform::Runtime runtime{platform::system_executor(), platform::system_clock(),
                             platform::system_random(), platform::null_tracer(), "host"};
   FakeNeutron neutron_service;
+  FakeGlance glance_service;
   platform::http::LocalTransport transport;
   std::unique_ptr<platform::Bus> bus = platform::make_in_process_bus(runtime);
   openstack::clients::ServiceSession session{
@@ -90,6 +119,7 @@ struct TestHost {
   openstack::clients::Neutron neutron{session, "http://neutron"};
   openstack::clients::PortBindings bindings{session, "http://neutron"};
   openstack::clients::Cinder cinder{session, transport, "http://cinder"};
+  openstack::clients::Glance glance{session, "http://glance"};
   Conductor conductor{*bus, runtime};
   std::shared_ptr<drivers::FakeHost> guests = std::make_shared<drivers::FakeHost>();
   std::shared_ptr<FakeDiskTable> disk_table = std::make_shared<FakeDiskTable>();
@@ -105,6 +135,7 @@ struct TestHost {
             neutron,
             bindings,
             cinder,
+            glance,
             {"host", "192.0.2.9", "iqn.2010-10.org.openstack.nova:host"},
             hypervisor,
             *disks,
@@ -120,12 +151,17 @@ struct TestHost {
     };
     transport.add("http://keystone", handler);
     transport.add("http://neutron", handler);
+    transport.add("http://glance", [this](platform::http::Request& request) {
+      return glance_service.handle(request);
+    });
   }
 
   [[nodiscard]] std::vector<std::string> leftovers() const {
     std::vector<std::string> all = neutron_service.ports();
     for (const auto& [id, guest] : guests->guests) all.push_back("guest " + id);
     for (const std::string& id : disk_table->servers) all.push_back("disk " + id);
+    for (const std::string& id : disk_table->copies) all.push_back("copy " + id);
+    for (const std::string& image : glance_service.images()) all.push_back(image);
     for (const auto& [name, owner] : interface_table->owners) all.push_back("interface " + name);
     return all;
   }

@@ -7,6 +7,7 @@
 #include "nova/store/actions.hpp"
 #include "nova/store/allocations.hpp"
 #include "nova/store/sagas.hpp"
+#include "nova/store/server_images.hpp"
 #include "nova/store/server_volumes.hpp"
 #include "openstack/clients/port_bindings.hpp"
 #include "platform/log.hpp"
@@ -30,6 +31,7 @@ std::optional<store::InstanceRow> find_on_host(Session& session, const std::stri
 // Which deadline the owner gets with a sign of life.
 base::Duration deadline_of(const store::InstanceRow& row) {
   if (row.task_state == "deleting") return app::kDeleteDeadline;
+  if (app::makes_image(row.task_state)) return app::kImageDeadline;
   if (row.vm_state == "building" || row.task_state == "rebuilding") return app::kBuildDeadline;
   return app::kPowerDeadline;
 }
@@ -99,7 +101,10 @@ MaybeServer Conductor::get_server(const GetServer& wanted) {
   return app_.database.read([&](Session& session) -> MaybeServer {
     const auto whole = store::find_whole(session, wanted.server_id);
     if (!whole || whole->server.host != wanted.host) return {};
-    return {store::describe(*whole)};
+    ServerDescription server = store::describe(*whole);
+    if (app::makes_image(server.task_state))
+      server.new_image = store::find_server_image(session, server.operation_id);
+    return {std::move(server)};
   });
 }
 
@@ -127,6 +132,8 @@ Changed Conductor::report_server(const ReportServer& report) {
     if (!report.finished || operation.empty()) return {true};
     store::finish_action(session, operation, report.outcome, report.fault_message, now);
     store::delete_saga(session, operation);
+    if (app::makes_image(before.task_state) && report.outcome == "Success")
+      store::delete_server_image(session, operation);
     return {true};
   });
 }

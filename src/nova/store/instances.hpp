@@ -87,7 +87,7 @@ struct InstanceSystemRow {
   std::string networks = "[]";          // JSON: vector<RequestedNetwork>
   std::string security_groups = "[]";   // JSON: ids
   std::string scheduler_hints = "{}";   // JSON
-  std::string image_properties = "{}";  // JSON: those that scheduling looks at
+  std::string image_properties = "{}";  // JSON: those that are inherited
   std::string requested_zone;
   std::string requested_host;
   std::string tried_hosts = "[]";  // JSON: hosts that failed to build it

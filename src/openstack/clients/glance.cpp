@@ -93,6 +93,20 @@ void Glance::upload(const std::string& id, const std::shared_ptr<platform::http:
   session_.send(url_base_, std::move(request), request_id, std::chrono::hours{1});
 }
 
+std::vector<std::string> Glance::list_images(const std::string& owner,
+                                             const std::map<std::string, std::string>& properties,
+                                             const std::string& request_id) {
+  platform::http::Query query;
+  query.items = {{"owner", owner}, {"sort", "created_at:desc"}, {"limit", "1000"}};
+  query.items.insert(query.items.end(), properties.begin(), properties.end());
+  const base::Json answer = session_.call(
+      url_base_, "GET", "/v2/images?" + platform::http::to_text(query), nullptr, request_id);
+  std::vector<std::string> ids;
+  if (const base::Json* images = base::find(answer, "images"); images && images->is_array())
+    for (const base::Json& image : images->get_array()) ids.push_back(base::text_or(image, "id"));
+  return ids;
+}
+
 void Glance::unprotect(const std::string& id, const std::string& request_id) {
   platform::http::Request request;
   request.method = "PATCH";
@@ -115,8 +129,8 @@ void Glance::delete_image(const std::string& id, const std::string& request_id) 
   }
 }
 
-std::string create_empty_image(const Caller& caller, platform::http::Transport& transport,
-                               const std::string& url_base, const base::Json& document) {
+std::string create_image(const Caller& caller, platform::http::Transport& transport,
+                         const std::string& url_base, const base::Json& document) {
   platform::http::Request create;
   create.method = "POST";
   create.path = "/v2/images";
@@ -124,7 +138,12 @@ std::string create_empty_image(const Caller& caller, platform::http::Transport& 
   create.body = base::to_text(document);
   create.content_length = create.body.size();
   auto created = send_as(caller, transport, url_base, std::move(create));
-  const std::string id = base::get_text(json_of(created), "id");
+  return base::get_text(json_of(created), "id");
+}
+
+std::string create_empty_image(const Caller& caller, platform::http::Transport& transport,
+                               const std::string& url_base, const base::Json& document) {
+  const std::string id = create_image(caller, transport, url_base, document);
   platform::http::Request upload;
   upload.method = "PUT";
   upload.path = path_of(id) + "/file";

@@ -1,8 +1,10 @@
 // Glance's API as the other services need it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "openstack/clients/answers.hpp"
 #include "openstack/clients/service_session.hpp"
@@ -24,6 +26,12 @@ struct Image {
   int64_t virtual_size = 0;   // bytes; 0 if unknown
   base::Json properties;      // the whole document
 };
+
+// Begins an image, of a document as POST /v2/images takes it, in the caller's own name: what he may
+// say of it, Glance judges. Returns its id; it is "queued" until it gets its bytes. Throws
+// base::Error of the kind of Glance's answer.
+[[nodiscard]] std::string create_image(const Caller& caller, platform::http::Transport& transport,
+                                       const std::string& url_base, const base::Json& document);
 
 // Makes an image that has properties and no bytes, of a document as POST /v2/images takes it, in
 // the caller's own name: what he may say of it, Glance judges. Returns its id when it is active;
@@ -52,6 +60,11 @@ class Glance {
   // Gives a queued image its bytes, and returns when it is active. They are read once.
   void upload(const std::string& id, const std::shared_ptr<platform::http::BodySource>& bytes,
               const std::string& request_id);
+  // Ids of the images of that owner which have these properties, the youngest first; a thousand of
+  // them at most.
+  [[nodiscard]] std::vector<std::string> list_images(
+      const std::string& owner, const std::map<std::string, std::string>& properties,
+      const std::string& request_id);
   // Also one that is protected; nothing if it is not there.
   void delete_image(const std::string& id, const std::string& request_id);
 

@@ -1,6 +1,7 @@
 // What runs guests on a host. All drivers pass one conformance suite (conformance.hpp).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -92,7 +93,7 @@ inline constexpr size_t kConsoleTail = 100 << 10;  // bytes of a console's text 
 // repeated: what is already so stays so. All throw base::Error; no call returns before what it says
 // is true. A guest and all that is known of it outlive the driver: the next driver of the host
 // finds them. A guest is known from its first start until it is removed; for one that is not known
-// every call but start, remove and power_state throws Error(not_found).
+// every call but start, remove, power_state, copy_disk and end_copies throws Error(not_found).
 class Hypervisor {
  public:
   virtual ~Hypervisor() = default;
@@ -116,6 +117,14 @@ class Hypervisor {
                            base::Duration patience) = 0;
   // What is behind the disk has that many bytes now; a guest that runs is told.
   virtual void resize_disk(const std::string& id, const std::string& serial, int64_t bytes) = 0;
+  // Makes `to`, a qcow2 file without a backing file, of what the guest's disk `disk` holds at one
+  // moment of this call; a guest that runs goes on meanwhile. `keep_on` is called every now and
+  // then; what it throws ends the call. If this throws, `to` may be there, unfinished. For a guest
+  // that is not known too, whose disk nobody writes.
+  virtual void copy_disk(const std::string& id, const GuestDisk& disk, const std::string& to,
+                         const std::function<void()>& keep_on) = 0;
+  // No copy is being made of any disk of the guest, whoever began it.
+  virtual void end_copies(const std::string& id) = 0;
   // Serials of the disks that it has, or will have when it starts.
   [[nodiscard]] virtual std::vector<std::string> list_serials(const std::string& id) = 0;
   // The guest does not run and nothing is known of it any more. Disks are not touched.

@@ -124,6 +124,15 @@ void FakeHypervisor::resize_disk(const std::string& id, const std::string&, int6
   static_cast<void>(get(id));
 }
 
+void FakeHypervisor::copy_disk(const std::string&, const GuestDisk&, const std::string&,
+                               const std::function<void()>& keep_on) {
+  visit("hypervisor.copy_disk");
+  keep_on();
+  visit("hypervisor.copy_disk done");
+}
+
+void FakeHypervisor::end_copies(const std::string&) { visit("hypervisor.end_copies"); }
+
 std::vector<std::string> FakeHypervisor::list_serials(const std::string& id) {
   visit("hypervisor.list_serials");
   const std::lock_guard lock(host_->mutex);

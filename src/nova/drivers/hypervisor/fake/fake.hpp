@@ -42,6 +42,9 @@ class FakeHypervisor final : public Hypervisor {
   void detach_disk(const std::string& id, const std::string& serial,
                    base::Duration patience) override;
   void resize_disk(const std::string& id, const std::string& serial, int64_t bytes) override;
+  void copy_disk(const std::string& id, const GuestDisk& disk, const std::string& to,
+                 const std::function<void()>& keep_on) override;
+  void end_copies(const std::string& id) override;
   std::vector<std::string> list_serials(const std::string& id) override;
   void remove(const std::string& id) override;
   PowerState power_state(const std::string& id) override;

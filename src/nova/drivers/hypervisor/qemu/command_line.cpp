@@ -22,8 +22,8 @@ void add_local_disk(std::vector<std::string>& arguments, const GuestDisk& disk, 
           : fmt::format("virtio-blk-pci,drive=disk{0},id=virtio-disk{0},bus=port{0}", index);
   if (index == 0) device += ",bootindex=1";
   arguments.insert(arguments.end(),
-                   {"-blockdev", base::to_text(block_node(disk, fmt::format("disk{}", index))),
-                    "-device", std::move(device)});
+                   {"-blockdev", base::to_text(block_node(disk, local_disk_node(index))), "-device",
+                    std::move(device)});
 }
 
 // As it is plugged into a guest that runs.

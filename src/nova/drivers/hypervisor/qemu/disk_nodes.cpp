@@ -39,6 +39,7 @@ JsonObject file_node(const GuestDisk& disk) {
 
 }  // namespace
 
+std::string local_disk_node(size_t index) { return "disk" + std::to_string(index); }
 std::string volume_node(const std::string& serial) { return short_name("volume-", serial); }
 std::string volume_device(const std::string& serial) { return short_name("disk-", serial); }
 std::string volume_secret(const std::string& serial) { return short_name("secret-", serial); }

@@ -8,6 +8,8 @@
 
 namespace nova::drivers {
 
+// Name of the guest's disk with that index in its definition, if it is no volume.
+[[nodiscard]] std::string local_disk_node(size_t index);
 // Names of what stands for the volume of that serial, within QEMU's 31 characters.
 [[nodiscard]] std::string volume_node(const std::string& serial);
 [[nodiscard]] std::string volume_device(const std::string& serial);

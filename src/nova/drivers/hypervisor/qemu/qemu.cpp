@@ -12,11 +12,15 @@
 #include "base/error.hpp"
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
+#include "nova/drivers/disk_extent.hpp"
 #include "nova/drivers/hypervisor/qemu/command_line.hpp"
+#include "nova/drivers/hypervisor/qemu/disk_copy.hpp"
+#include "nova/drivers/hypervisor/qemu/disk_nodes.hpp"
 #include "nova/drivers/hypervisor/qemu/guest_files.hpp"
 #include "nova/drivers/hypervisor/qemu/guest_process.hpp"
 #include "nova/drivers/hypervisor/qemu/hot_plug.hpp"
 #include "nova/drivers/hypervisor/qemu/qmp.hpp"
+#include "platform/disk_conversion.hpp"
 #include "platform/log.hpp"
 #include "platform/process.hpp"
 #include "platform/waiting.hpp"
@@ -157,6 +161,23 @@ class QemuHypervisor final : public Hypervisor {
     resize_plugged_disk(qmp, serial, bytes);
   }
 
+  void copy_disk(const std::string& id, const GuestDisk& disk, const std::string& to,
+                 const std::function<void()>& keep_on) override {
+    platform::assert_may_wait("hypervisor.copy_disk");
+    const GuestFiles files = files_of(id);
+    const DiskExtent extent = measure_disk(disk.path, disk.format);
+    const auto process = is_defined(files) ? search_guest_process(files, id) : std::nullopt;
+    // A CD-ROM is not written.
+    if (process && !disk.read_only && copy_of_running(files, *process, disk, to, extent, keep_on))
+      return;
+    platform::convert_disk({disk.path, disk.format, to, "qcow2", extent.virtual_size});
+  }
+
+  void end_copies(const std::string& id) override {
+    const GuestFiles files = files_of(id);
+    if (is_defined(files) && search_guest_process(files, id)) wait_until_copies_end(files);
+  }
+
   std::vector<std::string> list_serials(const std::string& id) override {
     return serials_of(load_definition(files_of(id)));
   }
@@ -270,6 +291,66 @@ class QemuHypervisor final : public Hypervisor {
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::unavailable) throw;
       return false;
+    }
+  }
+
+  // False: the guest has ended before it was whole.
+  bool copy_of_running(const GuestFiles& files, const ProcessIdentity& process,
+                       const GuestDisk& disk, const std::string& to, const DiskExtent& extent,
+                       const std::function<void()>& keep_on) {
+    base::ScopeExit end([&] { end_copies_despite_errors(files); });
+    try {
+      platform::run_checked(
+          {"qemu-img", "create", "-q", "-f", "qcow2", to, fmt::format("{}", extent.virtual_size)});
+      wait_until_copies_end(files);
+      begin_copy_of(files, disk, to);
+      while (!is_whole(files)) {
+        keep_on();
+        runtime_.executor.sleep_for(kLook * 5);
+      }
+      return true;
+    } catch (const Error& error) {
+      if (!does_not_answer(error) || platform::is_running(process)) throw;
+      return false;
+    }
+  }
+
+  void wait_until_copies_end(const GuestFiles& files) {
+    const base::SteadyTime deadline = runtime_.clock.steady() + kQmpTimeout;
+    while (!no_copy_is_left(files)) {
+      if (runtime_.clock.steady() > deadline)
+        throw Error(ErrorKind::timeout, "The guest's QEMU does not end a copy in time.");
+      runtime_.executor.sleep_for(kLook);
+    }
+  }
+
+  static bool no_copy_is_left(const GuestFiles& files) {
+    QmpClient qmp(files.qmp(), kQmpTimeout);
+    return drivers::end_copies(qmp);
+  }
+
+  static void begin_copy_of(const GuestFiles& files, const GuestDisk& disk, const std::string& to) {
+    QmpClient qmp(files.qmp(), kQmpTimeout);
+    begin_copy(qmp, node_of(load_definition(files), disk), to);
+  }
+
+  static bool is_whole(const GuestFiles& files) {
+    QmpClient qmp(files.qmp(), kQmpTimeout);
+    return is_copied(qmp);
+  }
+
+  static std::string node_of(const GuestDefinition& guest, const GuestDisk& disk) {
+    for (size_t i = 0; i < guest.disks.size(); ++i)
+      if (guest.disks[i].path == disk.path) return local_disk_node(i);
+    throw Error(ErrorKind::not_found, "The guest does not have the disk.", disk.path);
+  }
+
+  // For a way out on which another error may be under way already; the next copy ends it, too.
+  void end_copies_despite_errors(const GuestFiles& files) {
+    try {
+      wait_until_copies_end(files);
+    } catch (const Error& error) {
+      platform::log_warning("copy not ended guest={} error={}", files.directory, error.what());
     }
   }
 
