@@ -402,6 +402,14 @@ struct ReleaseVolumes {
 };
 BOOST_DESCRIBE_STRUCT(ReleaseVolumes, (), (server_id, volumes))
 
+// cast to "conductor": these were to leave the server, and stay after all.
+struct KeepVolumes {
+  static constexpr std::string_view kType = "KeepVolumes";
+  static constexpr int kVersion = 1;
+  std::vector<std::string> volumes;
+};
+BOOST_DESCRIBE_STRUCT(KeepVolumes, (), (volumes))
+
 // The heartbeat of a compute service, every 10 s, with what the host has.
 struct ReportHost {
   using Reply = platform::Nothing;

@@ -1,12 +1,23 @@
 // Volumes of servers, with the whole of Nova and Cinder and a compute host whose guests are fakes.
 #include <gtest/gtest.h>
 
+#include "nova/store/server_volumes.hpp"
 #include "server_world.hpp"
 
 namespace api_edge {
 namespace {
 
-class ServerVolumes : public ServerWorld {};
+class ServerVolumes : public ServerWorld {
+ protected:
+  std::string make_attached(const std::string& server) {
+    std::string volume = make_volume();
+    EXPECT_EQ(attach(server, volume).status, 200);
+    EXPECT_TRUE(becomes([&] { return volume_status(volume) == "in-use"; }));
+    EXPECT_TRUE(becomes(
+        [&] { return count("nova", "SELECT COUNT(*) FROM server_volumes WHERE state<>''") == 0; }));
+    return volume;
+  }
+};
 
 TEST_F(ServerVolumes, come_and_go) {
   const std::string server = make_server();
@@ -24,6 +35,49 @@ TEST_F(ServerVolumes, come_and_go) {
   EXPECT_TRUE(becomes([&] { return detach(server, volume).status == 404; }));
   EXPECT_EQ(count("nova", "SELECT COUNT(*) FROM server_volumes"), 0);
   EXPECT_EQ(count("cinder", "SELECT COUNT(*) FROM attachments"), 0);
+}
+
+TEST_F(ServerVolumes, that_cinder_does_not_let_go_stay) {
+  const std::string server = make_server();
+  const std::string volume = make_attached(server);
+  const auto set_status = [&](const std::string& status) {
+    (void)must("cinder-api", "POST", "/v3/volumes/" + volume + "/action",
+               R"({"os-reset_status":{"status":")" + status + R"("}})", Caller::admin);
+  };
+  set_status("maintenance");
+  const auto refused = detach(server, volume);
+  EXPECT_EQ(refused.status, 400) << refused.body;
+  EXPECT_EQ(count("nova", "SELECT COUNT(*) FROM server_volumes WHERE state=''"), 1);
+
+  set_status("in-use");
+  EXPECT_EQ(detach(server, volume).status, 202);
+  EXPECT_TRUE(becomes([&] { return volume_status(volume) == "available"; }));
+}
+
+// A request that died before the host was told; and a host that never did what it was told.
+TEST_F(ServerVolumes, on_their_way_out_leave_or_are_given_back) {
+  const std::string server = make_server();
+  const std::string leaves = make_attached(server);
+  const std::string stays = make_attached(server);
+  for (const std::string& volume : {leaves, stays}) {
+    EXPECT_EQ(send("cinder-api", "POST", "/v3/volumes/" + volume + "/action",
+                   R"({"os-begin_detaching":{}})")
+                  .status,
+              202);
+    EXPECT_EQ(volume_status(volume), "detaching");
+  }
+  world_.database("nova").write("left", [&](platform::Session& session) {
+    session.execute(
+        "UPDATE server_volumes SET state='detaching', operation_id=volume_id, task_deadline=1 "
+        "WHERE server_id=?",
+        {server});
+    session.execute("UPDATE server_volumes SET attempts=4 WHERE server_id=? AND volume_id=?",
+                    {server, stays});
+    nova::store::follow_server_volumes(session, server);
+  });
+  EXPECT_TRUE(becomes([&] { return volume_status(leaves) == "available"; }));
+  EXPECT_TRUE(becomes([&] { return volume_status(stays) == "in-use"; }));
+  EXPECT_EQ(count("nova", "SELECT COUNT(*) FROM server_volumes WHERE state=''"), 1);
 }
 
 TEST_F(ServerVolumes, are_one_servers_at_a_time) {

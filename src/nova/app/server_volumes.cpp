@@ -61,16 +61,22 @@ WorkOnVolume work_on(const ServerVolumeRow& volume) {
   return {volume.server_id, volume.volume_id, volume.operation_id};
 }
 
-// Its host does not answer. One that was to come is cut off, whatever the host has done; one that
-// was to go stays.
-void give_up(Session& session, const ServerVolumeRow& volume, const platform::Message& release,
+// What the conductor does for a volume whose host does not answer.
+struct Consequences {
+  platform::Message release;
+  platform::Message keep;
+};
+
+// One that was to come is cut off, whatever the host has done; one that was to go stays.
+void give_up(Session& session, const ServerVolumeRow& volume, const Consequences& consequences,
              base::TimePoint now) {
-  if (volume.state == "attaching") {
+  const bool comes = volume.state == "attaching";
+  if (comes)
     store::delete_server_volume(session, volume.id);
-    platform::enqueue(session, std::string(kConductorTopic), release, now);
-  } else {
+  else
     store::settle_server_volume(session, volume.id);
-  }
+  platform::enqueue(session, std::string(kConductorTopic),
+                    comes ? consequences.release : consequences.keep, now);
   store::follow_server_volumes(session, volume.server_id);
   store::finish_action(session, volume.operation_id, "Error",
                        "The server's host did not answer in time.", now);
@@ -80,7 +86,9 @@ void look_after(App& app, const ServerVolumeRow& seen) {
   const base::TimePoint now = app.now();
   const Origin origin{"req-" + app.uuid(), nullptr};
   const auto message = app.message(origin, work_on(seen));
-  const auto release = app.message(origin, ReleaseVolumes{seen.server_id, {seen.volume_id}});
+  const Consequences consequences{
+      app.message(origin, ReleaseVolumes{seen.server_id, {seen.volume_id}}),
+      app.message(origin, KeepVolumes{{seen.volume_id}})};
   platform::log_warning("volume overdue server={} volume={} state={} attempts={}", seen.server_id,
                         seen.volume_id, seen.state, seen.attempts);
   app.database.write("volume.overdue", [&](Session& session) {
@@ -89,10 +97,59 @@ void look_after(App& app, const ServerVolumeRow& seen) {
     const auto server = store::find_instance(session, volume->server_id);
     // It goes with its server.
     if (!server) return store::delete_server_volume(session, volume->id);
-    if (volume->attempts >= kMaxVolumeAttempts) return give_up(session, *volume, release, now);
+    if (volume->attempts >= kMaxVolumeAttempts) return give_up(session, *volume, consequences, now);
     session.execute("UPDATE server_volumes SET attempts=attempts+1, task_deadline=? WHERE id=?",
                     {now + kVolumeDeadline, volume->id});
     platform::enqueue(session, compute_topic(server->host), message, now);
+  });
+}
+
+// If this process ends before the host is told, the reaper tells it.
+ServerVolumeRow begin_leaving(App& app, const openstack::Context& context,
+                              const std::string& server_id, const std::string& volume_id) {
+  const base::TimePoint now = app.now();
+  const std::string operation = app.uuid();
+  return app.database.write("volume.detach", [&](Session& session) {
+    const auto server = get_server(session, context, server_id);
+    auto volume = store::find_server_volume(session, server_id, volume_id);
+    if (!volume)
+      throw Error(ErrorKind::not_found,
+                  "Instance " + server_id + " is not attached to volume " + volume_id);
+    check_state(server, context, "detach_volume");
+    if (volume->boot_index == 0)
+      throw Error(ErrorKind::forbidden, "Cannot detach a root device volume");
+    if (!volume->state.empty())
+      throw Error(ErrorKind::conflict,
+                  "Invalid volume: volume " + volume_id + " is " + volume->state + ".");
+    volume->state = "detaching";
+    volume->operation_id = operation;
+    volume->task_deadline = now + kVolumeDeadline;
+    volume->attempts = 1;
+    platform::update(session, *volume);
+    store::follow_server_volumes(session, server_id);
+    store::start_action(session, {operation, server_id, "detach_volume", "compute_detach_volume"},
+                        context, now);
+    return *volume;
+  });
+}
+
+void stay(App& app, const ServerVolumeRow& leaving, const std::string& reason) {
+  const base::TimePoint now = app.now();
+  app.database.write("volume.stay", [&](Session& session) {
+    if (!store::find_server_volume_in_operation(session, leaving.id, leaving.operation_id)) return;
+    store::settle_server_volume(session, leaving.id);
+    store::follow_server_volumes(session, leaving.server_id);
+    store::finish_action(session, leaving.operation_id, "Error", reason, now);
+  });
+}
+
+void hand_over(App& app, const openstack::Context& context, const ServerVolumeRow& volume) {
+  const base::TimePoint now = app.now();
+  const auto message = app.message(origin_of(context), work_on(volume));
+  app.database.write("volume.hand_over", [&](Session& session) {
+    const auto server = store::find_instance(session, volume.server_id);
+    if (server && store::find_server_volume_in_operation(session, volume.id, volume.operation_id))
+      platform::enqueue(session, compute_topic(server->host), message, now);
   });
 }
 
@@ -161,32 +218,14 @@ ServerVolumeRow attach_volume(App& app, const openstack::Context& context,
 
 void detach_volume(App& app, const openstack::Context& context, const std::string& server_id,
                    const std::string& volume_id) {
-  const base::TimePoint now = app.now();
-  const std::string operation = app.uuid();
-  const auto message =
-      app.message(origin_of(context), WorkOnVolume{server_id, volume_id, operation});
-  app.database.write("volume.detach", [&](Session& session) {
-    const auto server = get_server(session, context, server_id);
-    auto volume = store::find_server_volume(session, server_id, volume_id);
-    if (!volume)
-      throw Error(ErrorKind::not_found,
-                  "Instance " + server_id + " is not attached to volume " + volume_id);
-    check_state(server, context, "detach_volume");
-    if (volume->boot_index == 0)
-      throw Error(ErrorKind::forbidden, "Cannot detach a root device volume");
-    if (!volume->state.empty())
-      throw Error(ErrorKind::conflict,
-                  "Invalid volume: volume " + volume_id + " is " + volume->state + ".");
-    volume->state = "detaching";
-    volume->operation_id = operation;
-    volume->task_deadline = now + kVolumeDeadline;
-    volume->attempts = 1;
-    platform::update(session, *volume);
-    store::follow_server_volumes(session, server_id);
-    store::start_action(session, {operation, server_id, "detach_volume", "compute_detach_volume"},
-                        context, now);
-    platform::enqueue(session, compute_topic(server.host), message, now);
-  });
+  const ServerVolumeRow leaving = begin_leaving(app, context, server_id, volume_id);
+  try {
+    app.cinder.begin_detaching({context.token, context.request_id}, volume_id);
+  } catch (const Error& error) {
+    stay(app, leaving, error.message());
+    throw;
+  }
+  hand_over(app, context, leaving);
 }
 
 void look_after_overdue_volumes(App& app) {

@@ -67,6 +67,7 @@ void detach(Host& host, const ServerDescription& server, const std::string& requ
     if (error.kind() != base::ErrorKind::timeout) throw;
     platform::log_error("volume not detached server={} volume={} error={}", server.id,
                         server.volumes.front().volume_id, error.what());
+    host.cinder.roll_detaching(server.volumes.front().volume_id, request_id);
     static_cast<void>(report(host, server, true, error.message()));
     return;
   }

@@ -90,6 +90,10 @@ Conductor::Conductor(app::App& app) : app_(app), host_reports_(app) {
       })
       .on<ReleaseVolumes>([this](const Message& message, const ReleaseVolumes& m) {
         release_volumes(m.server_id, m.volumes, message.request_id);
+      })
+      .on<KeepVolumes>([this](const Message& message, const KeepVolumes& m) {
+        for (const std::string& volume : m.volumes)
+          app_.cinder.roll_detaching(volume, message.request_id);
       });
   subscription_ = app_.bus.subscribe(std::string(kConductorTopic), std::move(dispatcher),
                                      {"nova-conductor", kConcurrency});

@@ -165,6 +165,22 @@ void Cinder::discard_volume(const std::string& id, const std::string& request_id
   });
 }
 
+void Cinder::begin_detaching(const Caller& caller, const std::string& id) {
+  call_as(caller, "POST", "/volumes/" + base::percent_encode(id) + "/action",
+          JsonObject{{"os-begin_detaching", JsonObject{}}});
+}
+
+void Cinder::roll_detaching(const std::string& id, const std::string& request_id) {
+  unless_gone([&] {
+    try {
+      call("POST", "/volumes/" + base::percent_encode(id) + "/action",
+           JsonObject{{"os-roll_detaching", JsonObject{}}}, request_id);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::bad_request) throw;  // it has another status
+    }
+  });
+}
+
 std::string Cinder::create_attachment(const std::string& volume_id, const std::string& server_id,
                                       const std::string& request_id) {
   const Json body = JsonObject{

@@ -73,6 +73,9 @@ class Cinder {
       : session_(session), transport_(transport), url_base_(std::move(url_base)) {}
 
   // In the caller's name: what is his, Cinder judges.
+  // The volume is on its way out of a server, as everybody can see. Throws Error(bad_request)
+  // unless it is in use.
+  void begin_detaching(const Caller& caller, const std::string& id);
   [[nodiscard]] Volume get_volume(const Caller& caller, const std::string& id);
   [[nodiscard]] Volume create_volume(const Caller& caller, const VolumeRequest& wanted);
   // The size in GiB of a snapshot.
@@ -88,6 +91,8 @@ class Cinder {
   // Deletes it, also while it is being made. One that can not be deleted now, for its snapshots for
   // instance, stays, as with OpenStack; the log says so. No such volume: nothing.
   void discard_volume(const std::string& id, const std::string& request_id);
+  // It is in use as before; nothing if it was not on its way.
+  void roll_detaching(const std::string& id, const std::string& request_id);
   // Reserves the volume for the server; the attachment's id.
   [[nodiscard]] std::string create_attachment(const std::string& volume_id,
                                               const std::string& server_id,
