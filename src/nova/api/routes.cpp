@@ -31,6 +31,7 @@ openstack::ApiDefinition definition(app::App& app, std::string keystone_url) {
                           tenant_usage_routes,
                           external_event_routes,
                           proxy_routes,
+                          volume_proxy_routes,
                           image_routes,
                           host_routes,
                           usage_audit_log_routes,

@@ -31,6 +31,7 @@ namespace nova::api {
 [[nodiscard]] openstack::Routes tenant_usage_routes(app::App& app);
 [[nodiscard]] openstack::Routes external_event_routes(app::App& app);
 [[nodiscard]] openstack::Routes proxy_routes(app::App& app);
+[[nodiscard]] openstack::Routes volume_proxy_routes(app::App& app);
 [[nodiscard]] openstack::Routes image_routes(app::App& app);
 [[nodiscard]] openstack::Routes host_routes(app::App& app);
 [[nodiscard]] openstack::Routes usage_audit_log_routes(app::App& app);

@@ -299,6 +299,8 @@ openstack::Routes server_action_routes(app::App& app) {
   return {
       {"POST", "/servers/{server_id}/action", "os_compute_api:servers:action",
        bind(app, run_server_actions)},
+      {"POST", "/os-volumes_boot/{server_id}/action", "os_compute_api:servers:action",
+       bind(app, run_server_actions)},
       {"POST",
        "/servers/{server_id}/remote-consoles",
        "os_compute_api:os-remote-consoles",

@@ -310,27 +310,42 @@ Response remove_server(app::App& app, ApiRequest& request) {
   return openstack::empty_response(204);
 }
 
+struct ServerPaths {
+  const char* all;
+  const char* detail;
+  const char* item;
+};
+void add_server_routes(openstack::Routes& routes, app::App& app, const ServerPaths& paths) {
+  openstack::append(
+      routes,
+      {
+          {"GET", paths.all, "os_compute_api:servers:index", bind(app, list_servers)},
+          {"GET", paths.detail, "os_compute_api:servers:detail", bind(app, list_servers_detail)},
+          {"GET", paths.item, "os_compute_api:servers:show", bind(app, show_server)},
+          {"DELETE", paths.item, "os_compute_api:servers:delete", bind(app, remove_server)},
+      });
+  for (const VersionedSchema& row : create_server_schemas())
+    routes.push_back({"POST", paths.all, "os_compute_api:servers:create", bind(app, create_server),
+                      row.schema.get(), row.from, row.until});
+  for (const VersionedSchema& row : update_server_schemas())
+    routes.push_back({"PUT", paths.item, "os_compute_api:servers:update", bind(app, update_server),
+                      row.schema.get(), row.from, row.until});
+}
+
 }  // namespace
 
 openstack::Routes server_routes(app::App& app) {
-  openstack::Routes routes = {
-      {"GET", "/servers", "os_compute_api:servers:index", bind(app, list_servers)},
-      {"GET", "/servers/detail", "os_compute_api:servers:detail", bind(app, list_servers_detail)},
-      {"GET", "/servers/{server_id}", "os_compute_api:servers:show", bind(app, show_server)},
-      {"DELETE", "/servers/{server_id}", "os_compute_api:servers:delete", bind(app, remove_server)},
-      {"GET",
-       "/servers/{server_id}/topology",
-       "compute:server:topology:index",
-       bind(app, show_topology),
-       nullptr,
-       {2, 78}},
-  };
-  for (const VersionedSchema& row : create_server_schemas())
-    routes.push_back({"POST", "/servers", "os_compute_api:servers:create", bind(app, create_server),
-                      row.schema.get(), row.from, row.until});
-  for (const VersionedSchema& row : update_server_schemas())
-    routes.push_back({"PUT", "/servers/{server_id}", "os_compute_api:servers:update",
-                      bind(app, update_server), row.schema.get(), row.from, row.until});
+  openstack::Routes routes;
+  add_server_routes(routes, app, {"/servers", "/servers/detail", "/servers/{server_id}"});
+  // Nova's name for servers that boot from volumes, from when others did not; all are there.
+  add_server_routes(
+      routes, app, {"/os-volumes_boot", "/os-volumes_boot/detail", "/os-volumes_boot/{server_id}"});
+  routes.push_back({"GET",
+                    "/servers/{server_id}/topology",
+                    "compute:server:topology:index",
+                    bind(app, show_topology),
+                    nullptr,
+                    {2, 78}});
   return routes;
 }
 
