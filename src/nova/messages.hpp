@@ -91,7 +91,7 @@ struct MakeServerImage {
 };
 BOOST_DESCRIBE_STRUCT(MakeServerImage, (), (server_id, operation_id))
 
-// Go on with what a volume of the server is in: attaching or detaching.
+// Go on with what a volume of the server is in: attaching, detaching or swapping.
 struct WorkOnVolume {
   static constexpr std::string_view kType = "WorkOnVolume";
   static constexpr int kVersion = 1;
@@ -174,12 +174,13 @@ struct ServerVolume {
   int64_t boot_index = -1;  // 0: the server boots from it
   bool delete_on_termination = false;
   std::string tag;
-  std::string state;  // "attaching", "detaching"; empty: it is the server's
+  std::string state;  // "attaching", "detaching", "swapping"; empty: it is the server's
   std::string operation_id;
+  std::string new_volume_id;  // while it is "swapping": what takes its place
 };
 BOOST_DESCRIBE_STRUCT(ServerVolume, (),
                       (id, volume_id, device_name, boot_index, delete_on_termination, tag, state,
-                       operation_id))
+                       operation_id, new_volume_id))
 
 // An image that is being made of the server.
 struct ServerImage {
@@ -331,11 +332,14 @@ struct ReportVolume {
   std::string server_id;
   std::string server_volume_id;
   std::string operation_id;
-  bool attached = false;  // it is the server's; false: it is not any more
-  std::string problem;    // why it is not as was asked for, for the user; empty: it is
+  bool attached = false;     // it is the server's; false: it is not any more
+  bool in_progress = false;  // the host is at it; nothing else is said
+  bool swapped = false;      // the other volume has taken its place
+  std::string problem;       // why it is not as was asked for, for the user; empty: it is
 };
 BOOST_DESCRIBE_STRUCT(ReportVolume, (),
-                      (host, server_id, server_volume_id, operation_id, attached, problem))
+                      (host, server_id, server_volume_id, operation_id, attached, in_progress,
+                       swapped, problem))
 
 // The server's guest has been told, or could not be, that a volume has grown.
 struct ReportExtension {

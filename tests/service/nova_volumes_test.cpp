@@ -9,6 +9,15 @@ namespace {
 
 class ServerVolumes : public ServerWorld {
  protected:
+  platform::http::Response swap(const std::string& server, const std::string& old,
+                                const std::string& successor, Caller caller = Caller::admin) {
+    return send("nova-api", "PUT", "/v2.1/servers/" + server + "/os-volume_attachments/" + old,
+                R"({"volumeAttachment":{"volumeId":")" + successor + R"("}})", caller);
+  }
+  [[nodiscard]] bool has(const std::string& server, const std::string& volume) {
+    return send("nova-api", "GET", "/v2.1/servers/" + server + "/os-volume_attachments/" + volume)
+               .status == 200;
+  }
   std::string make_attached(const std::string& server) {
     std::string volume = make_volume();
     EXPECT_EQ(attach(server, volume).status, 200);
@@ -78,6 +87,70 @@ TEST_F(ServerVolumes, on_their_way_out_leave_or_are_given_back) {
   EXPECT_TRUE(becomes([&] { return volume_status(leaves) == "available"; }));
   EXPECT_TRUE(becomes([&] { return volume_status(stays) == "in-use"; }));
   EXPECT_EQ(count("nova", "SELECT COUNT(*) FROM server_volumes WHERE state=''"), 1);
+}
+
+TEST_F(ServerVolumes, take_each_others_place) {
+  const std::string server = make_server();
+  const std::string first = make_attached(server);
+  const std::string second = make_volume(R"("size":2)");
+
+  const auto swapped = swap(server, first, second);
+  EXPECT_EQ(swapped.status, 202) << swapped.body;
+  EXPECT_TRUE(becomes([&] { return volume_status(first) == "available"; }));
+  EXPECT_TRUE(becomes([&] { return volume_status(second) == "in-use"; }));
+  EXPECT_TRUE(becomes([&] { return has(server, second) && !has(server, first); }));
+  EXPECT_EQ(count("cinder", "SELECT COUNT(*) FROM attachments"), 1);
+
+  // The first one is too small to take its place again; but it can be attached.
+  EXPECT_EQ(swap(server, second, first).status, 400);
+  EXPECT_EQ(attach(server, first).status, 200);
+  EXPECT_TRUE(becomes([&] { return volume_status(first) == "in-use"; }));
+  EXPECT_TRUE(becomes([&] { return detach(server, second).status == 202; }));
+  EXPECT_TRUE(becomes([&] { return volume_status(second) == "available"; }));
+}
+
+TEST_F(ServerVolumes, that_can_not_take_a_place_change_nothing) {
+  const std::string server = make_server();
+  const std::string volume = make_attached(server);
+  const std::string other = make_attached(server);
+  const std::string fresh = make_volume();
+  EXPECT_EQ(swap(server, volume, other).status, 400);
+  EXPECT_EQ(swap(server, volume, "11111111-2222-4333-8444-555555555555").status, 400);
+  EXPECT_EQ(swap(server, fresh, volume).status, 404);
+  EXPECT_EQ(swap(server, volume, fresh, Caller::member).status, 403);
+  EXPECT_EQ(
+      send("nova-api", "POST", "/v2.1/servers/" + server + "/action", R"({"os-stop":null})").status,
+      202);
+  EXPECT_TRUE(becomes([&] { return server_status(server) == "SHUTOFF"; }));
+  const auto stopped = swap(server, volume, fresh);
+  EXPECT_EQ(stopped.status, 409) << stopped.body;
+
+  EXPECT_EQ(volume_status(volume), "in-use");
+  EXPECT_EQ(volume_status(fresh), "available");
+  EXPECT_EQ(count("cinder", "SELECT COUNT(*) FROM attachments"), 2);
+}
+
+// The host knows nothing of such a guest, so the exchange fails there.
+TEST_F(ServerVolumes, whose_exchange_fails_are_as_before) {
+  const std::string server = make_server();
+  const std::string volume = make_attached(server);
+  const std::string fresh = make_volume();
+  EXPECT_EQ(
+      send("nova-api", "POST", "/v2.1/servers/" + server + "/action", R"({"os-stop":null})").status,
+      202);
+  EXPECT_TRUE(becomes([&] { return server_status(server) == "SHUTOFF"; }));
+  world_.database("nova").write("not true", [&](platform::Session& session) {
+    session.execute("UPDATE instances SET vm_state='active' WHERE id=?", {server});
+  });
+  EXPECT_EQ(swap(server, volume, fresh).status, 202);
+  EXPECT_TRUE(becomes([&] { return volume_status(fresh) == "available"; }));
+  EXPECT_TRUE(becomes([&] { return volume_status(volume) == "in-use"; }));
+  EXPECT_TRUE(becomes([&] {
+    return count("nova",
+                 "SELECT COUNT(*) FROM server_volumes WHERE state='' AND "
+                 "new_volume_id=''") == 1;
+  }));
+  EXPECT_TRUE(has(server, volume));
 }
 
 TEST_F(ServerVolumes, are_one_servers_at_a_time) {

@@ -39,6 +39,12 @@ void nothing_is_transitional(const Scene& scene) {
              "SELECT e.id FROM instance_events e WHERE e.finished_at IS NULL AND NOT EXISTS "
              "(SELECT 1 FROM instances i WHERE i.operation_id=e.operation_id)");
   scene.none("glance", "image", "SELECT id || ' ' || status FROM images WHERE status='saving'");
+  scene.none("nova", "image of a server that is not settled",
+             "SELECT image_id || ' ' || server_id FROM server_images");
+  scene.none("glance", "image of a server",
+             std::string("SELECT id || ' ' || status FROM images WHERE deleted=0 AND "
+                         "status<>'active' AND name='") +
+                 kImageOfServer + "'");
   for (const char* database : {"nova", "neutron", "glance"})
     scene.none(database, std::string(database) + " outbox", "SELECT topic FROM outbox");
 }
@@ -150,6 +156,8 @@ void check_host(const Scene& scene, const std::string& host, const Machine& mach
   };
   for (const auto& [id, guest] : machine.guests->guests) has_owner("guest", id);
   for (const std::string& id : machine.disks->servers) has_owner("disk", id);
+  for (const std::string& id : machine.disks->copies)
+    scene.report(fmt::format("copy of a disk left on {}: {}", host, id));
   for (const auto& [name, id] : machine.interfaces->owners) has_owner("interface", id);
   for (const std::string& key : wanted.defined) {
     if (!key.starts_with(host + " ")) continue;

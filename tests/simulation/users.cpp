@@ -14,13 +14,13 @@ struct Deed {
   void (User::*act)();
 };
 constexpr std::array kDeeds{
-    Deed{30, &User::create_server},      Deed{8, &User::create_with_own_port},
-    Deed{12, &User::create_several},     Deed{20, &User::delete_server},
-    Deed{8, &User::delete_server_twice}, Deed{25, &User::change_power},
-    Deed{5, &User::reboot_twice},        Deed{6, &User::rebuild},
-    Deed{8, &User::create_port},         Deed{6, &User::delete_port},
-    Deed{8, &User::create_image},        Deed{6, &User::delete_image},
-    Deed{6, &User::look_around},
+    Deed{30, &User::create_server},       Deed{8, &User::create_with_own_port},
+    Deed{12, &User::create_several},      Deed{20, &User::delete_server},
+    Deed{8, &User::delete_server_twice},  Deed{25, &User::change_power},
+    Deed{5, &User::reboot_twice},         Deed{6, &User::rebuild},
+    Deed{8, &User::make_image_of_server}, Deed{8, &User::create_port},
+    Deed{6, &User::delete_port},          Deed{8, &User::create_image},
+    Deed{6, &User::delete_image},         Deed{6, &User::look_around},
 };
 
 constexpr std::array kPowerChanges{
@@ -131,6 +131,21 @@ void User::rebuild() {
   static_cast<void>(
       send(kNova, "POST", "/v2.1/servers/" + id + "/action",
            base::JsonObject{{"rebuild", base::JsonObject{{"imageRef", setting_.image_id}}}}));
+}
+
+// What is asked for may fail, for the server may go meanwhile: whatever becomes of the image, it is
+// whole in the end or gone.
+void User::make_image_of_server() {
+  const std::string id = choose_from(ledger_.servers);
+  if (id.empty()) return;
+  const bool backup = choose(3) == 0;
+  base::JsonObject wish{{"name", kImageOfServer}};
+  if (backup) {
+    wish["backup_type"] = "daily";
+    wish["rotation"] = 1;
+  }
+  static_cast<void>(send(kNova, "POST", "/v2.1/servers/" + id + "/action",
+                         base::JsonObject{{backup ? "createBackup" : "createImage", wish}}));
 }
 
 void User::create_port() {

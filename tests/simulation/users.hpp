@@ -17,6 +17,9 @@ struct Known {
   std::string content;   // of an image whose upload was acknowledged
 };
 
+// The name of images that are made of servers.
+inline constexpr const char* kImageOfServer = "of a server";
+
 struct Ledger {
   std::map<std::string, Known> servers;
   std::map<std::string, Known> ports;
@@ -52,6 +55,7 @@ class User {
   // Softly, and at once again the hard way.
   void reboot_twice();
   void rebuild();
+  void make_image_of_server();
   void create_port();
   void delete_port();
   void create_image();

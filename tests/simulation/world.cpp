@@ -105,6 +105,10 @@ void World::walk_through() {
     user.create_several();
     user.create_image();
     cloud_.sleep(std::chrono::seconds{30});
+    for (int i = 0; i < 3; ++i) {
+      user.make_image_of_server();
+      cloud_.sleep(std::chrono::seconds{5});
+    }
     for (int i = 0; i < 6; ++i) {
       user.change_power();
       cloud_.sleep(std::chrono::seconds{5});

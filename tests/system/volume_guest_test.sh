@@ -134,6 +134,63 @@ initiator=$(target | sed -n '/ACL information/{n;s/ *//;p}')
 grep -qi 'authentication\|login\|log in' "$work/fenced" || fail "$(<"$work/fenced")"
 ! qemu-img info --image-opts "$address,initiator-name=$initiator" >/dev/null 2>&1 || fail 'it opens without a secret'
 
+step 'another volume takes its place while the guest writes'
+successor=$(make_volume '"size": 3, "name": "successor"')
+in_guest "$there" 'cat >/tmp/write.sh; sh /tmp/write.sh >/dev/null 2>/tmp/write.errors & echo $! >/tmp/writer' <<'END'
+n=0
+while :; do
+  n=$((n + 1))
+  printf '%08d' $n | dd of=/dev/vdb bs=512 seek=4000 conv=notrunc,fsync 2>/dev/null || echo "write $n failed" >&2
+done
+END
+swap() { nova PUT "/servers/$second/os-volume_attachments/$1" "{\"volumeAttachment\": {\"volumeId\": \"$2\"}}"; }
+swap "$volume" "$successor"
+expect_volume "$volume" available 120
+expect_volume "$successor" in-use
+in_guest "$there" 'kill "$(cat /tmp/writer)"; sleep 0.5; cat /tmp/write.errors' | grep . && fail 'the guest could not write'
+written=$(in_guest "$there" 'dd if=/dev/vdb bs=512 skip=4000 count=1 2>/dev/null' | head -c 8)
+((10#$written > 1)) || fail "the guest wrote nothing: $written"
+in_guest "$there" 'dd if=/dev/vdb bs=16 count=1 2>/dev/null' | grep -q 'once upon a time' || fail 'the data is not there'
+[[ $(in_guest "$there" 'cat /sys/block/vdb/size') == 6291456 ]] || fail 'the guest was not told of the larger volume'
+nova GET "/servers/$second/os-volume_attachments" | jq -e --arg volume "$successor" \
+  '.volumeAttachments | length == 1 and .[0].volumeId == $volume' >/dev/null
+[[ $(exports) == 1 ]] || fail 'the old volume can still be reached'
+
+step 'the guest finds it after a hard reboot; a power cut in the middle of the way back loses nothing'
+nova POST "/servers/$second/action" '{"reboot": {"type": "HARD"}}'
+wait_for 60 is_settled "$second"
+wait_for 180 guest_answers "$there"
+[[ $(in_guest "$there" 'cat /sys/block/vdb/serial') == "${successor:0:20}" ]] || fail 'another serial'
+cinder POST "/volumes/$volume/action" '{"os-extend": {"new_size": 3}}'
+expect_volume "$volume" available
+in_guest "$there" 'dd if=/dev/urandom of=/dev/vdb bs=1M seek=100 count=100 conv=fsync 2>/dev/null; sync'
+sum=$(in_guest "$there" 'dd if=/dev/vdb bs=1M count=220 2>/dev/null | md5sum')
+swap "$successor" "$volume"
+sleep 0.7
+crash_cloud
+up
+expect_volume "$successor" available 240
+expect_volume "$volume" in-use
+[[ $(in_guest "$there" 'echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/vdb bs=1M count=220 2>/dev/null | md5sum') == "$sum" ]] ||
+  fail 'the data is not there'
+nova GET "/servers/$second/os-volume_attachments" | jq -e --arg volume "$volume" \
+  '.volumeAttachments | length == 1 and .[0].volumeId == $volume' >/dev/null
+detach "$second" "$volume"
+expect_volume "$volume" available 60
+attach "$second" "$volume" >/dev/null
+expect_volume "$volume" in-use
+cinder DELETE "/volumes/$successor"
+wait_for 20 volume_is_gone "$successor"
+
+step 'a guest that stands still keeps its volume, which is shown on its way meanwhile'
+nova POST "/servers/$second/action" '{"pause": null}'
+wait_for 30 is "$second" PAUSED
+detach "$second" "$volume"
+expect_volume "$volume" detaching 10
+expect_volume "$volume" in-use 150
+nova POST "/servers/$second/action" '{"unpause": null}'
+wait_for 30 is "$second" ACTIVE
+
 step 'the server goes: its volume does not, and is free'
 nova DELETE "/servers/$second"
 expect_volume "$volume" available 60

@@ -101,17 +101,10 @@ Response detach_volume(app::App& app, ApiRequest& request) {
 }
 
 Response swap_volume(app::App& app, ApiRequest& request) {
-  static_cast<void>(get_volume(app, request));
-  const std::string wanted = base::get_text(inner(request, "volumeAttachment"), "volumeId");
-  try {
-    static_cast<void>(
-        app.cinder.get_volume({request.context.token, request.context.request_id}, wanted));
-  } catch (const base::Error& error) {
-    if (error.kind() == base::ErrorKind::not_found) bad_request(error.message());
-    throw;
-  }
-  throw base::Error(base::ErrorKind::not_implemented,
-                    "A volume can not be swapped for another: detach it and attach the other.");
+  const ServerVolumeRow volume = get_volume(app, request);
+  app::swap_volume(app, request.context, volume.server_id, volume.volume_id,
+                   base::get_text(inner(request, "volumeAttachment"), "volumeId"));
+  return openstack::empty_response(202);
 }
 
 const std::string kTag =

@@ -89,6 +89,7 @@ ReleaseServer release_of(Session& session, const std::string& server_id, End end
     if (!network.port_id.empty()) release.kept_ports.push_back(network.port_id);
   for (const auto& volume : store::list_server_volumes(session, server_id)) {
     release.volumes.push_back(volume.volume_id);
+    if (!volume.new_volume_id.empty()) release.volumes.push_back(volume.new_volume_id);
     if (volume.delete_on_termination && end == End::deleted)
       release.doomed_volumes.push_back(volume.volume_id);
   }

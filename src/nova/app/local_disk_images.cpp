@@ -26,6 +26,9 @@ struct Making {
   std::string_view task_state;
   std::string_view image_type;
 };
+// A request for an image has come true by then, or never will.
+constexpr base::Duration kComingTrue = std::chrono::minutes{3};
+
 constexpr Making kSnapshot{"createImage", "compute_snapshot_instance", "image_snapshot_pending",
                            "snapshot"};
 constexpr Making kBackup{"createBackup", "compute_backup_instance", "image_backup", "backup"};
@@ -93,10 +96,17 @@ base::Json document_of_image(App& app, const openstack::Context& context, const 
   return document;
 }
 
-void cancel_making(App& app, const ServerImageRow& image, const std::string& reason) {
+// Whether Glance has said no; a request that got no answer may come true later.
+bool is_refusal(const Error& error) {
+  return error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::timeout &&
+         error.kind() != ErrorKind::bad_gateway && error.kind() != ErrorKind::internal;
+}
+
+void cancel_making(App& app, const ServerImageRow& image, const Error& error) {
   const base::TimePoint now = app.now();
+  const std::string& reason = error.message();
   app.database.write("image.cancel", [&](Session& session) {
-    store::delete_server_image(session, image.operation_id);
+    if (is_refusal(error)) store::delete_server_image(session, image.operation_id);
     const auto server =
         store::find_instance_in_operation(session, image.server_id, image.operation_id);
     if (server) abandon_operation(session, *server, reason, now);
@@ -116,18 +126,20 @@ bool hand_over(App& app, const openstack::Context& context, const ServerImageRow
   });
 }
 
-// One that is whole was made before its server went, and somebody may have it already.
-void discard_unless_whole(App& app, const ServerImageRow& image) {
+// One that is whole was made before its server went, and somebody may have it already. False: it is
+// not there yet.
+bool discard_unless_whole(App& app, const ServerImageRow& image) {
   const std::string request_id = "req-" + app.uuid();
   try {
-    if (app.glance.get_image(image.image_id, "", request_id).status == "active") return;
+    if (app.glance.get_image(image.image_id, "", request_id).status == "active") return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found) throw;
-    return;
+    return app.now() - image.created_at > kComingTrue;
   }
   platform::log_warning("removing an image that was not made image={} server={}", image.image_id,
                         image.server_id);
   app.glance.delete_image(image.image_id, request_id);
+  return true;
 }
 
 }  // namespace
@@ -145,7 +157,7 @@ std::string create_image_of_local_disk(App& app, const openstack::Context& conte
         {context.token, context.request_id}, app.transport, app.settings.glance_url,
         document_of_image(app, context, server, image, wish, making)));
   } catch (const Error& error) {
-    cancel_making(app, image, error.message());
+    cancel_making(app, image, error);
     throw;
   }
   if (hand_over(app, context, image)) return image.image_id;
@@ -158,7 +170,7 @@ void remove_abandoned_images(App& app) {
   for (const ServerImageRow& image :
        app.database.read([](Session& session) { return store::list_abandoned_images(session); }))
     try {
-      discard_unless_whole(app, image);
+      if (!discard_unless_whole(app, image)) continue;
       app.database.write("image.abandoned", [&](Session& session) {
         store::delete_server_image(session, image.operation_id);
       });

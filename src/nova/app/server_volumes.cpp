@@ -14,6 +14,8 @@ namespace {
 
 using base::Error;
 using base::ErrorKind;
+using openstack::clients::Caller;
+using openstack::clients::Volume;
 using platform::Session;
 using store::ServerVolumeRow;
 
@@ -27,6 +29,12 @@ void check_state(const store::InstanceRow& server, const openstack::Context& con
   require_settled_disks(server, attempt);
   if (server.host.empty())
     throw Error(ErrorKind::conflict, "Instance " + server.id + " is not ready");
+}
+
+// Only what runs can go on while its disk is exchanged.
+void require_running(const store::InstanceRow& server, std::string_view attempt) {
+  if (server.vm_state != "active" && server.vm_state != "paused")
+    refuse_state(server.id, attempt, "vm_state", server.vm_state);
 }
 
 bool is_taken(const std::vector<ServerVolumeRow>& volumes, const std::string& device_name) {
@@ -52,7 +60,7 @@ void give_back(App& app, const std::string& attachment_id, const std::string& re
 }
 
 void refuse_attached(Session& session, const std::string& server_id, const std::string& volume_id) {
-  if (store::find_server_volume(session, server_id, volume_id))
+  if (store::has_server_volume(session, server_id, volume_id))
     throw Error(ErrorKind::bad_request,
                 "Invalid volume: volume " + volume_id + " already attached");
 }
@@ -97,39 +105,62 @@ void look_after(App& app, const ServerVolumeRow& seen) {
     const auto server = store::find_instance(session, volume->server_id);
     // It goes with its server.
     if (!server) return store::delete_server_volume(session, volume->id);
-    if (volume->attempts >= kMaxVolumeAttempts) return give_up(session, *volume, consequences, now);
+    // Only the host knows which of two volumes that are swapped its guest writes.
+    if (volume->attempts >= kMaxVolumeAttempts && volume->state != "swapping")
+      return give_up(session, *volume, consequences, now);
     session.execute("UPDATE server_volumes SET attempts=attempts+1, task_deadline=? WHERE id=?",
                     {now + kVolumeDeadline, volume->id});
     platform::enqueue(session, compute_topic(server->host), message, now);
   });
 }
 
+// How a volume leaves its server: for good, or because another one takes its place.
+struct Leaving {
+  std::string_view state;
+  std::string_view action;
+  std::string_view event;
+  std::string new_volume_id;
+};
+
+ServerVolumeRow get_settled_volume(Session& session, const store::InstanceRow& server,
+                                   const openstack::Context& context, const std::string& volume_id,
+                                   const Leaving& leaving) {
+  auto volume = store::find_server_volume(session, server.id, volume_id);
+  if (!volume)
+    throw Error(ErrorKind::not_found,
+                "Instance " + server.id + " is not attached to volume " + volume_id);
+  check_state(server, context, leaving.action);
+  if (!volume->state.empty())
+    throw Error(ErrorKind::conflict,
+                "Invalid volume: volume " + volume_id + " is " + volume->state + ".");
+  return *std::move(volume);
+}
+
 // If this process ends before the host is told, the reaper tells it.
 ServerVolumeRow begin_leaving(App& app, const openstack::Context& context,
-                              const std::string& server_id, const std::string& volume_id) {
+                              const std::string& server_id, const std::string& volume_id,
+                              const Leaving& leaving) {
   const base::TimePoint now = app.now();
   const std::string operation = app.uuid();
-  return app.database.write("volume.detach", [&](Session& session) {
+  return app.database.write("volume.leave", [&](Session& session) {
     const auto server = get_server(session, context, server_id);
-    auto volume = store::find_server_volume(session, server_id, volume_id);
-    if (!volume)
-      throw Error(ErrorKind::not_found,
-                  "Instance " + server_id + " is not attached to volume " + volume_id);
-    check_state(server, context, "detach_volume");
-    if (volume->boot_index == 0)
+    auto volume = get_settled_volume(session, server, context, volume_id, leaving);
+    const bool swapped = !leaving.new_volume_id.empty();
+    if (volume.boot_index == 0 && !swapped)
       throw Error(ErrorKind::forbidden, "Cannot detach a root device volume");
-    if (!volume->state.empty())
-      throw Error(ErrorKind::conflict,
-                  "Invalid volume: volume " + volume_id + " is " + volume->state + ".");
-    volume->state = "detaching";
-    volume->operation_id = operation;
-    volume->task_deadline = now + kVolumeDeadline;
-    volume->attempts = 1;
-    platform::update(session, *volume);
+    if (swapped) require_running(server, leaving.action);
+    if (swapped) refuse_attached(session, server_id, leaving.new_volume_id);
+    volume.state = leaving.state;
+    volume.new_volume_id = leaving.new_volume_id;
+    volume.operation_id = operation;
+    volume.task_deadline = now + kVolumeDeadline;
+    volume.attempts = 1;
+    platform::update(session, volume);
     store::follow_server_volumes(session, server_id);
-    store::start_action(session, {operation, server_id, "detach_volume", "compute_detach_volume"},
-                        context, now);
-    return *volume;
+    store::start_action(
+        session, {operation, server_id, std::string(leaving.action), std::string(leaving.event)},
+        context, now);
+    return volume;
   });
 }
 
@@ -151,6 +182,27 @@ void hand_over(App& app, const openstack::Context& context, const ServerVolumeRo
     if (server && store::find_server_volume_in_operation(session, volume.id, volume.operation_id))
       platform::enqueue(session, compute_topic(server->host), message, now);
   });
+}
+
+// What is wrong with the new one is wrong with the request.
+Volume get_successor(App& app, const Caller& caller, const std::string& id) {
+  try {
+    return app.cinder.get_volume(caller, id);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::not_found) throw Error(ErrorKind::bad_request, error.message());
+    throw;
+  }
+}
+
+void check_successor(const Volume& old, const Volume& successor) {
+  const auto refuse = [](const char* why) {
+    throw Error(ErrorKind::bad_request, std::string("Invalid volume: ") + why);
+  };
+  if (old.multiattach && old.writers > 1)
+    refuse(
+        "Swapping multi-attach volumes with more than one read/write attachment is not supported.");
+  if (successor.status == "in-use") refuse("New volume must be detached in order to swap.");
+  if (successor.size_gib < old.size_gib) refuse("New volume must be the same size or larger.");
 }
 
 }  // namespace
@@ -218,10 +270,32 @@ ServerVolumeRow attach_volume(App& app, const openstack::Context& context,
 
 void detach_volume(App& app, const openstack::Context& context, const std::string& server_id,
                    const std::string& volume_id) {
-  const ServerVolumeRow leaving = begin_leaving(app, context, server_id, volume_id);
+  const ServerVolumeRow leaving =
+      begin_leaving(app, context, server_id, volume_id,
+                    {"detaching", "detach_volume", "compute_detach_volume", ""});
   try {
     app.cinder.begin_detaching({context.token, context.request_id}, volume_id);
   } catch (const Error& error) {
+    stay(app, leaving, error.message());
+    throw;
+  }
+  hand_over(app, context, leaving);
+}
+
+void swap_volume(App& app, const openstack::Context& context, const std::string& server_id,
+                 const std::string& volume_id, const std::string& new_volume_id) {
+  const Caller caller{context.token, context.request_id};
+  check_successor(app.cinder.get_volume(caller, volume_id),
+                  get_successor(app, caller, new_volume_id));
+  const ServerVolumeRow leaving =
+      begin_leaving(app, context, server_id, volume_id,
+                    {"swapping", "swap_volume", "compute_swap_volume", new_volume_id});
+  std::string attachment;
+  try {
+    attachment = app.cinder.create_attachment(new_volume_id, server_id, context.request_id);
+    app.cinder.begin_detaching(caller, volume_id);
+  } catch (const Error& error) {
+    if (!attachment.empty()) give_back(app, attachment, context.request_id);
     stay(app, leaving, error.message());
     throw;
   }

@@ -1,4 +1,4 @@
-// Volumes of servers: attach and detach.
+// Volumes of servers: attach, detach and exchange.
 #pragma once
 
 #include <string>
@@ -27,6 +27,11 @@ struct NewServerVolume {
 // server's state or the volume's does not allow it, Error(forbidden) for the one it boots from.
 void detach_volume(App& app, const openstack::Context& context, const std::string& server_id,
                    const std::string& volume_id);
+
+// Begins to put another volume in its place, under the guest that writes it. Throws as
+// detach_volume, and Error(bad_request) if the other one is not free, or too small.
+void swap_volume(App& app, const openstack::Context& context, const std::string& server_id,
+                 const std::string& volume_id, const std::string& new_volume_id);
 
 // Throws Error(bad_request) for a volume of several servers before clients knew of such (2.60).
 void refuse_early_multiattach(const openstack::Context& context,

@@ -54,8 +54,7 @@ void StrayAttachments::look_at(const VolumeAttachment& attachment, std::set<std:
 
 bool StrayAttachments::is_wanted(const VolumeAttachment& attachment) {
   return app_.database.read([&](Session& session) {
-    return store::find_server_volume(session, attachment.server_id, attachment.volume_id)
-        .has_value();
+    return store::has_server_volume(session, attachment.server_id, attachment.volume_id);
   });
 }
 

@@ -1,5 +1,7 @@
 // A volume that comes to a server, leaves it, or grows, while the server is there. Each step may be
 // done twice, so whoever takes over begins again.
+#include <algorithm>
+
 #include "nova/compute/host.hpp"
 #include "nova/compute/volumes.hpp"
 #include "platform/log.hpp"
@@ -9,6 +11,7 @@ namespace {
 
 // A guest that has not booted yet, or whose kernel is busy, lets go late.
 constexpr base::Duration kUnplugPatience = std::chrono::seconds{100};
+constexpr base::Duration kSignOfLifeInterval = std::chrono::seconds{10};
 constexpr int64_t kBytesPerGib = int64_t{1} << 30;
 
 // The server with only that volume; nothing if it is in another operation, or gone.
@@ -22,13 +25,23 @@ std::optional<ServerDescription> find_with_volume(Host& host, const WorkOnVolume
   return server;
 }
 
+ReportVolume volume_report_on(const Host& host, const ServerDescription& server) {
+  const ServerVolume& volume = server.volumes.front();
+  ReportVolume report;
+  report.host = host.name;
+  report.server_id = server.id;
+  report.server_volume_id = volume.id;
+  report.operation_id = volume.operation_id;
+  return report;
+}
+
 // False: it has been given up meanwhile.
 bool report(Host& host, const ServerDescription& server, bool attached,
             const std::string& problem) {
-  const ServerVolume& volume = server.volumes.front();
-  return host.conductor
-      .call(ReportVolume{host.name, server.id, volume.id, volume.operation_id, attached, problem})
-      .changed;
+  ReportVolume report = volume_report_on(host, server);
+  report.attached = attached;
+  report.problem = problem;
+  return host.conductor.call(report).changed;
 }
 
 void detach_from_guest(Host& host, const ServerDescription& server) {
@@ -75,6 +88,78 @@ void detach(Host& host, const ServerDescription& server, const std::string& requ
   static_cast<void>(report(host, server, false, ""));
 }
 
+// Tells the conductor every now and then that the host is at it, and whether that is wanted.
+class SignsOfLife {
+ public:
+  SignsOfLife(Host& host, const ServerDescription& server) : host_(host), server_(server) {}
+  // Throws Error(conflict) if it is not.
+  void give() {
+    const base::SteadyTime now = host_.runtime.clock.steady();
+    if (now < next_) return;
+    next_ = now + kSignOfLifeInterval;
+    ReportVolume report = volume_report_on(host_, server_);
+    report.in_progress = true;
+    if (!host_.conductor.call(report).changed)
+      throw base::Error(base::ErrorKind::conflict, "Volume " + server_.volumes.front().volume_id +
+                                                       " is in another operation now.");
+  }
+
+ private:
+  Host& host_;
+  const ServerDescription& server_;
+  base::SteadyTime next_{};
+};
+
+bool guest_has(Host& host, const ServerDescription& server, const std::string& volume_id) {
+  const auto serials = host.hypervisor.list_serials(server.id);
+  return std::find(serials.begin(), serials.end(), volume_id) != serials.end();
+}
+
+// The server with the volume that takes the other one's place.
+ServerDescription with_successor(ServerDescription server) {
+  ServerVolume& volume = server.volumes.front();
+  volume.volume_id = volume.new_volume_id;
+  volume.new_volume_id.clear();
+  volume.state.clear();
+  return server;
+}
+
+void take_successor_back(Host& host, const ServerDescription& server, const std::string& problem,
+                         const std::string& request_id) {
+  const ServerVolume& volume = server.volumes.front();
+  host.cinder.release(volume.new_volume_id, server.id, request_id);
+  host.cinder.roll_detaching(volume.volume_id, request_id);
+  static_cast<void>(report(host, server, true, problem));
+}
+
+// What the guest has written to the one it finds in the other; which has room for more, perhaps.
+void exchange(Host& host, const ServerDescription& server, const std::string& request_id) {
+  const ServerVolume& volume = server.volumes.front();
+  const auto disks = connect_volumes(host, with_successor(server), request_id);
+  SignsOfLife signs(host, server);
+  host.hypervisor.swap_disk(server.id, volume.volume_id, disks.front(), [&] { signs.give(); });
+  const auto successor = host.cinder.get_volume(volume.new_volume_id, request_id);
+  host.hypervisor.resize_disk(server.id, volume.new_volume_id, successor.size_gib * kBytesPerGib);
+}
+
+void swap(Host& host, const ServerDescription& server, const std::string& request_id) {
+  const ServerVolume& volume = server.volumes.front();
+  try {
+    exchange(host, server, request_id);
+  } catch (const base::Error& error) {
+    platform::log_error("volume not swapped server={} volume={} for={} error={}", server.id,
+                        volume.volume_id, volume.new_volume_id, error.what());
+    // There is no way back once the guest writes the other one: this is tried again.
+    if (guest_has(host, server, volume.new_volume_id)) throw;
+    return take_successor_back(host, server, error.message(), request_id);
+  }
+  complete_volumes(host, with_successor(server), request_id);
+  host.cinder.release(volume.volume_id, server.id, request_id);
+  ReportVolume report = volume_report_on(host, server);
+  report.swapped = true;
+  static_cast<void>(host.conductor.call(report));
+}
+
 }  // namespace
 
 void work_on_volume(Host& host, const WorkOnVolume& message, const std::string& request_id) {
@@ -84,6 +169,7 @@ void work_on_volume(Host& host, const WorkOnVolume& message, const std::string& 
   const std::string& state = server->volumes.front().state;
   if (state == "attaching") attach(host, *server, request_id);
   if (state == "detaching") detach(host, *server, request_id);
+  if (state == "swapping") swap(host, *server, request_id);
 }
 
 void extend_volume(Host& host, const VolumeExtended& message, const std::string& request_id) {

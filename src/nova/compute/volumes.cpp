@@ -70,6 +70,18 @@ drivers::GuestDisk disk_of(const Host& host, const std::string& volume_id,
   return disk;
 }
 
+// Whichever of two volumes that are being swapped the guest writes.
+bool has_swapped(Host& host, const std::string& server_id, const ServerVolume& volume) {
+  if (volume.state != "swapping") return false;
+  try {
+    const auto serials = host.hypervisor.list_serials(server_id);
+    return std::find(serials.begin(), serials.end(), volume.new_volume_id) != serials.end();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return false;
+  }
+}
+
 void complete(Host& host, const std::string& volume_id, const std::string& server_id,
               const std::string& request_id) {
   for (const auto& attachment : host.cinder.list_attachments(volume_id, server_id, request_id))
@@ -99,8 +111,9 @@ std::vector<drivers::GuestDisk> connect_volumes(Host& host, const ServerDescript
   std::vector<drivers::GuestDisk> disks;
   for (const ServerVolume& volume : server.volumes) {
     if (volume.state == "attaching") continue;
-    auto disk =
-        disk_of(host, volume.volume_id, connect(host, volume.volume_id, server.id, request_id));
+    const std::string& id =
+        has_swapped(host, server.id, volume) ? volume.new_volume_id : volume.volume_id;
+    auto disk = disk_of(host, id, connect(host, id, server.id, request_id));
     disks.insert(volume.boot_index == 0 ? disks.begin() : disks.end(), std::move(disk));
   }
   return disks;
@@ -120,6 +133,8 @@ void release_volumes(Host& host, const ServerDescription& server, Doomed doomed,
                      const std::string& request_id) {
   for (const ServerVolume& volume : server.volumes) {
     host.cinder.release(volume.volume_id, server.id, request_id);
+    if (!volume.new_volume_id.empty())
+      host.cinder.release(volume.new_volume_id, server.id, request_id);
     if (doomed == Doomed::remove && volume.delete_on_termination)
       host.cinder.discard_volume(volume.volume_id, request_id);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nova/app/lifecycle.hpp"
+#include "nova/app/server_volumes.hpp"
 #include "nova/leftovers.hpp"
 #include "nova/store/actions.hpp"
 #include "nova/store/allocations.hpp"
@@ -136,8 +137,8 @@ Changed Conductor::report_server(const ReportServer& report) {
     if (!report.finished || operation.empty()) return {true};
     store::finish_action(session, operation, report.outcome, report.fault_message, now);
     store::delete_saga(session, operation);
-    if (app::makes_image(before.task_state) && report.outcome == "Success")
-      store::delete_server_image(session, operation);
+    // It is whole, or its host has removed it.
+    if (app::makes_image(before.task_state)) store::delete_server_image(session, operation);
     return {true};
   });
 }
@@ -244,7 +245,14 @@ Changed Conductor::report_volume(const ReportVolume& report) {
                                                                report.operation_id);
     if (!server || server->host != report.host || !volume || volume->server_id != report.server_id)
       return {false};
-    if (report.attached)
+    if (report.in_progress) {
+      session.execute("UPDATE server_volumes SET task_deadline=? WHERE id=?",
+                      {now + app::kVolumeDeadline, volume->id});
+      return {server->task_state != "deleting"};
+    }
+    if (report.swapped)
+      store::exchange_server_volume(session, *volume);
+    else if (report.attached)
       store::settle_server_volume(session, volume->id);
     else
       store::delete_server_volume(session, volume->id);

@@ -46,6 +46,40 @@ std::string ec2_id(std::string_view prefix, const std::string& uuid) {
   return fmt::format("{}-{}", prefix, uuid.substr(0, 8));
 }
 
+void write_tags(base::JsonWriter& json, const std::string& tag) {
+  json.key("tags");
+  json.begin_array();
+  json.value(tag);
+  json.end_array();
+}
+
+// Those that were given tags (2.32), so that programs in the guest find them: by their MAC address
+// or serial, for where on its buses they are is the guest's to say.
+void write_devices(base::JsonWriter& json, const ServerDescription& server) {
+  json.key("devices");
+  json.begin_array();
+  for (size_t i = 0; i < std::min(server.ports.size(), server.networks.size()); ++i) {
+    if (server.networks[i].tag.empty()) continue;
+    json.begin_object();
+    json.field("type", "nic");
+    json.field("bus", "pci");
+    json.field("mac", server.ports[i].mac_address);
+    write_tags(json, server.networks[i].tag);
+    json.end_object();
+  }
+  for (const ServerVolume& volume : server.volumes) {
+    if (volume.tag.empty() || volume.state == "attaching") continue;
+    json.begin_object();
+    json.field("type", "disk");
+    json.field("bus", "pci");
+    json.field("serial", volume.volume_id);
+    json.field("path", volume.device_name);
+    write_tags(json, volume.tag);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 std::string meta_data_json(const ServerDescription& server, platform::Random& random) {
   base::JsonWriter json;
   json.begin_object();
@@ -75,9 +109,7 @@ std::string meta_data_json(const ServerDescription& server, platform::Random& ra
     json.end_object();
     json.end_array();
   }
-  json.key("devices");
-  json.begin_array();
-  json.end_array();
+  write_devices(json, server);
   json.end_object();
   return json.take();
 }

@@ -32,6 +32,31 @@ TEST(Metadata, tells_a_guest_of_itself_in_the_layout_of_openstack) {
   EXPECT_EQ(get("/openstack/latest/user_data"), "#!/bin/sh\n");
 }
 
+TEST(Metadata, tells_of_the_devices_that_have_tags) {
+  ServerDescription tagged = server();
+  tagged.networks = {{"n", "", "", "outside"}, {"n", "", "", ""}};
+  tagged.ports.resize(2);
+  tagged.ports[0].mac_address = "fa:16:3e:00:00:01";
+  ServerVolume plain;
+  ServerVolume data;
+  data.volume_id = "22222222-2222-4222-8222-222222222222";
+  data.device_name = "/dev/vdb";
+  data.tag = "data";
+  ServerVolume coming = data;
+  coming.state = "attaching";
+  tagged.volumes = {plain, data, coming};
+
+  const base::Json document =
+      base::parse_json(answer(tagged, "/openstack/latest/meta_data.json", platform::system_random())
+                           .value_or("nothing"));
+
+  EXPECT_EQ(document.at("devices"),
+            base::parse_json(
+                R"([{"type":"nic","bus":"pci","mac":"fa:16:3e:00:00:01","tags":["outside"]},)"
+                R"({"type":"disk","bus":"pci","serial":"22222222-2222-4222-8222-222222222222",)"
+                R"("path":"/dev/vdb","tags":["data"]}])"));
+}
+
 TEST(Metadata, tells_it_in_the_layout_of_ec2) {
   EXPECT_EQ(get("/latest/meta-data/instance-id"), "i-11111111");
   EXPECT_EQ(get("/2009-04-04/meta-data/hostname"), "web-1.novalocal");

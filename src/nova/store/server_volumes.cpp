@@ -1,5 +1,7 @@
 #include "nova/store/server_volumes.hpp"
 
+#include <algorithm>
+
 namespace nova::store {
 
 using platform::Session;
@@ -36,15 +38,31 @@ void delete_server_volume(Session& session, const std::string& id) {
 
 void settle_server_volume(Session& session, const std::string& id) {
   session.execute(
-      "UPDATE server_volumes SET state='', operation_id='', task_deadline=0, attempts=0 WHERE id=?",
+      "UPDATE server_volumes SET state='', operation_id='', task_deadline=0, attempts=0, "
+      "new_volume_id='' WHERE id=?",
       {id});
+}
+
+void exchange_server_volume(Session& session, const ServerVolumeRow& volume) {
+  session.execute("UPDATE server_volumes SET volume_id=? WHERE id=?",
+                  {volume.new_volume_id, volume.id});
+  settle_server_volume(session, volume.id);
+}
+
+bool has_server_volume(Session& session, const std::string& server_id,
+                       const std::string& volume_id) {
+  const auto volumes = list_server_volumes(session, server_id);
+  return std::any_of(volumes.begin(), volumes.end(), [&](const ServerVolumeRow& each) {
+    return each.volume_id == volume_id || each.new_volume_id == volume_id;
+  });
 }
 
 std::string to_text(const std::vector<ServerVolumeRow>& volumes) {
   std::vector<ServerVolume> shown;
   for (const ServerVolumeRow& row : volumes)
     shown.push_back({row.id, row.volume_id, row.device_name, row.boot_index,
-                     row.delete_on_termination, row.tag, row.state, row.operation_id});
+                     row.delete_on_termination, row.tag, row.state, row.operation_id,
+                     row.new_volume_id});
   return base::to_text(base::to_json(shown));
 }
 

@@ -20,16 +20,18 @@ struct ServerVolumeRow {
   int64_t boot_index = -1;  // 0: the server boots from it
   bool delete_on_termination = false;
   std::string tag;
-  std::string state;         // "attaching", "detaching"; empty: it is the server's
+  std::string state;         // "attaching", "detaching", "swapping"; empty: it is the server's
   std::string operation_id;  // of that
   // When the host counts as failed; 0 in the epoch: nothing is in progress.
   base::TimePoint task_deadline{};
   int64_t attempts = 0;  // how often the host was asked
   base::TimePoint created_at{};
+  std::string new_volume_id;  // while it is "swapping": what takes its place
 };
 BOOST_DESCRIBE_STRUCT(ServerVolumeRow, (),
                       (id, server_id, volume_id, device_name, boot_index, delete_on_termination,
-                       tag, state, operation_id, task_deadline, attempts, created_at))
+                       tag, state, operation_id, task_deadline, attempts, created_at,
+                       new_volume_id))
 
 // In the order in which they came.
 [[nodiscard]] std::vector<ServerVolumeRow> list_server_volumes(platform::Session& session,
@@ -46,6 +48,11 @@ BOOST_DESCRIBE_STRUCT(ServerVolumeRow, (),
 void delete_server_volume(platform::Session& session, const std::string& id);
 // Its operation has ended, and it is the server's.
 void settle_server_volume(platform::Session& session, const std::string& id);
+// Another volume has taken its place.
+void exchange_server_volume(platform::Session& session, const ServerVolumeRow& volume);
+// Whether the server has the volume, or is about to have it.
+[[nodiscard]] bool has_server_volume(platform::Session& session, const std::string& server_id,
+                                     const std::string& volume_id);
 // What the server's own row tells of its volumes follows these. Within the transaction that changed
 // one of them.
 void follow_server_volumes(platform::Session& session, const std::string& server_id);

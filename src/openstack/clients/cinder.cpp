@@ -46,6 +46,11 @@ Volume volume_of(const Json& answer) {
   volume.size_gib = base::integer_or(json, "size", 0);
   volume.bootable = base::text_or(json, "bootable") == "true";
   volume.multiattach = base::boolean_or(json, "multiattach", false);
+  const Json* attachments = base::find(json, "attachments");
+  const Json* metadata_of_user = base::find(json, "metadata");
+  const bool read_only = metadata_of_user && base::text_or(*metadata_of_user, "readonly") == "True";
+  if (attachments && attachments->is_array() && !read_only)
+    volume.writers = static_cast<int64_t>(attachments->get_array().size());
   volume.availability_zone = base::text_or(json, "availability_zone");
   if (const Json* metadata = base::find(json, "volume_image_metadata"))
     volume.image_metadata = *metadata;

@@ -17,6 +17,7 @@ struct Volume {
   int64_t size_gib = 0;
   bool bootable = false;
   bool multiattach = false;
+  int64_t writers = 0;  // servers that have it, unless it is read-only
   std::string availability_zone;
   base::Json image_metadata = base::JsonObject{};  // of the image that it was made from
 };

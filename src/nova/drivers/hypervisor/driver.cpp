@@ -10,7 +10,13 @@ void add_disk(GuestDefinition& guest, const GuestDisk& disk) {
   if (known == guest.disks.end())
     guest.disks.push_back(disk);
   else
-    *known = disk;
+    replace_disk(*known, disk);
+}
+
+void replace_disk(GuestDisk& known, const GuestDisk& disk) {
+  const std::string plugged_as = known.plugged_as;
+  known = disk;
+  known.plugged_as = plugged_as;
 }
 
 bool remove_disk(GuestDefinition& guest, const std::string& serial) {

@@ -44,6 +44,7 @@ struct GuestDisk {
   std::string serial = {};  // a volume's id: what it is plugged and found by, also in the guest
   std::optional<IscsiDisk> iscsi = {};
   std::optional<RbdDisk> rbd = {};
+  std::string plugged_as = {};  // the serial that a guest that runs knows it by, if it is another
 };
 
 // What is booted instead of what a disk's boot loader would choose.
@@ -70,6 +71,8 @@ struct GuestDefinition {
 
 // The disk in place of the one with its serial, or as the last one.
 void add_disk(GuestDefinition& guest, const GuestDisk& disk);
+// Known to the guest by the same name.
+void replace_disk(GuestDisk& known, const GuestDisk& disk);
 // Whether there was one.
 bool remove_disk(GuestDefinition& guest, const std::string& serial);
 // Of the disks that have one.
@@ -115,6 +118,13 @@ class Hypervisor {
   // keeps it for longer than `patience`; nothing has changed then.
   virtual void detach_disk(const std::string& id, const std::string& serial,
                            base::Duration patience) = 0;
+  // In place of the disk with that serial the guest has `disk`, which has a serial, too, and holds
+  // the same; a guest that runs sees and waits for nothing. `keep_on` is called every now and then;
+  // what it throws ends the call. If this throws, and list_serials() does not tell the new serial,
+  // all is as before; else it is to be called again. Throws Error(conflict) if the guest does not
+  // run.
+  virtual void swap_disk(const std::string& id, const std::string& serial, const GuestDisk& disk,
+                         const std::function<void()>& keep_on) = 0;
   // What is behind the disk has that many bytes now; a guest that runs is told.
   virtual void resize_disk(const std::string& id, const std::string& serial, int64_t bytes) = 0;
   // Makes `to`, a qcow2 file without a backing file, of what the guest's disk `disk` holds at one

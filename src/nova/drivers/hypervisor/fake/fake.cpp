@@ -118,6 +118,20 @@ void FakeHypervisor::detach_disk(const std::string& id, const std::string& seria
   visit("hypervisor.detach_disk done");
 }
 
+void FakeHypervisor::swap_disk(const std::string& id, const std::string& serial,
+                               const GuestDisk& disk, const std::function<void()>& keep_on) {
+  visit("hypervisor.swap_disk");
+  keep_on();
+  {
+    const std::lock_guard lock(host_->mutex);
+    FakeHost::Guest& guest = get(id);
+    if (!is_on(guest)) throw base::Error(base::ErrorKind::conflict, "The guest does not run.", id);
+    remove_disk(guest.definition, serial);
+    add_disk(guest.definition, disk);
+  }
+  visit("hypervisor.swap_disk done");
+}
+
 void FakeHypervisor::resize_disk(const std::string& id, const std::string&, int64_t) {
   visit("hypervisor.resize_disk");
   const std::lock_guard lock(host_->mutex);

@@ -41,6 +41,8 @@ class FakeHypervisor final : public Hypervisor {
   void attach_disk(const std::string& id, const GuestDisk& disk) override;
   void detach_disk(const std::string& id, const std::string& serial,
                    base::Duration patience) override;
+  void swap_disk(const std::string& id, const std::string& serial, const GuestDisk& disk,
+                 const std::function<void()>& keep_on) override;
   void resize_disk(const std::string& id, const std::string& serial, int64_t bytes) override;
   void copy_disk(const std::string& id, const GuestDisk& disk, const std::string& to,
                  const std::function<void()>& keep_on) override;

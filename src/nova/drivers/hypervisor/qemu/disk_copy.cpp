@@ -26,7 +26,14 @@ Json find_job(QmpClient& qmp) {
 
 bool is_over(const Json& job) { return base::text_or(job, "status") == "concluded"; }
 
-bool is_being_ended(const Json& job) { return base::text_or(job, "status") == "aborting"; }
+// It may be ending already: the next look tells.
+void cancel_job(QmpClient& qmp) {
+  try {
+    qmp.execute("job-cancel", JsonObject{{"id", kCopy}});
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::internal) throw;
+  }
+}
 
 void remove_target(QmpClient& qmp) {
   const Json nodes = qmp.execute("query-named-block-nodes", JsonObject{{"flat", true}});
@@ -79,7 +86,7 @@ bool end_copies(QmpClient& qmp) {
   const Json job = find_job(qmp);
   if (!job.is_null()) {
     if (!is_over(job)) {
-      if (!is_being_ended(job)) qmp.execute("job-cancel", JsonObject{{"id", kCopy}});
+      cancel_job(qmp);
       return false;
     }
     qmp.execute("job-dismiss", JsonObject{{"id", kCopy}});

@@ -52,6 +52,19 @@ Json block_node(const GuestDisk& disk, const std::string& node_name) {
                     {"file", file_node(disk)}};
 }
 
+Json limited_node(const GuestDisk& disk, const std::string& node_name, int64_t bytes) {
+  Json node = block_node(disk, node_name);
+  node.as_object()["size"] = bytes;
+  node.as_object()["file"].as_object()["node-name"] = short_name("file-", disk.serial);
+  return node;
+}
+
+Json unlimited_node(const GuestDisk& disk, const std::string& node_name) {
+  Json node = block_node(disk, node_name);
+  node.as_object()["file"] = short_name("file-", disk.serial);
+  return node;
+}
+
 bool has_secret(const GuestDisk& disk) { return disk.iscsi || (disk.rbd && disk.rbd->has_key); }
 
 Json secret_object(const GuestFiles& files, const GuestDisk& disk) {

@@ -17,6 +17,10 @@ namespace nova::drivers {
 
 // The arguments of blockdev-add.
 [[nodiscard]] base::Json block_node(const GuestDisk& disk, const std::string& node_name);
+// The same with no more than so many bytes, which an option of blockdev-reopen takes away again.
+[[nodiscard]] base::Json limited_node(const GuestDisk& disk, const std::string& node_name,
+                                      int64_t bytes);
+[[nodiscard]] base::Json unlimited_node(const GuestDisk& disk, const std::string& node_name);
 // Whether it signs in with something that guest_files.hpp keeps for it.
 [[nodiscard]] bool has_secret(const GuestDisk& disk);
 // The arguments of object-add for that.

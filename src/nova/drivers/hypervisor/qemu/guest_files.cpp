@@ -13,7 +13,8 @@ namespace nova::drivers {
 
 BOOST_DESCRIBE_STRUCT(IscsiDisk, (), (portal, target, initiator, lun, username))
 BOOST_DESCRIBE_STRUCT(RbdDisk, (), (pool, image, hosts, ports, user, configuration, has_key))
-BOOST_DESCRIBE_STRUCT(GuestDisk, (), (path, format, read_only, is_cdrom, serial, iscsi, rbd))
+BOOST_DESCRIBE_STRUCT(GuestDisk, (),
+                      (path, format, read_only, is_cdrom, serial, iscsi, rbd, plugged_as))
 BOOST_DESCRIBE_STRUCT(GuestKernel, (), (path, ramdisk, arguments))
 BOOST_DESCRIBE_STRUCT(GuestInterface, (), (tap, mac_address))
 BOOST_DESCRIBE_STRUCT(GuestDefinition, (), (id, name, vcpus, memory_mib, disks, kernel, interfaces))
@@ -33,12 +34,14 @@ void save_definition(const GuestFiles& files, const GuestDefinition& guest) {
   if (error)
     throw_file_error(error.value(), "The host could not make a directory for the guest.",
                      files.directory);
-  for (const GuestDisk& disk : guest.disks) {
-    if (disk.iscsi && !disk.iscsi->password.empty())
-      write_secret(files.secret(disk.serial), disk.iscsi->password);
-    if (disk.rbd && !disk.rbd->key.empty()) write_secret(files.secret(disk.serial), disk.rbd->key);
-  }
+  for (const GuestDisk& disk : guest.disks) write_secret_of(files, disk);
   write_durably(files.definition(), base::to_text(base::to_json(guest)));
+}
+
+void write_secret_of(const GuestFiles& files, const GuestDisk& disk) {
+  if (disk.iscsi && !disk.iscsi->password.empty())
+    write_secret(files.secret(disk.serial), disk.iscsi->password);
+  if (disk.rbd && !disk.rbd->key.empty()) write_secret(files.secret(disk.serial), disk.rbd->key);
 }
 
 GuestDefinition load_definition(const GuestFiles& files) {

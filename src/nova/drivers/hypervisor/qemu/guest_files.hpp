@@ -25,6 +25,8 @@ struct GuestFiles {
 // Makes the guest known, and lays the secrets of its disks where QEMU reads them: passwords are in
 // no definition. Throws base::Error, then nothing has changed.
 void save_definition(const GuestFiles& files, const GuestDefinition& guest);
+// Lays the secret of the disk, if it has one.
+void write_secret_of(const GuestFiles& files, const GuestDisk& disk);
 // Without passwords. Throws Error(not_found) for a guest that is not known, (internal) if the file
 // is damaged.
 [[nodiscard]] GuestDefinition load_definition(const GuestFiles& files);

@@ -49,17 +49,10 @@ std::string free_port(QmpClient& qmp) {
   throw Error(ErrorKind::conflict, "The server has no free slot for another disk.");
 }
 
-void remove_pieces(QmpClient& qmp, const std::string& serial) {
-  if (has_node(qmp, serial))
-    qmp.execute("blockdev-del", JsonObject{{"node-name", volume_node(serial)}});
-  if (has_secret_object(qmp, serial))
-    qmp.execute("object-del", JsonObject{{"id", volume_secret(serial)}});
-}
-
 // "already in the process of unplug": it was asked before.
-void ask_to_let_go(QmpClient& qmp, const std::string& serial) {
+void ask_to_let_go(QmpClient& qmp, const std::string& plugged_as) {
   try {
-    qmp.execute("device_del", JsonObject{{"id", volume_device(serial)}});
+    qmp.execute("device_del", JsonObject{{"id", volume_device(plugged_as)}});
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::internal) throw;
   }
@@ -67,27 +60,45 @@ void ask_to_let_go(QmpClient& qmp, const std::string& serial) {
 
 }  // namespace
 
-void plug_disk(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk) {
-  if (has_device(qmp, disk.serial)) return;
-  // What a former attempt has left may be of another connection.
-  remove_pieces(qmp, disk.serial);
+void add_node(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk, const Json& node) {
   base::ScopeExit undo([&] {
     try {
-      remove_pieces(qmp, disk.serial);
+      remove_node(qmp, disk.serial);
     } catch (const Error&) {
-      // QEMU does not answer: the next attempt removes them.
+      // QEMU does not answer: the next attempt removes it.
     }
   });
   if (has_secret(disk)) qmp.execute("object-add", secret_object(files, disk));
-  qmp.execute("blockdev-add", block_node(disk, volume_node(disk.serial)));
+  qmp.execute("blockdev-add", node);
+  undo.release();
+}
+
+void remove_node(QmpClient& qmp, const std::string& serial) {
+  if (has_node(qmp, serial))
+    qmp.execute("blockdev-del", JsonObject{{"node-name", volume_node(serial)}});
+  if (has_secret_object(qmp, serial))
+    qmp.execute("object-del", JsonObject{{"id", volume_secret(serial)}});
+}
+
+void plug_disk(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk) {
+  if (has_device(qmp, disk.serial)) return;
+  remove_node(qmp, disk.serial);
+  add_node(qmp, files, disk, block_node(disk, volume_node(disk.serial)));
+  base::ScopeExit undo([&] {
+    try {
+      remove_node(qmp, disk.serial);
+    } catch (const Error&) {
+      // QEMU does not answer: the next attempt removes it.
+    }
+  });
   qmp.execute("device_add", volume_device_arguments(disk.serial, free_port(qmp)));
   undo.release();
 }
 
-bool unplug_disk(QmpClient& qmp, const std::string& serial) {
-  if (has_device(qmp, serial)) ask_to_let_go(qmp, serial);
-  if (has_device(qmp, serial)) return false;
-  remove_pieces(qmp, serial);
+bool unplug_disk(QmpClient& qmp, const std::string& serial, const std::string& plugged_as) {
+  if (has_device(qmp, plugged_as)) ask_to_let_go(qmp, plugged_as);
+  if (has_device(qmp, plugged_as)) return false;
+  remove_node(qmp, serial);
   return true;
 }
 

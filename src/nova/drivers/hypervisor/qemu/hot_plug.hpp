@@ -8,8 +8,15 @@ namespace nova::drivers {
 
 // Throws base::Error, then nothing of it is left in the guest.
 void plug_disk(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk);
-// Asks the guest to let go of it. True: it has, and nothing of it is left.
-[[nodiscard]] bool unplug_disk(QmpClient& qmp, const std::string& serial);
+// Asks the guest to let go of it, which it knows by the serial `plugged_as`. True: it has, and
+// nothing of it is left.
+[[nodiscard]] bool unplug_disk(QmpClient& qmp, const std::string& serial,
+                               const std::string& plugged_as);
+// What stands for it in QEMU without a guest that has it: `node`, as blockdev-add takes it. A
+// former one of that serial must be removed first: it may be of another connection.
+void add_node(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk,
+              const base::Json& node);
+void remove_node(QmpClient& qmp, const std::string& serial);
 void resize_plugged_disk(QmpClient& qmp, const std::string& serial, int64_t bytes);
 
 }  // namespace nova::drivers

@@ -15,6 +15,7 @@
 #include "nova/drivers/disk_extent.hpp"
 #include "nova/drivers/hypervisor/qemu/command_line.hpp"
 #include "nova/drivers/hypervisor/qemu/disk_copy.hpp"
+#include "nova/drivers/hypervisor/qemu/disk_exchange.hpp"
 #include "nova/drivers/hypervisor/qemu/disk_nodes.hpp"
 #include "nova/drivers/hypervisor/qemu/guest_files.hpp"
 #include "nova/drivers/hypervisor/qemu/guest_process.hpp"
@@ -99,7 +100,7 @@ class QemuHypervisor final : public Hypervisor {
       wait_until_running(files, *process, logged);
       return;
     }
-    save_definition(files, guest);
+    save_definition(files, as_plugged_anew(guest));
     ::unlink(files.qmp().c_str());
     lay_pid_file(files);
     base::ScopeExit nothing_runs([&] { ::unlink(files.pid().c_str()); });
@@ -152,6 +153,20 @@ class QemuHypervisor final : public Hypervisor {
     const GuestFiles files = known(id);
     if (search_guest_process(files, id)) wait_until_unplugged(files, serial, patience);
     forget_disk(files, serial);
+  }
+
+  void swap_disk(const std::string& id, const std::string& serial, const GuestDisk& disk,
+                 const std::function<void()>& keep_on) override {
+    platform::assert_may_wait("hypervisor.swap_disk");
+    const GuestFiles files = known(id);
+    const bool runs = search_guest_process(files, id).has_value();
+    if (!knows(load_definition(files), disk.serial)) {
+      if (!runs) throw Error(ErrorKind::conflict, "The guest does not run.", id);
+      DiskExchange(files, runtime_, serial, disk).run(keep_on);
+    } else if (runs) {
+      DiskExchange(files, runtime_, serial, disk).go_on(keep_on);
+    }
+    ::unlink(files.secret(serial).c_str());
   }
 
   void resize_disk(const std::string& id, const std::string& serial, int64_t bytes) override {
@@ -224,6 +239,16 @@ class QemuHypervisor final : public Hypervisor {
  private:
   [[nodiscard]] GuestFiles files_of(const std::string& id) const {
     return {options_.directory + "/" + id};
+  }
+
+  static bool knows(const GuestDefinition& guest, const std::string& serial) {
+    const auto serials = serials_of(guest);
+    return std::find(serials.begin(), serials.end(), serial) != serials.end();
+  }
+
+  static GuestDefinition as_plugged_anew(GuestDefinition guest) {
+    for (GuestDisk& disk : guest.disks) disk.plugged_as.clear();
+    return guest;
   }
 
   [[nodiscard]] GuestFiles known(const std::string& id) const {
@@ -367,7 +392,14 @@ class QemuHypervisor final : public Hypervisor {
 
   static bool is_unplugged(const GuestFiles& files, const std::string& serial) {
     QmpClient qmp(files.qmp(), kQmpTimeout);
-    return unplug_disk(qmp, serial);
+    return unplug_disk(qmp, serial, name_in_guest(load_definition(files), serial));
+  }
+
+  // What a guest that runs calls the disk.
+  static std::string name_in_guest(const GuestDefinition& guest, const std::string& serial) {
+    for (const GuestDisk& disk : guest.disks)
+      if (disk.serial == serial && !disk.plugged_as.empty()) return disk.plugged_as;
+    return serial;
   }
 
   // On a full disk the secret, which goes first, leaves the room that the definition needs.
