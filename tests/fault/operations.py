@@ -305,8 +305,72 @@ class Detach(Attach):
         self.cloud.call("compute", "DELETE", f"{self.path}/{self.volume_id}")
 
 
-OPERATIONS = (Create, Delete, Stop, Start, Upload, PortCreate, PortDelete, VolumeCreate, VolumeClone, VolumeDelete,
-              VolumeExtend, Attach, Detach)
+class Swap(Attach):
+    """A volume that takes another's place; the guest has one of the two, and nobody has the other."""
+    name = "volume swap"
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number)
+        self.attach()
+        wait_until(self.is_attached, 60, "the volume is attached")
+        self.successor_id = make_volume(cloud, f"fault-{number}-successor")
+
+    def run(self):
+        self.cloud.call("compute", "PUT", f"{self.path}/{self.volume_id}",
+                        {"volumeAttachment": {"volumeId": self.successor_id}})
+
+    def statuses(self):
+        return [self.cloud.call("volume", "GET", self.cloud.volume_path(f"/volumes/{volume}"))["volume"]["status"]
+                for volume in (self.volume_id, self.successor_id)]
+
+    def check(self, accepted):
+        wait_until(lambda: sorted(self.statuses()) == ["available", "in-use"], 200,
+                   f"one of two swapped volumes is used: {self.statuses()}")
+        used = self.volume_id if self.statuses()[0] == "in-use" else self.successor_id
+        had = [each["volumeId"] for each in self.cloud.call("compute", "GET", self.path)["volumeAttachments"]]
+        if had != [used]:
+            raise RuntimeError(f"the server has {had}, but {used} is in use")
+        if used == self.successor_id:
+            return "done"
+        if accepted and not self.was_told():
+            raise RuntimeError("a swap that was accepted is not done, and nobody says so")
+        return "given up, as its instance action says" if accepted else "not begun"
+
+
+class ServerImage(OnServer):
+    """An image of a server's disk; told 202, it is whole, or the server's actions say that it is not."""
+    name, goal = "server image", "ACTIVE"
+
+    def run(self):
+        self.cloud.call("compute", "POST", f"/v2.1/servers/{self.id}/action", {"createImage": {"name": self.server}})
+
+    def images(self):
+        return [image for image in self.cloud.call("image", "GET", "/v2/images")["images"]
+                if image["name"] == self.server]
+
+    def copies(self):
+        return [str(path) for path in self.cloud.state.rglob(f"{self.id}/copy")]
+
+    def check(self, accepted):
+        wait_until(lambda: all(image["status"] == "active" for image in self.images()), 100,
+                   f"images are whole, or gone: {self.images()}")
+        wait_until(lambda: not self.copies(), 100, f"copies of disks are gone: {self.copies()}")
+        if self.status() != self.goal:
+            raise RuntimeError(f"an image was made of a server, which is {self.status()} now")
+        if self.images():
+            return "done"
+        if accepted and not self.was_told():
+            raise RuntimeError("an image that was accepted is not there, and nobody says so")
+        return "given up, as its instance action says" if accepted else "not begun"
+
+    def clean(self):
+        for image in self.images():
+            self.cloud.call("image", "DELETE", f"/v2/images/{image['id']}")
+        super().clean()
+
+
+OPERATIONS = (Create, Delete, Stop, Start, ServerImage, Upload, PortCreate, PortDelete, VolumeCreate, VolumeClone,
+              VolumeDelete, VolumeExtend, Attach, Detach, Swap)
 
 
 def make_volume(cloud, name):

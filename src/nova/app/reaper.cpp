@@ -109,6 +109,11 @@ Reaper::Reaper(App& app)
     : app_(app),
       interval_(std::min(app.settings.report_interval, kMaxInterval)),
       holder_(app.runtime.host + "/" + app.uuid()),
+      images_loop_(std::make_unique<platform::Periodic>(app.runtime.executor, "abandoned images",
+                                                        interval_,
+                                                        [this] {
+                                                          if (led_) remove_abandoned_images(app_);
+                                                        })),
       loop_(std::make_unique<platform::Periodic>(app.runtime.executor, "reaper", interval_,
                                                  [this] { run(); })) {}
 
@@ -138,7 +143,6 @@ void Reaper::run() {
   if (!leader) return;
   for (const store::InstanceRow& server : list_left(now)) look_after(server);
   look_after_overdue_volumes(app_);
-  remove_abandoned_images(app_);
   app_.database.write("reaper.sagas", [&](Session& session) {
     return store::delete_stale_sagas(session, now - kSagaAge);
   });

@@ -32,7 +32,9 @@ class Reaper {
   App& app_;
   const base::Duration interval_;
   const std::string holder_;
-  std::atomic<bool> led_ = false;             // at the last round
+  std::atomic<bool> led_ = false;  // at the last round
+  // Of its own: Glance may be away for long.
+  std::unique_ptr<platform::Periodic> images_loop_;
   std::unique_ptr<platform::Periodic> loop_;  // last: ends first
 };
 
