@@ -280,6 +280,26 @@ TEST_F(GlanceLocations, are_what_a_read_only_store_is_for) {
   EXPECT_EQ(stores(waiting), "fast,slow");
 }
 
+TEST(GlanceWithoutNames, has_one_location_whose_metadata_clients_set) {
+  GlanceWorld world(Stores::one, {{"DEFAULT", "show_multiple_locations", "true"}});
+  const auto created = body_of(
+      world.send("p", "POST", "/v2/images", R"({"disk_format":"raw","container_format":"bare"})"));
+  EXPECT_EQ(base::to_text(created.at("locations")), "[]");
+  const std::string image = "/v2/images/" + base::get_text(created, "id");
+  ASSERT_EQ(world.send("p", "PUT", image + "/file", "bytes", kBytes).status, 204);
+  const auto location = body_of(world.send("p", "GET", image)).at("locations").at(0);
+  EXPECT_EQ(base::to_text(location.at("metadata")), "{}");
+
+  const std::string patch = fmt::format(
+      R"([{{"op":"replace","path":"/locations","value":[{{"url":"{}","metadata":{{"a":"b"}}}}]}}])",
+      base::get_text(location, "url"));
+  ASSERT_EQ(world.send("p", "PATCH", image, patch, kPatch).status, 200);
+
+  const auto listed = body_of(world.send("p", "GET", "/v2/images")).at("images").at(0);
+  EXPECT_EQ(base::to_text(listed.at("locations").at(0).at("metadata")), R"({"a":"b"})");
+  EXPECT_FALSE(base::find(listed, "stores"));
+}
+
 class GlanceLocationsQuota : public GlanceLocations {
  protected:
   GlanceLocationsQuota() : GlanceLocations({{"DEFAULT", "user_storage_quota", "40"}}) {}

@@ -25,10 +25,16 @@ std::shared_ptr<platform::http::BodySource> ImageApi::open_data(
 }
 
 std::vector<ImageLocation> ImageApi::by_weight(std::vector<ImageLocation> locations) const {
-  std::ranges::stable_sort(locations, std::greater{}, [this](const ImageLocation& location) {
+  const auto weight = [this](const ImageLocation& location) {
     return stores.weight_of(location.store);
-  });
-  return locations;
+  };
+  std::vector<ImageLocation> sorted;
+  for (ImageLocation& location : locations) {
+    // Behind those of the same weight.
+    const auto place = std::ranges::upper_bound(sorted, weight(location), std::greater{}, weight);
+    sorted.insert(place, std::move(location));
+  }
+  return sorted;
 }
 
 std::shared_ptr<platform::http::BodySource> ImageApi::open_in_store(

@@ -18,6 +18,7 @@ using openstack::ApiRequest;
 constexpr std::string_view kHashAlgorithm = "sha512";
 constexpr size_t kMd5Digits = 32;
 constexpr size_t kSha512Digits = 128;
+constexpr size_t kMetadataLimit = 65535;  // bytes, of a TEXT column
 
 [[noreturn]] void refuse_location(std::string message) {
   throw Error(ErrorKind::bad_request, std::move(message));
@@ -73,6 +74,8 @@ WantedLocation parse_location(const ImageApi& api, const Json& json) {
   check_metadata(metadata, "");
   if (api.stores.have_names()) metadata.as_object().erase("store");
   wanted.location.metadata = base::to_text(metadata);
+  if (wanted.location.metadata.size() > kMetadataLimit)
+    refuse_location("The metadata of a location is too long.");
   wanted.hashes = {hash_of(json, "checksum"), hash_of(json, "os_hash_algo"),
                    hash_of(json, "os_hash_value")};
   return wanted;

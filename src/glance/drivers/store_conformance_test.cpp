@@ -274,7 +274,7 @@ TEST(HttpStore, takes_no_images) {
   EXPECT_TRUE(store->list().empty());
   EXPECT_THROW(static_cast<void>(store->start("x")), base::Error);
   EXPECT_NO_THROW(store->remove("http://example.org/image"));
-  EXPECT_THROW(store->open("http://example.org/image", 0, {}), base::Error);
+  EXPECT_THROW(static_cast<void>(store->open("http://example.org/image", 0, {})), base::Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreReading,

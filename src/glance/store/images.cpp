@@ -98,21 +98,19 @@ void add_location_row(std::vector<ImageLocation>& locations, const SqlRow& row) 
   locations.push_back(std::move(location));
 }
 
-// Only images of named stores have several, so that a cloud without names asks nothing more.
 void add_locations(Session& session, std::vector<Image>& images) {
   std::unordered_map<std::string_view, Image*> by_id;
-  SqlValues ids;
   for (Image& image : images)
-    if (!image.locations.empty() && !image.locations.front().store.empty()) {
-      by_id[image.id] = &image;
-      ids.emplace_back(image.id);
-    }
-  if (ids.empty()) return;
-  session.query(
-      fmt::format("SELECT {} FROM image_locations WHERE image_id IN ({}) ORDER BY "
-                  "image_id, position",
-                  kLocationColumns, marks(ids.size())),
-      ids, [&](const SqlRow& row) { add_location_row(by_id.at(row.text(3))->locations, row); });
+    if (!image.locations.empty()) by_id[image.id] = &image;
+  if (by_id.empty()) return;
+  const IdList ids = id_list(images);
+  session.query(fmt::format("SELECT {} FROM image_locations WHERE image_id IN ({}) ORDER BY "
+                            "image_id, position",
+                            kLocationColumns, ids.marks),
+                ids.values, [&](const SqlRow& row) {
+                  if (const auto image = by_id.find(row.text(3)); image != by_id.end())
+                    add_location_row(image->second->locations, row);
+                });
 }
 
 void write_properties_and_tags(Session& session, const Image& image) {
