@@ -29,6 +29,14 @@ std::optional<store::InstanceRow> find_on_host(Session& session, const std::stri
   return row;
 }
 
+// With the image that is being made of it, if one is.
+ServerDescription describe_with_image(Session& session, const store::WholeServer& whole) {
+  ServerDescription server = store::describe(whole);
+  if (app::makes_image(server.task_state))
+    server.new_image = store::find_server_image(session, server.operation_id);
+  return server;
+}
+
 // Which deadline the owner gets with a sign of life.
 base::Duration deadline_of(const store::InstanceRow& row) {
   if (row.task_state == "deleting") return app::kDeleteDeadline;
@@ -106,10 +114,7 @@ MaybeServer Conductor::get_server(const GetServer& wanted) {
   return app_.database.read([&](Session& session) -> MaybeServer {
     const auto whole = store::find_whole(session, wanted.server_id);
     if (!whole || whole->server.host != wanted.host) return {};
-    ServerDescription server = store::describe(*whole);
-    if (app::makes_image(server.task_state))
-      server.new_image = store::find_server_image(session, server.operation_id);
-    return {std::move(server)};
+    return {describe_with_image(session, *whole)};
   });
 }
 
@@ -183,7 +188,8 @@ MaybeOperation Conductor::begin_operation(const BeginOperation& wanted) {
         store::find_whole_in_operation(session, wanted.server_id, wanted.operation_id);
     if (!whole || whole->server.host != wanted.host) return {};
     is_late = whole->server.task_deadline - now < deadline_of(whole->server) / 2;
-    return {store::describe(*whole), store::load_saga(session, wanted.host, wanted.operation_id)};
+    return {describe_with_image(session, *whole),
+            store::load_saga(session, wanted.host, wanted.operation_id)};
   });
   if (is_late)
     app_.database.write("operation.begin", [&](Session& session) {
