@@ -167,8 +167,7 @@ TEST_F(RbdPool, says_which_pool_or_user_is_missing) {
   }
 }
 
-// Needs Ceph's libraries only.
-TEST(RbdPoolWithoutCluster, gives_up_when_nobody_answers) {
+TEST_F(RbdPool, gives_up_when_nobody_answers) {
   const std::string path = testing::TempDir() + "nephele-no-ceph.conf";
   std::ofstream(path) << "[global]\nmon_host = v2:127.0.0.1:1/0\nauth_client_required = none\n";
   Pool pool({.configuration = path, .patience = std::chrono::seconds{2}});
