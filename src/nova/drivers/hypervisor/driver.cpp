@@ -19,6 +19,25 @@ void replace_disk(GuestDisk& known, const GuestDisk& disk) {
   known.plugged_as = plugged_as;
 }
 
+const std::string& name_in_guest(const GuestDisk& disk) {
+  return disk.plugged_as.empty() ? disk.serial : disk.plugged_as;
+}
+
+// Each disk has one name, so the serial of the last one in the row of those that took each other's
+// place is free.
+std::string free_name(const GuestDefinition& guest, const std::string& serial) {
+  std::string name = serial;
+  for (size_t i = 0; i <= guest.disks.size(); ++i) {
+    const auto taken =
+        std::find_if(guest.disks.begin(), guest.disks.end(), [&](const GuestDisk& each) {
+          return each.serial != serial && !each.serial.empty() && name_in_guest(each) == name;
+        });
+    if (taken == guest.disks.end()) break;
+    name = taken->serial;
+  }
+  return name;
+}
+
 bool remove_disk(GuestDefinition& guest, const std::string& serial) {
   return std::erase_if(guest.disks, [&](const GuestDisk& disk) { return disk.serial == serial; }) >
          0;

@@ -73,6 +73,10 @@ struct GuestDefinition {
 void add_disk(GuestDefinition& guest, const GuestDisk& disk);
 // Known to the guest by the same name.
 void replace_disk(GuestDisk& known, const GuestDisk& disk);
+// The serial that a guest that runs knows the disk by.
+[[nodiscard]] const std::string& name_in_guest(const GuestDisk& disk);
+// A name for another disk, its own serial unless the guest knows a third one by that.
+[[nodiscard]] std::string free_name(const GuestDefinition& guest, const std::string& serial);
 // Whether there was one.
 bool remove_disk(GuestDefinition& guest, const std::string& serial);
 // Of the disks that have one.

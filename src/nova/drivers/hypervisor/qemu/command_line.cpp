@@ -29,7 +29,7 @@ void add_local_disk(std::vector<std::string>& arguments, const GuestDisk& disk, 
 // As it is plugged into a guest that runs.
 void add_volume(std::vector<std::string>& arguments, const GuestDisk& disk, const GuestFiles& files,
                 size_t index) {
-  base::Json device = volume_device_arguments(disk.serial, fmt::format("port{}", index));
+  base::Json device = volume_device_arguments(disk, fmt::format("port{}", index));
   if (index == 0) device.as_object()["bootindex"] = 1;
   if (has_secret(disk))
     arguments.insert(arguments.end(), {"-object", base::to_text(secret_object(files, disk))});

@@ -120,6 +120,17 @@ TEST_F(DiskSwap, goes_back_and_forth) {
   EXPECT_EQ(byte_of(old_, 5), 'b');
 }
 
+// The guest still calls the new one by its name.
+TEST_F(DiskSwap, leaves_a_disk_that_can_be_plugged_in_again) {
+  swap();
+  hypervisor_->attach_disk(guest_.id, old_);
+  hypervisor_->attach_disk(guest_.id, old_);
+  EXPECT_EQ(hypervisor_->list_serials(guest_.id), (std::vector<std::string>{kNew, kOld}));
+  auto client = qmp();
+  EXPECT_TRUE(is_behind_device(client, volume_node(kNew), kOld));
+  EXPECT_TRUE(is_behind_device(client, volume_node(kOld), kNew));
+}
+
 TEST_F(DiskSwap, that_nobody_wants_changes_nothing) {
   const auto refuse = [] { throw base::Error(base::ErrorKind::conflict, "not wanted"); };
   EXPECT_THROW(swap(refuse), base::Error);

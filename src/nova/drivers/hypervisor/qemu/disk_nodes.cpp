@@ -75,11 +75,11 @@ Json secret_object(const GuestFiles& files, const GuestDisk& disk) {
   return object;
 }
 
-Json volume_device_arguments(const std::string& serial, const std::string& bus) {
+Json volume_device_arguments(const GuestDisk& disk, const std::string& bus) {
   return JsonObject{{"driver", "virtio-blk-pci"},
-                    {"drive", volume_node(serial)},
-                    {"id", volume_device(serial)},
-                    {"serial", serial},
+                    {"drive", volume_node(disk.serial)},
+                    {"id", volume_device(name_in_guest(disk))},
+                    {"serial", disk.serial},
                     {"bus", bus}};
 }
 

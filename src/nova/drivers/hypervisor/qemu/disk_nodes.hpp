@@ -26,6 +26,6 @@ namespace nova::drivers {
 // The arguments of object-add for that.
 [[nodiscard]] base::Json secret_object(const GuestFiles& files, const GuestDisk& disk);
 // The arguments of device_add for a volume.
-[[nodiscard]] base::Json volume_device_arguments(const std::string& serial, const std::string& bus);
+[[nodiscard]] base::Json volume_device_arguments(const GuestDisk& disk, const std::string& bus);
 
 }  // namespace nova::drivers

@@ -81,7 +81,7 @@ void remove_node(QmpClient& qmp, const std::string& serial) {
 }
 
 void plug_disk(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk) {
-  if (has_device(qmp, disk.serial)) return;
+  if (has_device(qmp, name_in_guest(disk))) return;
   remove_node(qmp, disk.serial);
   add_node(qmp, files, disk, block_node(disk, volume_node(disk.serial)));
   base::ScopeExit undo([&] {
@@ -91,7 +91,7 @@ void plug_disk(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk) {
       // QEMU does not answer: the next attempt removes it.
     }
   });
-  qmp.execute("device_add", volume_device_arguments(disk.serial, free_port(qmp)));
+  qmp.execute("device_add", volume_device_arguments(disk, free_port(qmp)));
   undo.release();
 }
 

@@ -100,12 +100,13 @@ class QemuHypervisor final : public Hypervisor {
       wait_until_running(files, *process, logged);
       return;
     }
-    save_definition(files, as_plugged_anew(guest));
+    const GuestDefinition fresh = as_plugged_anew(guest);
+    save_definition(files, fresh);
     ::unlink(files.qmp().c_str());
     lay_pid_file(files);
     base::ScopeExit nothing_runs([&] { ::unlink(files.pid().c_str()); });
     const pid_t pid = platform::start_daemon(
-        qemu_arguments(options_.program, options_.virt_type, guest, files), files.log(), {},
+        qemu_arguments(options_.program, options_.virt_type, fresh, files), files.log(), {},
         // Whoever breaks out of a guest finds a process that may do nothing to the host.
         platform::Privileges::none);
     const auto process = platform::identify_process(pid);
@@ -138,12 +139,15 @@ class QemuHypervisor final : public Hypervisor {
     platform::assert_may_wait("hypervisor.attach_disk");
     const GuestFiles files = known(id);
     GuestDefinition guest = load_definition(files);
-    add_disk(guest, disk);
+    GuestDisk named = disk;
+    if (const std::string name = name_in_guest(guest, disk.serial); name != disk.serial)
+      named.plugged_as = name;
+    add_disk(guest, named);
     save_definition(files, guest);
     if (!search_guest_process(files, id)) return;
     base::ScopeExit undo([&] { forget_disk_despite_errors(files, disk.serial); });
     QmpClient qmp(files.qmp(), kQmpTimeout);
-    plug_disk(qmp, files, disk);
+    plug_disk(qmp, files, named);
     undo.release();
   }
 
@@ -395,11 +399,11 @@ class QemuHypervisor final : public Hypervisor {
     return unplug_disk(qmp, serial, name_in_guest(load_definition(files), serial));
   }
 
-  // What a guest that runs calls the disk.
+  // What a guest that runs calls the disk, or is to call it.
   static std::string name_in_guest(const GuestDefinition& guest, const std::string& serial) {
     for (const GuestDisk& disk : guest.disks)
-      if (disk.serial == serial && !disk.plugged_as.empty()) return disk.plugged_as;
-    return serial;
+      if (disk.serial == serial) return drivers::name_in_guest(disk);
+    return free_name(guest, serial);
   }
 
   // On a full disk the secret, which goes first, leaves the room that the definition needs.
