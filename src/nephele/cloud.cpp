@@ -10,6 +10,7 @@
 #include "keystone/bootstrap.hpp"
 #include "nephele/needs.hpp"
 #include "nephele/observation.hpp"
+#include "nephele/role_gate.hpp"
 #include "openstack/clients/revocation_feed.hpp"
 #include "openstack/healthcheck.hpp"
 #include "platform/bus/in_process.hpp"
@@ -132,10 +133,14 @@ struct Cloud::State {
   platform::http::LocalTransport transport;
   std::shared_ptr<openstack::Revocations> revocations = std::make_shared<openstack::Revocations>();
   std::unique_ptr<openstack::Tokens> tokens;
-  // Roles are referred to by the handlers of `transport`, which exist before them.
-  std::map<std::string, openstack::Role*> serving;
+  // The handlers of `transport` refer to these. They are there before the roles, and after them.
+  std::map<std::string, RoleGate> gates;
   std::unique_ptr<openstack::clients::RevocationFeed> revocation_feed;
-  std::vector<std::unique_ptr<openstack::Role>> roles;
+  struct Started {
+    std::string name;
+    std::unique_ptr<openstack::Role> role;
+  };
+  std::vector<Started> roles;
   std::unique_ptr<platform::http::Server> server;
 
   State(const CommandLine& command_line, const std::string& process_name, Pause between_attempts)
@@ -154,7 +159,10 @@ struct Cloud::State {
   // Last made are first to go: an agent still talks to its server while it ends.
   ~State() {
     server.reset();
-    while (!roles.empty()) roles.pop_back();
+    while (!roles.empty()) {
+      gates.at(roles.back().name).close();
+      roles.pop_back();
+    }
   }
 
   template <class F>
@@ -281,24 +289,17 @@ void Cloud::State::add_handler(uint16_t port, const platform::http::Handler& han
 // A role may call another from its first moment on, so addresses are known before any role exists;
 // one that is not there yet answers "unavailable".
 void Cloud::State::make_reachable(const std::vector<const RoleEntry*>& entries) {
-  const auto unavailable = [](platform::http::Request&) {
-    platform::http::Response response;
-    response.status = 503;
-    return response;
-  };
+  using platform::http::Request;
   for (const RoleEntry* entry : entries) {
-    const std::string name(entry->name);
-    serving[name] = nullptr;
-    if (entry->port != 0)
-      add_handler(entry->port, [this, name, unavailable](platform::http::Request& request) {
-        openstack::Role* role = serving.at(name);
-        return role ? role->api()->handle(request) : unavailable(request);
-      });
-    if (entry->extra_port != 0)
-      add_handler(entry->extra_port, [this, name, unavailable](platform::http::Request& request) {
-        openstack::Role* role = serving.at(name);
-        return role ? role->extra_handler()(request) : unavailable(request);
-      });
+    RoleGate& gate = gates[std::string(entry->name)];
+    const auto add = [&](uint16_t port, RoleGate::Visit visit) {
+      if (port != 0)
+        add_handler(port, [&gate, visit](Request& request) { return gate.pass(request, visit); });
+    };
+    add(entry->port,
+        [](openstack::Role& role, Request& request) { return role.api()->handle(request); });
+    add(entry->extra_port,
+        [](openstack::Role& role, Request& request) { return role.extra_handler()(request); });
   }
 }
 
@@ -306,10 +307,11 @@ void Cloud::State::start_role(const RoleEntry& entry) {
   platform::Database* database = entry.has_database ? databases.at(entry.service).get() : nullptr;
   // One that asks another at once may be earlier than it.
   patiently([&] {
-    roles.push_back(entry.make({runtime, *buses.at(entry.service), database, transport,
-                                configs.at(entry.service), tokens.get()}));
+    roles.push_back({std::string(entry.name),
+                     entry.make({runtime, *buses.at(entry.service), database, transport,
+                                 configs.at(entry.service), tokens.get()})});
   });
-  serving[std::string(entry.name)] = roles.back().get();
+  gates.at(roles.back().name).open(*roles.back().role);
   platform::log_info("role started name={}", entry.name);
 }
 
@@ -330,8 +332,9 @@ void Cloud::State::serve(const std::vector<const RoleEntry*>& entries) {
     return openstack::with_healthcheck(std::move(handler),
                                        [this] { return observation->public_problems(); });
   };
-  for (const RoleEntry* entry : entries) {
-    openstack::Role* role = serving.at(std::string(entry->name));
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const RoleEntry* entry = entries[i];
+    openstack::Role* role = roles.at(i).role.get();
     if (entry->port != 0)
       listen(
           entry->service, entry->port, watched([role](platform::http::Request& request) {
@@ -372,7 +375,7 @@ const std::string& Cloud::observed_at() const { return state_->observation->addr
 
 std::vector<std::string> Cloud::cautions() const {
   std::vector<const RoleEntry*> entries;
-  for (const auto& [name, role] : state_->serving) entries.push_back(&get_role(name));
+  for (const auto& [name, gate] : state_->gates) entries.push_back(&get_role(name));
   return list_cautions(entries, state_->configs);
 }
 
