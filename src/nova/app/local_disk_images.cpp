@@ -167,9 +167,9 @@ std::string create_image_of_local_disk(App& app, const openstack::Context& conte
 }
 
 void remove_abandoned_images(App& app) {
-  for (const ServerImageRow& image :
-       app.database.read([](Session& session) { return store::list_abandoned_images(session); }))
-    try {
+  const auto abandoned = app.database.read(
+      [&](Session& session) { return store::list_abandoned_images(session, app.now()); });
+  for (const ServerImageRow& image : abandoned) try {
       if (!discard_unless_whole(app, image)) continue;
       app.database.write("image.abandoned", [&](Session& session) {
         store::delete_server_image(session, image.operation_id);

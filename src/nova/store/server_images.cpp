@@ -10,13 +10,13 @@ std::optional<ServerImage> find_server_image(Session& session, const std::string
   return ServerImage{row->image_id, row->backup_type, row->rotation};
 }
 
-std::vector<ServerImageRow> list_abandoned_images(Session& session) {
+std::vector<ServerImageRow> list_abandoned_images(Session& session, base::TimePoint before) {
   constexpr int64_t kBatch = 100;
   return platform::select<ServerImageRow>(
       session,
-      "WHERE created_at>0 AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.id=server_id AND "
+      "WHERE created_at<? AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.id=server_id AND "
       "i.operation_id=server_images.operation_id) ORDER BY created_at LIMIT ?",
-      {kBatch});
+      {before, kBatch});
 }
 
 void delete_server_image(Session& session, const std::string& operation_id) {

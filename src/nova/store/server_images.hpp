@@ -27,8 +27,9 @@ BOOST_DESCRIBE_STRUCT(ServerImageRow, (),
 // What the operation makes; none if it makes no image.
 [[nodiscard]] std::optional<ServerImage> find_server_image(platform::Session& session,
                                                            const std::string& operation_id);
-// Those whose server is in another operation now, or gone; a bounded number of them.
-[[nodiscard]] std::vector<ServerImageRow> list_abandoned_images(platform::Session& session);
+// Those begun before `before` whose server is in another operation now, or gone; a bounded number.
+[[nodiscard]] std::vector<ServerImageRow> list_abandoned_images(platform::Session& session,
+                                                                base::TimePoint before);
 void delete_server_image(platform::Session& session, const std::string& operation_id);
 
 }  // namespace nova::store
