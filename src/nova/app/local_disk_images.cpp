@@ -96,10 +96,12 @@ base::Json document_of_image(App& app, const openstack::Context& context, const 
   return document;
 }
 
-// Whether Glance has said no; a request that got no answer may come true later.
+// Whether Glance has said no; a request that got no answer may come true later, and "there is one
+// of that id" is said of our own.
 bool is_refusal(const Error& error) {
   return error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::timeout &&
-         error.kind() != ErrorKind::bad_gateway && error.kind() != ErrorKind::internal;
+         error.kind() != ErrorKind::bad_gateway && error.kind() != ErrorKind::internal &&
+         error.kind() != ErrorKind::conflict;
 }
 
 void cancel_making(App& app, const ServerImageRow& image, const Error& error) {

@@ -144,13 +144,16 @@ openstack::Saga<ServerOperation> make_server_image_saga(Host& host) {
   return {
       kMakeServerImageSaga,
       {
+          // It is there since the operation began, and goes whatever fails.
+          {"own image", [](ServerOperation& /*making*/) {},
+           [&host](ServerOperation& making) {
+             host.glance.delete_image(image_of(making.server).image_id, making.request_id);
+           }},
           {"copy disk", [&host](ServerOperation& making) { copy_disk(host, making.server); },
            [&host](ServerOperation& making) { remove_copy(host, making.server); }},
           {"send image",
            [&host](ServerOperation& making) { send_image(host, making.server, making.request_id); },
-           [&host](ServerOperation& making) {
-             host.glance.delete_image(image_of(making.server).image_id, making.request_id);
-           }},
+           nullptr},
       },
   };
 }
