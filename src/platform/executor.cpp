@@ -3,12 +3,14 @@
 #include "platform/executor.hpp"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
-#include <mutex>
+#include <ctime>
 #include <thread>
 #include <utility>
 
@@ -20,29 +22,37 @@ namespace {
 // Keeps far deadlines (kNever) representable in the nanoseconds of std::chrono.
 constexpr base::Duration kLongestWait = std::chrono::hours(24 * 365);
 
-std::chrono::steady_clock::time_point to_std(base::SteadyTime deadline) {
+timespec to_timespec(base::SteadyTime deadline) {
   const base::SteadyTime latest = system_clock().steady() + kLongestWait;
-  return std::chrono::steady_clock::time_point(std::min(deadline, latest).since_start);
+  const base::Duration since = std::min(deadline, latest).since_start;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+  return {seconds.count(), (since - seconds).count()};
 }
 
+// A semaphore of at most one: who is woken needs no lock that the waker still holds, as it would
+// with a condition variable, and may destroy it at once.
 class SystemEvent final : public Event {
  public:
+  SystemEvent() { ::sem_init(&semaphore_, 0, 0); }
+  ~SystemEvent() override { ::sem_destroy(&semaphore_); }
+  SystemEvent(const SystemEvent&) = delete;
+  SystemEvent& operator=(const SystemEvent&) = delete;
+
   void set() override {
-    // Notified under the lock: who is woken may destroy the event.
-    const std::lock_guard lock(mutex_);
-    set_ = true;
-    changed_.notify_one();
+    if (!set_.exchange(true)) ::sem_post(&semaphore_);
   }
   bool wait_until(base::SteadyTime deadline) override {
-    std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, to_std(deadline), [this] { return set_; });
-    return std::exchange(set_, false);
+    const timespec until = to_timespec(deadline);
+    while (::sem_clockwait(&semaphore_, CLOCK_MONOTONIC, &until) != 0)
+      if (errno != EINTR) return false;
+    // What was set since has been seen with it.
+    set_.exchange(false);
+    return true;
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool set_ = false;
+  sem_t semaphore_;
+  std::atomic<bool> set_ = false;
 };
 
 void run(const std::string& name, const std::function<void()>& body) {

@@ -44,9 +44,9 @@ class RabbitmqBus final : public Bus {
   RabbitmqBus(Runtime runtime, const RabbitmqOptions& options)
       : runtime_(std::move(runtime)),
         calls_(runtime_.executor),
-        consumer_(runtime_, options, calls_),
-        publisher_(runtime_, options, calls_),
         workers_(runtime_.executor),
+        consumer_(runtime_, options, calls_, workers_),
+        publisher_(runtime_, options, calls_),
         names_(options),
         own_users_(own_users(options)) {}
 
@@ -116,8 +116,8 @@ class RabbitmqBus final : public Bus {
   std::unique_ptr<Subscription> make_subscription(const std::string& topic, MessageHandler handler,
                                                   SubscribeOptions options, bool fanout) {
     auto subscriber = std::make_shared<Subscriber>(
-        Subscriber::Surroundings{runtime_, publisher_, consumer_, workers_, names_, own_users_},
-        topic, std::move(handler), std::move(options));
+        Subscriber::Surroundings{runtime_, publisher_, consumer_, names_, own_users_}, topic,
+        std::move(handler), std::move(options));
     return std::make_unique<BrokerSubscription>(consumer_, std::move(subscriber), fanout);
   }
 
@@ -146,9 +146,9 @@ class RabbitmqBus final : public Bus {
   // In this order they go from bottom to top: a confirm may acknowledge, an answer may come.
   Runtime runtime_;
   Calls calls_;
+  Workers workers_;
   Consumer consumer_;
   Publisher publisher_;
-  Workers workers_;
   const Names names_;
   const std::set<std::string> own_users_;
 };

@@ -1,6 +1,7 @@
 #include "platform/bus/rabbitmq_consumer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "platform/log.hpp"
 
@@ -16,13 +17,15 @@ const std::string kCalls = "/calls";
 
 }  // namespace
 
-Consumer::Consumer(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls)
+Consumer::Consumer(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls,
+                   Workers& workers)
     : runtime_(runtime),
       calls_(calls),
+      workers_(workers),
       topology_(options),
       reply_key_(topology_.names().replies(options.url.brokers.front().user) +
                  runtime.random.hex_id()),
-      link_(runtime, options, "consume", *this) {
+      link_(runtime, options, "consume", *this, &workers) {
   link_.start();
 }
 
@@ -174,8 +177,13 @@ void Consumer::received(Connection& connection, Incoming incoming) {
                         : tag.ends_with(kCalls) ? Source::call
                                                 : Source::cast;
   const Receipt receipt{connection_, delivery->tag};
-  entry->subscriber->deliver(source, std::move(*delivery), receipt);
+  auto job = entry->subscriber->deliver(source, std::move(*delivery), receipt);
+  if (!job) return;
+  if (job_) workers_.post(std::move(job_));
+  job_ = std::move(job);
 }
+
+std::function<void()> Consumer::take_job() { return std::exchange(job_, nullptr); }
 
 base::SteadyTime Consumer::send(Connection& connection) {
   // One at a time: what a cancel has left in the library is handed on before the next.
@@ -184,8 +192,10 @@ base::SteadyTime Consumer::send(Connection& connection) {
   return commands_.empty() ? kNever : runtime_.clock.steady();
 }
 
-// Whoever waits for a command goes on; what it was for ended with the connection.
+// Whoever waits for a command goes on; what it was for ended with the connection. What was
+// delivered is done all the same.
 void Consumer::disconnected() {
+  if (auto job = take_job()) workers_.post(std::move(job));
   while (const Command command = next_command()) command(nullptr);
 }
 

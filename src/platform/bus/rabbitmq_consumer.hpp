@@ -14,13 +14,15 @@
 #include "platform/bus/rabbitmq_link.hpp"
 #include "platform/bus/rabbitmq_subscriber.hpp"
 #include "platform/bus/rabbitmq_topology.hpp"
+#include "platform/bus/rabbitmq_workers.hpp"
 
 namespace platform::rabbitmq {
 
 // Thread-safe.
 class Consumer : private LinkOwner, public Receipts {
  public:
-  Consumer(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls);
+  // The workers run the handlers and outlive it.
+  Consumer(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls, Workers& workers);
   ~Consumer() override;
 
   // Where answers to calls of this process are to go: the queue of the connection that it has.
@@ -43,12 +45,13 @@ class Consumer : private LinkOwner, public Receipts {
     uint64_t connection = 0;  // on which it consumes
     std::string id;           // its consumers' tags begin with it
   };
-  // Run by the thread with a connection, or with null if there is none.
+  // Run by whoever reads, with a connection, or with null if there is none.
   using Command = std::function<void(Connection*)>;
 
   void connected(Connection& connection) override;
   void received(Connection& connection, Incoming incoming) override;
   base::SteadyTime send(Connection& connection) override;
+  std::function<void()> take_job() override;
   void disconnected() override;
   bool has_finished() override;
 
@@ -60,7 +63,9 @@ class Consumer : private LinkOwner, public Receipts {
 
   Runtime runtime_;
   Calls& calls_;
-  Topology topology_;  // of the thread
+  Workers& workers_;
+  Topology topology_;          // of whoever reads
+  std::function<void()> job_;  // of whoever reads: the last that was delivered
   const std::string reply_key_;
   std::atomic<uint64_t> connection_ = 0;  // counts them
 

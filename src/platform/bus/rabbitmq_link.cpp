@@ -24,7 +24,8 @@ constexpr metrics::Description kLost{"nephele_bus_connection_failures_total",
 
 }  // namespace
 
-Link::Link(Runtime runtime, RabbitmqOptions options, std::string purpose, LinkOwner& owner)
+Link::Link(Runtime runtime, RabbitmqOptions options, std::string purpose, LinkOwner& owner,
+           Workers* workers)
     : runtime_(std::move(runtime)),
       options_(std::move(options)),
       purpose_(std::move(purpose)),
@@ -32,7 +33,9 @@ Link::Link(Runtime runtime, RabbitmqOptions options, std::string purpose, LinkOw
       up_(metrics::registry().gauge(kConnected,
                                     {{"exchange", options_.exchange}, {"purpose", purpose_}})),
       owner_(owner),
-      wake_descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      workers_(workers),
+      wake_descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      turns_ended_(runtime_.executor.make_event()) {
   if (wake_descriptor_ < 0)
     throw base::Error(base::ErrorKind::internal, "An unexpected error occurred.", "eventfd failed");
 }
@@ -142,13 +145,41 @@ void Link::run_connection(const TransportUrl::Broker& broker) {
 }
 
 void Link::serve(Connection& connection) {
+  if (workers_ == nullptr) {
+    (void)read(connection);
+    return;
+  }
+  lost_.reset();
+  workers_->post([this, &connection] { read_in_turn(connection); });
+  turns_ended_->wait_until(kNever);
+  if (lost_) throw base::Error(*lost_);
+}
+
+void Link::read_in_turn(Connection& connection) {
+  std::function<void()> job;
+  try {
+    job = read(connection);
+  } catch (const base::Error& error) {
+    lost_ = error;
+  }
+  if (!job) {
+    turns_ended_->set();
+    return;
+  }
+  workers_->post([this, &connection] { read_in_turn(connection); });
+  job();
+}
+
+std::function<void()> Link::read(Connection& connection) {
   // rabbitmq-c sends its heartbeats from within next().
   const base::Duration pulse = options_.heartbeat / 3;
   while (!may_end()) {
     const base::SteadyTime due = exchange(connection);
-    if (may_end()) return;
+    if (auto job = owner_.take_job()) return job;
+    if (may_end()) break;
     wait(connection.descriptor(), std::min(due, runtime_.clock.steady() + pulse));
   }
+  return nullptr;
 }
 
 base::SteadyTime Link::exchange(Connection& connection) {

@@ -1,5 +1,7 @@
 // A connection that is kept: a thread that connects to one broker of the list after another, hands
-// on what comes, and sends what its owner has, until it is stopped.
+// on what comes, and sends what its owner has, until it is stopped. With workers these read in
+// turn: whoever has read a message handles it, and lets the next one read on, so that no message
+// waits for another thread to wake up.
 #pragma once
 
 #include <atomic>
@@ -11,13 +13,14 @@
 
 #include "base/error.hpp"
 #include "platform/bus/rabbitmq_connection.hpp"
+#include "platform/bus/rabbitmq_workers.hpp"
 #include "platform/metrics.hpp"
 #include "platform/runtime.hpp"
 
 namespace platform::rabbitmq {
 
-// Called by the link's thread only, never while try_use() uses the connection. What is thrown by
-// the first three ends the connection.
+// Called by one thread at a time, never while try_use() uses the connection. What is thrown by the
+// first three ends the connection.
 class LinkOwner {
  public:
   virtual ~LinkOwner() = default;
@@ -25,6 +28,8 @@ class LinkOwner {
   virtual void received(Connection& connection, Incoming incoming) = 0;
   // Sends what waits. When it wants to be called again without a wake(), if at all.
   virtual base::SteadyTime send(Connection& connection) = 0;
+  // What whoever reads is to do itself of that which was received, once a worker reads on.
+  [[nodiscard]] virtual std::function<void()> take_job() { return nullptr; }
   // There is no connection now; called again when woken meanwhile.
   virtual void disconnected() = 0;
   // Whether a link that is being stopped may go.
@@ -33,8 +38,9 @@ class LinkOwner {
 
 class Link {
  public:
-  // Starts with start(): the owner must be complete by then.
-  Link(Runtime runtime, RabbitmqOptions options, std::string purpose, LinkOwner& owner);
+  // Starts with start(): the owner must be complete by then. The workers outlive it.
+  Link(Runtime runtime, RabbitmqOptions options, std::string purpose, LinkOwner& owner,
+       Workers* workers = nullptr);
   // Stops.
   ~Link();
   Link(const Link&) = delete;
@@ -55,6 +61,9 @@ class Link {
   void run();
   void run_connection(const TransportUrl::Broker& broker);
   void serve(Connection& connection);
+  void read_in_turn(Connection& connection);
+  // Until there is a job, which it returns, or until the link may end.
+  [[nodiscard]] std::function<void()> read(Connection& connection);
   // Sends and receives what there is. When it is to be called again at the latest.
   [[nodiscard]] base::SteadyTime exchange(Connection& connection);
   void lend(Connection* connection);
@@ -69,6 +78,7 @@ class Link {
   const std::string part_;  // as health checks name it
   metrics::Gauge& up_;
   LinkOwner& owner_;
+  Workers* const workers_;
   int wake_descriptor_;
   std::atomic<bool> connected_ = false;
   std::atomic<bool> stopping_ = false;
@@ -77,6 +87,9 @@ class Link {
   std::mutex mutex_;                    // held by whoever uses the connection
   Connection* connection_ = nullptr;    // for try_use(), while there is one
   std::optional<base::Error> failure_;  // of try_use(), on this connection
+
+  const std::unique_ptr<Event> turns_ended_;  // no worker reads, for the link ends or is lost_
+  std::optional<base::Error> lost_;
 
   std::unique_ptr<Task> thread_;
 };

@@ -34,15 +34,15 @@ Subscriber::Subscriber(Surroundings surroundings, std::string topic, MessageHand
       options_(std::move(options)),
       idle_(surroundings_.runtime.executor.make_event()) {}
 
-void Subscriber::deliver(Source source, Delivery delivery, Receipt receipt) {
+std::function<void()> Subscriber::deliver(Source source, Delivery delivery, Receipt receipt) {
   Work work{source, std::move(delivery), receipt};
-  if (joins_running(work)) return;
+  if (joins_running(work)) return nullptr;
   // Shared, as a std::function must be copyable.
   auto shared = std::make_shared<Work>(std::move(work));
-  surroundings_.workers.post([self = shared_from_this(), shared] {
+  return [self = shared_from_this(), shared] {
     self->run(std::move(*shared));
     self->end_handler();
-  });
+  };
 }
 
 bool Subscriber::joins_running(const Work& work) {

@@ -1,6 +1,7 @@
 // One subscription to a topic: runs its handler on what is delivered, and says what becomes of it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,7 +13,6 @@
 #include "platform/bus/rabbitmq_connection.hpp"
 #include "platform/bus/rabbitmq_publisher.hpp"
 #include "platform/bus/rabbitmq_topology.hpp"
-#include "platform/bus/rabbitmq_workers.hpp"
 #include "platform/runtime.hpp"
 
 namespace platform::rabbitmq {
@@ -41,7 +41,6 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
     Runtime runtime;
     Publisher& publisher;
     Receipts& receipts;
-    Workers& workers;
     Names names;
     std::set<std::string> own_users;
   };
@@ -51,8 +50,9 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   [[nodiscard]] const std::string& topic() const { return topic_; }
   [[nodiscard]] size_t concurrency() const { return options_.concurrency; }
 
-  // Has the handler run on a worker; never waits.
-  void deliver(Source source, Delivery delivery, Receipt receipt);
+  // What runs the handler; it must be called. Null if there is nothing to do: a handler works on
+  // the message already. Never waits.
+  [[nodiscard]] std::function<void()> deliver(Source source, Delivery delivery, Receipt receipt);
   void wait_for_handlers();
 
  private:

@@ -1,5 +1,5 @@
-// The threads that run handlers: as many as were ever busy at once, shared by all subscriptions.
-// What bounds them is the prefetch of each consumer.
+// The threads that read deliveries and run handlers: as many as were ever busy at once, shared by
+// all subscriptions. What bounds them is the prefetch of each consumer.
 #pragma once
 
 #include <deque>
