@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cloud_world.hpp"
+#include "platform/database/rows.hpp"
 #include "service_database.hpp"
 
 namespace api_edge {

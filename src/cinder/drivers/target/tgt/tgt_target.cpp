@@ -20,7 +20,7 @@ constexpr std::string_view kVolume = "volume-";
 constexpr const char* kLun = "1";
 // What was sent before the sessions ended may still be on its way to the disk.
 constexpr base::Duration kDrain = std::chrono::seconds{20};
-constexpr base::Duration kLook = std::chrono::milliseconds{10};
+constexpr base::Duration kLookAgain = std::chrono::milliseconds{10};
 
 bool has(const std::vector<std::string>& all, const std::string& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
@@ -203,7 +203,7 @@ class TgtTarget final : public Target {
       if (runtime_.clock.steady() > deadline)
         throw Error(ErrorKind::unavailable, "The volume is still being written to.", target.iqn);
       end_sessions(target);
-      runtime_.executor.sleep_for(kLook);
+      runtime_.executor.sleep_for(kLookAgain);
     }
   }
 
