@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 
 #include "base/error.hpp"
 
@@ -220,6 +221,82 @@ TEST_P(ProviderConformance, what_is_let_go_is_there_for_who_takes_it_over) {
   EXPECT_EQ(manage("volume-" + kVolume), base::ErrorKind::not_found);
   EXPECT_EQ(manage("../volume-" + kOther), base::ErrorKind::bad_request);
   EXPECT_EQ(manage(""), base::ErrorKind::bad_request);
+}
+
+TEST_P(ProviderConformance, lists_what_was_let_go_by_the_names_that_take_it) {
+  const Item volume{Kind::volume, kVolume};
+  const Item snapshot{Kind::snapshot, kSnapshot};
+  make(kVolume, "content", 2);
+  provider_->create_snapshot(kSnapshot, kVolume);
+  const auto sizes = [&](Kind kind) {
+    std::map<std::string, int64_t> found;
+    for (const Unmanaged& one : provider_->list_unmanaged(kind)) {
+      EXPECT_EQ(one.reason_not_safe, "") << one.name;
+      found[one.name] = one.size_gib;
+    }
+    return found;
+  };
+  using Sizes = std::map<std::string, int64_t>;
+  EXPECT_EQ(sizes(Kind::volume), Sizes{});
+  EXPECT_EQ(sizes(Kind::snapshot), Sizes{});
+
+  provider_->unmanage(snapshot);
+  provider_->unmanage(volume);
+
+  EXPECT_EQ(sizes(Kind::volume), (Sizes{{provider_->name_of(volume), 2}}));
+  EXPECT_EQ(sizes(Kind::snapshot), (Sizes{{provider_->name_of(snapshot), 2}}));
+  EXPECT_EQ(provider_->manage(provider_->name_of(volume), volume), 2);
+  EXPECT_EQ(provider_->manage(provider_->name_of(snapshot), snapshot), 2);
+  EXPECT_EQ(sizes(Kind::volume), Sizes{});
+  EXPECT_EQ(sizes(Kind::snapshot), Sizes{});
+}
+
+TEST_P(ProviderConformance, a_volume_goes_back_to_what_its_snapshot_has) {
+  make(kVolume, "before");
+  provider_->create_snapshot(kSnapshot, kVolume);
+  make(kVolume, "after.");
+
+  for (int i = 0; i < 2; ++i) provider_->revert(kVolume, kSnapshot, 1);
+
+  EXPECT_EQ(beginning_of(kVolume, 7), "before" + zeros(1));
+  EXPECT_EQ(gib_of(kVolume), 1);
+  EXPECT_EQ(items(), (std::vector<Item>{{Kind::volume, kVolume}, {Kind::snapshot, kSnapshot}}));
+  make(kVolume, "again.");
+  provider_->copy({Kind::snapshot, kSnapshot}, kOther, 1);
+  EXPECT_EQ(beginning_of(kOther, 6), "before");
+  EXPECT_EQ(beginning_of(kVolume, 6), "again.");
+}
+
+TEST_P(ProviderConformance, a_volume_that_a_death_took_is_made_of_the_snapshot) {
+  make(kVolume, "before");
+  provider_->create_snapshot(kSnapshot, kVolume);
+  provider_->remove({Kind::volume, kVolume});
+
+  provider_->revert(kVolume, kSnapshot, 2);
+
+  EXPECT_EQ(beginning_of(kVolume, 6), "before");
+  EXPECT_EQ(gib_of(kVolume), 2);
+}
+
+TEST_P(ProviderConformance, without_the_snapshot_a_volume_stays_what_it_is) {
+  make(kVolume, "content");
+  EXPECT_EQ(kind_of([&] { provider_->revert(kVolume, kSnapshot, 1); }), base::ErrorKind::not_found);
+  EXPECT_EQ(beginning_of(kVolume, 7), "content");
+  EXPECT_EQ(items(), (std::vector<Item>{{Kind::volume, kVolume}}));
+}
+
+TEST_P(ProviderConformance, a_volume_gets_another_content_when_that_is_whole) {
+  make(kVolume, "former", 1);
+  provider_->write(kVolume, 1)->write("half");
+  EXPECT_EQ(beginning_of(kVolume, 6), "former");
+  provider_->create_snapshot(kSnapshot, kVolume);
+
+  make(kVolume, "new");
+
+  EXPECT_EQ(beginning_of(kVolume, 6), "new" + zeros(3));
+  EXPECT_EQ(items(), (std::vector<Item>{{Kind::volume, kVolume}, {Kind::snapshot, kSnapshot}}));
+  provider_->copy({Kind::snapshot, kSnapshot}, kOther, 1);
+  EXPECT_EQ(beginning_of(kOther, 6), "former");
 }
 
 TEST_P(ProviderConformance, says_what_room_it_has) {

@@ -23,6 +23,10 @@ struct Stats {
   std::map<std::string, std::string> capabilities;  // what volume types may ask for
 };
 
+// What all providers say alike; each puts in what is otherwise with it.
+[[nodiscard]] std::map<std::string, std::string> common_capabilities(
+    const std::string& storage_protocol);
+
 enum class Kind { volume, snapshot };
 struct Item {
   Kind kind = Kind::volume;
@@ -36,8 +40,16 @@ struct HeldPath {
   bool is_lost = false;  // it leads nowhere any more
 };
 
-// Takes the content of a volume as it comes; nothing is there before commit() has returned, and
-// nothing stays if that is not called.
+// What lies in the storage, is no item, and could become one.
+struct Unmanaged {
+  std::string name;             // manage() takes it by that
+  int64_t size_gib = 0;         // rounded up
+  std::string reason_not_safe;  // why manage() does not take it, or should not; empty: nothing
+  std::string source_name;      // of a snapshot, what it was made of; empty: nobody knows
+};
+
+// Takes the content of a volume as it comes; what was there, or nothing, stays as it is until
+// commit() has returned, and for good if that is not called.
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -59,7 +71,8 @@ class Provider {
   // The source's content, as it is now, followed by zeros. Throws Error(not_found) without the
   // source. `size_gib` is not less than the source's.
   virtual void copy(const Item& source, const std::string& volume_id, int64_t size_gib) = 0;
-  // What the writer is given, followed by zeros. Throws Error(bad_request) if that is too long.
+  // What the writer is given, followed by zeros, also in the place of a volume that is there.
+  // Throws Error(bad_request) if that is too long.
   [[nodiscard]] virtual std::unique_ptr<Writer> write(const std::string& volume_id,
                                                       int64_t size_gib) = 0;
   // All of it. Throws Error(not_found).
@@ -69,7 +82,7 @@ class Provider {
   // one each time, and another one once that has been lost. Throws Error(not_found).
   [[nodiscard]] virtual std::string path(const std::string& volume_id) const = 0;
   // Nobody has the path open any more, nor opens it before it is asked for again. To be called
-  // before the volume is extended, removed, copied or made a snapshot of.
+  // before the volume is extended, removed, copied, made a snapshot of, or gets another content.
   virtual void close_path(const std::string& /*volume_id*/) {}
   // Those that take something to keep, also of a process that died.
   [[nodiscard]] virtual std::vector<HeldPath> held_paths() const { return {}; }
@@ -87,6 +100,11 @@ class Provider {
   // The volume's content as it is now. One that is there already stays as it is. Throws
   // Error(not_found) without the volume.
   virtual void create_snapshot(const std::string& snapshot_id, const std::string& volume_id) = 0;
+  // The volume's content becomes the snapshot's, which stays, followed by zeros; until it has, it
+  // is what it was. A death may also leave the snapshot alone: the next call then makes the volume
+  // of it. Throws Error(not_found) without the snapshot.
+  virtual void revert(const std::string& volume_id, const std::string& snapshot_id,
+                      int64_t size_gib) = 0;
   // Whole or in pieces; nothing if it is not there.
   virtual void remove(const Item& item) = 0;
 
@@ -94,8 +112,13 @@ class Provider {
   // its size. Throws Error(not_found) if there is no such thing, Error(bad_request) for a name that
   // can not be one.
   virtual int64_t manage(const std::string& name, const Item& item) = 0;
-  // The item is no longer one, and lies there for manage(), as "volume-ID" or "snapshot-ID".
+  // The item is no longer one, and lies there for manage().
   virtual void unmanage(const Item& item) = 0;
+  // By which manage() takes the item when it has been let go.
+  [[nodiscard]] virtual std::string name_of(const Item& item) const = 0;
+  // What lies there for manage(): as snapshots what was one before it was let go, as volumes all
+  // else.
+  [[nodiscard]] virtual std::vector<Unmanaged> list_unmanaged(Kind kind) const = 0;
 
   // All that takes room here, also what is in pieces.
   [[nodiscard]] virtual std::vector<Item> list() const = 0;

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
+#include "base/text.hpp"
 #include "cinder/drivers/volume/file/file_error.hpp"
 #include "cinder/drivers/volume/file/sparse_copy.hpp"
 #include "cinder/drivers/volume/file/sparse_file.hpp"
@@ -82,16 +83,7 @@ class FileProvider final : public Provider {
     const auto gib = [&](auto blocks) {
       return static_cast<int64_t>(blocks * static_cast<uint64_t>(status.f_frsize)) / kGib;
     };
-    return {gib(status.f_blocks),
-            gib(status.f_bavail),
-            true,
-            {{"storage_protocol", "file"},
-             {"vendor_name", "Nephele"},
-             {"driver_version", "1.0"},
-             {"thin_provisioning_support", "True"},
-             {"thick_provisioning_support", "False"},
-             {"multiattach", "True"},
-             {"QoS_support", "False"}}};
+    return {gib(status.f_blocks), gib(status.f_bavail), true, common_capabilities("file")};
   }
 
   void create(const std::string& volume_id, int64_t size_gib) override {
@@ -134,6 +126,11 @@ class FileProvider final : public Provider {
     grow_file(OpenFile(path_of({Kind::volume, volume_id}), O_RDWR), size_gib * kGib);
   }
 
+  void revert(const std::string& volume_id, const std::string& snapshot_id,
+              int64_t size_gib) override {
+    put_copy({Kind::snapshot, snapshot_id}, {Kind::volume, volume_id}, size_gib);
+  }
+
   void remove(const Item& item) override {
     if (item.kind == Kind::volume) format_->conceal(item.id);
     remove_file(path_of(item));
@@ -144,7 +141,7 @@ class FileProvider final : public Provider {
   int64_t manage(const std::string& name, const Item& item) override {
     if (!exists(item)) take_over(name, item);
     const OpenFile file(path_of(item), O_RDWR);
-    const int64_t size_gib = std::max<int64_t>(1, (format_->size(file) + kGib - 1) / kGib);
+    const int64_t size_gib = gib_of(file);
     grow_file(file, size_gib * kGib);
     return size_gib;
   }
@@ -153,6 +150,22 @@ class FileProvider final : public Provider {
     if (!exists(item)) return;
     std::filesystem::create_directories(unmanaged());
     move_file(path_of(item), unmanaged() + "/" + file_name_of(item));
+  }
+
+  std::string name_of(const Item& item) const override { return file_name_of(item); }
+
+  std::vector<Unmanaged> list_unmanaged(Kind kind) const override {
+    std::vector<Unmanaged> found;
+    std::error_code error;  // without the directory there is nothing
+    for (const auto& entry : std::filesystem::directory_iterator(unmanaged(), error)) {
+      const std::string name = entry.path().filename().string();
+      const auto was = item_of(name);
+      if ((was ? was->kind : Kind::volume) != kind) continue;
+      // Nobody can ask for a name that is no text, and links are not of this directory.
+      if (!base::utf8_length(name) || !is_file(entry.path().string())) continue;
+      found.push_back(look_at(name));
+    }
+    return found;
   }
 
   std::vector<Item> list() const override {
@@ -173,11 +186,31 @@ class FileProvider final : public Provider {
     if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..")
       throw base::Error(base::ErrorKind::bad_request, "There can be no file of that name.", name);
     const std::string path = unmanaged() + "/" + name;
-    // No link: what it leads to is not of this directory.
-    if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path)))
+    if (!is_file(path))
       throw base::Error(base::ErrorKind::not_found, "There is no such file in the back end.", path);
     static_cast<void>(format_->size(OpenFile(path, O_RDONLY | O_NOFOLLOW)));
     move_file(path, path_of(item));
+  }
+
+  // No link: what it leads to is not of this directory.
+  static bool is_file(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::is_regular_file(std::filesystem::symlink_status(path, error));
+  }
+
+  [[nodiscard]] Unmanaged look_at(const std::string& name) const {
+    Unmanaged one;
+    one.name = name;
+    try {
+      one.size_gib = gib_of(OpenFile(unmanaged() + "/" + name, O_RDONLY | O_NOFOLLOW));
+    } catch (const base::Error& error) {
+      one.reason_not_safe = error.what();
+    }
+    return one;
+  }
+
+  [[nodiscard]] int64_t gib_of(const OpenFile& file) const {
+    return std::max<int64_t>(1, (format_->size(file) + kGib - 1) / kGib);
   }
 
   void grow_file(const OpenFile& file, int64_t bytes) const {
@@ -194,7 +227,10 @@ class FileProvider final : public Provider {
 
   // At least that large, followed by zeros.
   void copy_to(const Item& source, const Item& target, int64_t size_gib) {
-    if (exists(target)) return;
+    if (!exists(target)) put_copy(source, target, size_gib);
+  }
+  // The same in the place of what is there.
+  void put_copy(const Item& source, const Item& target, int64_t size_gib) {
     const OpenFile from(path_of(source), O_RDONLY);
     WholeFile made(directory_, file_name_of(target));
     copy_sparse(from.descriptor(), made.file().descriptor());

@@ -49,6 +49,26 @@ TEST(FileProvider, takes_no_room_for_what_was_not_written) {
   EXPECT_LT(blocks_of(storage.directory() + "/volume-" + kCopied), 100);
 }
 
+TEST(FileProvider, lists_only_files_of_its_own_directory_as_manageable) {
+  FileStorage storage;
+  const auto provider = storage.open();
+  EXPECT_TRUE(provider->list_unmanaged(Kind::volume).empty());
+  const std::string unmanaged = storage.directory() + "/unmanaged";
+  std::filesystem::create_directory(unmanaged);
+  std::filesystem::create_directory(unmanaged + "/directory");
+  std::ofstream(storage.directory() + "/secret") << "secret";
+  std::filesystem::create_symlink("../secret", unmanaged + "/link");
+  std::ofstream(unmanaged + "/no\xfftext") << "content";
+  std::ofstream(unmanaged + "/disk") << "content";
+
+  const auto found = provider->list_unmanaged(Kind::volume);
+
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].name, "disk");
+  EXPECT_EQ(found[0].size_gib, 1);
+  EXPECT_TRUE(provider->list_unmanaged(Kind::snapshot).empty());
+}
+
 TEST(FileProvider, leaves_files_of_others_alone) {
   FileStorage storage;
   const auto provider = storage.open();

@@ -200,6 +200,8 @@ TEST_F(Qcow2Provider, follows_no_file_that_an_image_names) {
                          "raw", unmanaged + "/overlay", "1G"});
   std::ofstream(unmanaged + "/raw") << "no image";
 
+  for (const Unmanaged& one : provider_->list_unmanaged(Kind::volume))
+    EXPECT_NE(one.reason_not_safe, "") << one.name;
   for (const char* const name : {"overlay", "raw"}) {
     try {
       provider_->manage(name, {Kind::volume, kId});

@@ -21,6 +21,8 @@ namespace {
 constexpr int64_t kBytesPerGib = int64_t{1} << 30;
 const std::string kWhole = "nephele";
 const std::string kPiece = "nephele-part";
+// Behind the name of what is made to take a volume's place.
+constexpr std::string_view kNew = ".new";
 // Of a pool in percent: nothing more can be written then.
 constexpr double kFull = 99.9;
 
@@ -29,6 +31,7 @@ std::string volume_name_of(const Item& item) {
 }
 
 std::optional<Item> item_named(std::string_view name) {
+  if (name.ends_with(kNew)) name.remove_suffix(kNew.size());
   for (const auto& [kind, prefix] :
        {std::pair{Kind::volume, std::string_view("volume-")}, {Kind::snapshot, "_snapshot-"}}) {
     if (!name.starts_with(prefix)) continue;
@@ -71,12 +74,35 @@ class NewVolume {
   bool committed_ = false;
 };
 
+// What is made beside a volume and takes its place by commit(): until then that stays as it is.
+class Replacement {
+ public:
+  Replacement(const VolumeGroup& group, std::string name)
+      : group_(group), made_(group, name + std::string(kNew)), name_(std::move(name)) {}
+  [[nodiscard]] const std::string& name() const { return made_.name(); }
+  // A death between removing and renaming leaves neither: whoever goes on makes it again.
+  void commit() {
+    const auto old = group_.find(name_);
+    if (old && !old->has_tag(kWhole) && !old->has_tag(kPiece))
+      throw base::Error(base::ErrorKind::conflict,
+                        "A logical volume of somebody else has the volume's name.", name_);
+    made_.commit();
+    if (old) group_.remove(name_);
+    group_.rename(made_.name(), name_);
+  }
+
+ private:
+  const VolumeGroup& group_;
+  NewVolume made_;
+  const std::string name_;
+};
+
 class LvmWriter final : public Writer {
  public:
   LvmWriter(const VolumeGroup& group, const std::string& name, int64_t bytes)
       : group_(group), made_(group, name) {
-    group_.create(name, bytes, kPiece);
-    file_.emplace(group_.device(name), bytes);
+    group_.create(made_.name(), bytes, kPiece);
+    file_.emplace(group_.device(made_.name()), bytes);
   }
   void write(std::string_view bytes) override {
     told_if_full([&] { file_->write(bytes); });
@@ -101,7 +127,7 @@ class LvmWriter final : public Writer {
   }
 
   const VolumeGroup& group_;
-  NewVolume made_;
+  Replacement made_;
   std::optional<SparseFile> file_;  // closed before the volume goes
 };
 
@@ -112,16 +138,8 @@ class LvmProvider final : public Provider {
   Stats stats() const override {
     const PoolUse use = group_.pool_use();
     const auto written = static_cast<int64_t>(static_cast<double>(use.bytes) * use.percent / 100);
-    return {use.bytes / kBytesPerGib,
-            (use.bytes - written) / kBytesPerGib,
-            true,
-            {{"storage_protocol", "iSCSI"},
-             {"vendor_name", "Nephele"},
-             {"driver_version", "1.0"},
-             {"thin_provisioning_support", "True"},
-             {"thick_provisioning_support", "False"},
-             {"multiattach", "True"},
-             {"QoS_support", "False"}}};
+    return {use.bytes / kBytesPerGib, (use.bytes - written) / kBytesPerGib, true,
+            common_capabilities("iSCSI")};
   }
 
   void create(const std::string& volume_id, int64_t size_gib) override {
@@ -165,21 +183,47 @@ class LvmProvider final : public Provider {
     grow(get({Kind::volume, volume_id}), size_gib);
   }
 
+  void revert(const std::string& volume_id, const std::string& snapshot_id,
+              int64_t size_gib) override {
+    const LogicalVolume from = get({Kind::snapshot, snapshot_id});
+    Replacement made(group_, volume_name_of({Kind::volume, volume_id}));
+    group_.snapshot(from.name, made.name(), kPiece);
+    grow({made.name(), from.bytes, {}}, size_gib);
+    made.commit();
+  }
+
   void remove(const Item& item) override {
-    const auto volume = group_.find(volume_name_of(item));
-    if (volume && is_ours(*volume)) group_.remove(volume->name);
+    const std::string name = volume_name_of(item);
+    for (const std::string& each : {name, name + std::string(kNew)}) {
+      const auto volume = group_.find(each);
+      if (volume && is_ours(*volume)) group_.remove(volume->name);
+    }
   }
 
   int64_t manage(const std::string& name, const Item& item) override {
     if (!find(item)) take_over(name, item);
     const LogicalVolume volume = get(item);
-    const int64_t size_gib = (volume.bytes + kBytesPerGib - 1) / kBytesPerGib;
+    const int64_t size_gib = gib_of(volume);
     grow(volume, size_gib);
     return size_gib;
   }
 
   void unmanage(const Item& item) override {
     if (const auto volume = find(item)) group_.change_tag(volume->name, kWhole, "");
+  }
+
+  std::string name_of(const Item& item) const override { return volume_name_of(item); }
+
+  std::vector<Unmanaged> list_unmanaged(Kind kind) const override {
+    const char* const in_use = kind == Kind::volume ? "volume in use" : "snapshot in use";
+    std::vector<Unmanaged> found;
+    for (const LogicalVolume& volume : group_.list()) {
+      const auto was = item_named(volume.name);
+      if (is_ours(volume) || (was ? was->kind : Kind::volume) != kind) continue;
+      found.push_back({volume.name, gib_of(volume), volume.is_open ? in_use : "",
+                       kind == Kind::snapshot ? volume.origin : ""});
+    }
+    return found;
   }
 
   std::vector<Item> list() const override {
@@ -193,6 +237,10 @@ class LvmProvider final : public Provider {
  private:
   static bool is_ours(const LogicalVolume& volume) {
     return volume.has_tag(kWhole) || volume.has_tag(kPiece);
+  }
+
+  static int64_t gib_of(const LogicalVolume& volume) {
+    return (volume.bytes + kBytesPerGib - 1) / kBytesPerGib;
   }
 
   // Whole ones only.

@@ -72,8 +72,11 @@ PoolUse VolumeGroup::pool_use() const {
 std::vector<LogicalVolume> VolumeGroup::select(const std::string& criteria) const {
   std::vector<LogicalVolume> volumes;
   for (const base::Json& row :
-       report({"lvs", "-o", "lv_name,lv_size,lv_tags", "-S", criteria, name_}, "lv"))
-    volumes.push_back({base::get_text(row, "lv_name"), bytes_of(row, "lv_size"), tags_of(row)});
+       report({"lvs", "-o", "lv_name,lv_size,lv_tags,origin,lv_device_open", "-S", criteria, name_},
+              "lv"))
+    volumes.push_back({base::get_text(row, "lv_name"), bytes_of(row, "lv_size"), tags_of(row),
+                       base::get_text(row, "origin"),
+                       base::get_text(row, "lv_device_open") == "open"});
   return volumes;
 }
 

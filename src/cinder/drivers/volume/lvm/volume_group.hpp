@@ -12,6 +12,8 @@ struct LogicalVolume {
   std::string name;
   int64_t bytes = 0;
   std::vector<std::string> tags;
+  std::string origin = {};  // what it is a snapshot of; empty: none
+  bool is_open = false;     // by anybody
   [[nodiscard]] bool has_tag(const std::string& tag) const;
 };
 

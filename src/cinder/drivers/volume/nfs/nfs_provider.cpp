@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "base/error.hpp"
 #include "cinder/drivers/volume/file/file_provider.hpp"
@@ -65,6 +66,14 @@ class NfsProvider final : public Provider {
     if (find({Kind::snapshot, snapshot_id})) return;
     holder_of({Kind::volume, volume_id}).create_snapshot(snapshot_id, volume_id);
   }
+  // A snapshot that was taken over may be on another share than its volume.
+  void revert(const std::string& volume_id, const std::string& snapshot_id,
+              int64_t size_gib) override {
+    Provider& there = holder_of({Kind::snapshot, snapshot_id});
+    there.revert(volume_id, snapshot_id, size_gib);
+    for (const OneShare& share : shares_)
+      if (share.files.get() != &there) share.files->remove({Kind::volume, volume_id});
+  }
   void remove(const Item& item) override {
     ensure_all();
     for (const OneShare& share : shares_) share.files->remove(item);
@@ -83,6 +92,17 @@ class NfsProvider final : public Provider {
   }
   void unmanage(const Item& item) override {
     if (Provider* there = find(item)) there->unmanage(item);
+  }
+  std::string name_of(const Item& item) const override { return file_name_of(item); }
+  // Of a name that is in several shares manage() takes the first.
+  std::vector<Unmanaged> list_unmanaged(Kind kind) const override {
+    ensure_all();
+    std::vector<Unmanaged> all;
+    std::set<std::string> names;
+    for (const OneShare& share : shares_)
+      for (Unmanaged& one : share.files->list_unmanaged(kind))
+        if (names.insert(one.name).second) all.push_back(std::move(one));
+    return all;
   }
 
   std::vector<Item> list() const override {

@@ -14,6 +14,7 @@ namespace cinder::drivers {
 namespace {
 
 constexpr const char* kNfsVolume = "11111111-1111-4111-8111-111111111111";
+constexpr const char* kNfsSnapshot = "33333333-3333-4333-8333-333333333333";
 
 // Directories of this host in the place of shares: what is mounted, and when, is as with NFS.
 class BindMounter final : public Mounter {
@@ -70,6 +71,29 @@ std::unique_ptr<BoundStorage> make_bound_storage() {
 
 INSTANTIATE_TEST_SUITE_P(NfsOverBoundDirectories, ProviderConformance,
                          testing::Values(make_bound_storage));
+
+TEST(NfsProvider, reverts_a_volume_to_a_snapshot_of_another_share) {
+  const auto storage = make_bound_storage();
+  if (!storage) GTEST_SKIP() << "nothing can be mounted here";
+  const auto provider = storage->open();
+  provider->create(kNfsVolume, 1);
+  provider->create_snapshot(kNfsSnapshot, kNfsVolume);
+  const auto path = [&](const char* share, const std::string& name) {
+    return storage->root() + share + name;
+  };
+  const std::string volume = std::string("/volume-") + kNfsVolume;
+  const std::string snapshot = std::string("/snapshot-") + kNfsSnapshot;
+  const bool is_in_one = std::filesystem::exists(path("/one", volume));
+  const char* const home = is_in_one ? "/one" : "/two";
+  const char* const other = is_in_one ? "/two" : "/one";
+  std::filesystem::copy(path(home, snapshot), path(other, snapshot));
+  std::filesystem::remove(path(home, snapshot));
+
+  for (int i = 0; i < 2; ++i) provider->revert(kNfsVolume, kNfsSnapshot, 1);
+
+  EXPECT_FALSE(std::filesystem::exists(path(home, volume)));
+  EXPECT_TRUE(std::filesystem::exists(path(other, volume)));
+}
 
 class NfsProviderMounts : public testing::Test {
  protected:

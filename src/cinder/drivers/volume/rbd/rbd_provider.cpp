@@ -132,15 +132,8 @@ class RbdProvider final : public Provider {
   Stats stats() const override {
     if (!is_ours_) ensure_ours(pool().list());
     const auto usage = pool().usage();
-    return {(usage.used_bytes + usage.free_bytes) / kBytesOfGib,
-            usage.free_bytes / kBytesOfGib,
-            true,
-            {{"storage_protocol", "ceph"},
-             {"vendor_name", "Open Source"},
-             {"driver_version", "1.2.0"},
-             {"thin_provisioning_support", "True"},
-             {"multiattach", "False"},
-             {"QoS_support", "False"}}};
+    return {(usage.used_bytes + usage.free_bytes) / kBytesOfGib, usage.free_bytes / kBytesOfGib,
+            true, capabilities()};
   }
 
   void create(const std::string& volume_id, int64_t size_gib) override {
@@ -152,18 +145,12 @@ class RbdProvider final : public Provider {
 
   void copy(const Item& source, const std::string& volume_id, int64_t size_gib) override {
     const std::string name = image_name_of({Kind::volume, volume_id});
-    if (pool().has(name)) return;
-    ImageInMaking made(*storage_, name);
-    if (const auto snapshot = snapshot_behind(source))
-      families().clone(*snapshot, made.part());
-    else
-      families().clone_now({image_name_of(source), name + ".clone_snap"}, made.part());
-    const bool needs_own_bytes =
-        (source.kind == Kind::snapshot && options().flatten_from_snapshot) ||
-        families().generation_of(made.part()) > options().max_clone_depth;
-    if (needs_own_bytes) families().flatten(made.part());
-    grow(made.part(), size_gib);
-    made.finish();
+    if (!pool().has(name)) put_copy(source, name, size_gib);
+  }
+
+  void revert(const std::string& volume_id, const std::string& snapshot_id,
+              int64_t size_gib) override {
+    put_copy({Kind::snapshot, snapshot_id}, image_name_of({Kind::volume, volume_id}), size_gib);
   }
 
   void create_snapshot(const std::string& snapshot_id, const std::string& volume_id) override {
@@ -229,8 +216,7 @@ class RbdProvider final : public Provider {
   int64_t manage(const std::string& name, const Item& item) override {
     const std::string ours = image_name_of(item);
     if (!pool().has(ours)) pool().rename(unmanaged_name(name), ours);
-    const auto bytes = static_cast<int64_t>(pool().open(ours, Access::read).size());
-    const int64_t size_gib = std::max<int64_t>(1, (bytes + kBytesOfGib - 1) / kBytesOfGib);
+    const int64_t size_gib = gib_of(pool().open(ours, Access::read));
     grow(ours, size_gib);
     return size_gib;
   }
@@ -238,6 +224,21 @@ class RbdProvider final : public Provider {
   void unmanage(const Item& item) override {
     const std::string name = image_name_of(item);
     if (pool().has(name)) pool().rename(name, name + std::string(kUnmanaged));
+  }
+
+  std::string name_of(const Item& item) const override { return image_name_of(item); }
+
+  std::vector<Unmanaged> list_unmanaged(Kind kind) const override {
+    const auto names = pool().list();
+    ensure_ours(names);
+    std::vector<Unmanaged> found;
+    for (const std::string& name : names) {
+      if (!is_anybodys(name) || item_of_image(name)) continue;
+      const std::string shown = managed_name(name);
+      const auto was = item_of_image(shown);
+      if ((was ? was->kind : Kind::volume) == kind) found.push_back(look_at(name, shown, kind));
+    }
+    return found;
   }
 
   // Of what is kept for others only what nobody needs any more.
@@ -287,6 +288,21 @@ class RbdProvider final : public Provider {
                                             "): give each back end a pool of its own.");
   }
 
+  // The image becomes a copy, in the place of what is there.
+  void put_copy(const Item& source, const std::string& name, int64_t size_gib) {
+    ImageInMaking made(*storage_, name);
+    if (const auto snapshot = snapshot_behind(source))
+      families().clone(*snapshot, made.part());
+    else
+      families().clone_now({image_name_of(source), name + ".clone_snap"}, made.part());
+    const bool needs_own_bytes =
+        (source.kind == Kind::snapshot && options().flatten_from_snapshot) ||
+        families().generation_of(made.part()) > options().max_clone_depth;
+    if (needs_own_bytes) families().flatten(made.part());
+    grow(made.part(), size_gib);
+    made.finish();
+  }
+
   // Of a snapshot that create_snapshot() made, what its image is a clone of.
   std::optional<Parent> snapshot_behind(const Item& source) const {
     const std::string name = image_name_of(source);
@@ -301,10 +317,53 @@ class RbdProvider final : public Provider {
     if (image.size() < bytes) image.resize(bytes);
   }
 
+  static std::map<std::string, std::string> capabilities() {
+    auto all = common_capabilities("ceph");
+    all["vendor_name"] = "Open Source";
+    all["driver_version"] = "1.2.0";
+    all["multiattach"] = "False";
+    return all;
+  }
+
+  // Of what can be managed; `shown`: its name for manage().
+  [[nodiscard]] Unmanaged look_at(const std::string& name, const std::string& shown,
+                                  Kind kind) const {
+    Unmanaged one;
+    one.name = shown;
+    try {
+      const Image image = pool().open(name, Access::read);
+      one.size_gib = gib_of(image);
+      if (image.has_writers())
+        one.reason_not_safe = kind == Kind::volume ? "volume in use" : "snapshot in use";
+      const auto parent = kind == Kind::snapshot ? image.parent() : std::nullopt;
+      if (parent) one.source_name = managed_name(parent->image);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::unavailable) throw;
+      one.reason_not_safe = error.what();
+    }
+    return one;
+  }
+
+  static int64_t gib_of(const Image& image) {
+    const auto bytes = static_cast<int64_t>(image.size());
+    return std::max<int64_t>(1, (bytes + kBytesOfGib - 1) / kBytesOfGib);
+  }
+
+  // Not made by this back end for itself.
+  static bool is_anybodys(const std::string& name) {
+    return !is_kept(name) && !name.ends_with(kPart) && !name.starts_with(kOwnerPrefix);
+  }
+
+  // The other way round than unmanaged_name().
+  static std::string managed_name(const std::string& name) {
+    if (!name.ends_with(kUnmanaged)) return name;
+    std::string item = name.substr(0, name.size() - kUnmanaged.size());
+    return item_of_image(item) ? item : name;
+  }
+
   // The image that `name` stands for.
   static std::string unmanaged_name(const std::string& name) {
-    if (name.empty() || name.find_first_of("/@") != std::string::npos || is_kept(name) ||
-        name.ends_with(kPart))
+    if (name.empty() || name.find_first_of("/@") != std::string::npos || !is_anybodys(name))
       throw Error(ErrorKind::bad_request, "There can be no image of that name.", name);
     return item_of_image(name) ? name + std::string(kUnmanaged) : name;
   }
