@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/described.hpp"
 #include "platform/bus/dispatcher.hpp"
@@ -83,5 +84,38 @@ struct DisconnectAttachment {
   std::string attachment_id;
 };
 BOOST_DESCRIBE_STRUCT(DisconnectAttachment, (), (attachment_id))
+
+// What lies in the storage of a back end: what is Cinder's already, and what could become it.
+struct ManageableItem {
+  std::string name;  // in the storage
+  int64_t size_gib = 0;
+  std::string cinder_id;        // empty: it is not Cinder's
+  std::string reason_not_safe;  // why it should not be managed; empty: it can be
+  std::string source_name;      // of a snapshot, its volume's; empty: not known
+};
+BOOST_DESCRIBE_STRUCT(ManageableItem, (), (name, size_gib, cinder_id, reason_not_safe, source_name))
+struct ManageableItems {
+  std::vector<ManageableItem> items;
+};
+BOOST_DESCRIBE_STRUCT(ManageableItems, (), (items))
+
+struct ManageableOrder {
+  std::string key;  // "name", "size_gib"
+  bool descending = false;
+};
+BOOST_DESCRIBE_STRUCT(ManageableOrder, (), (key, descending))
+
+// A page of them.
+struct ListManageable {
+  using Reply = ManageableItems;
+  static constexpr std::string_view kType = "ListManageable";
+  static constexpr int kVersion = 1;
+  bool snapshots = false;              // else volumes
+  std::vector<ManageableOrder> order;  // the first counts most
+  std::string marker;                  // name of the last item of the former page; empty: none
+  int64_t offset = 0;
+  int64_t limit = 0;
+};
+BOOST_DESCRIBE_STRUCT(ListManageable, (), (snapshots, order, marker, offset, limit))
 
 }  // namespace cinder

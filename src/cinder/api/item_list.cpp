@@ -27,6 +27,18 @@ constexpr std::array kComparisons{Comparison{"gt", ">"}, Comparison{"gte", ">="}
 
 }  // namespace
 
+int64_t offset_of(const ApiRequest& request) {
+  const auto offset = request.query.get("offset");
+  if (!offset) return 0;
+  const auto number = base::parse_integer(*offset);
+  if (!number || *number < 0 || *number > INT32_MAX)
+    bad_request(
+        fmt::format("Invalid input received: offset param must be an integer from 0 to "
+                    "{}. Value: {}",
+                    INT32_MAX, *offset));
+  return *number;
+}
+
 ItemList::ItemList(const app::App& app, const ApiRequest& request, const ListRules& rules)
     : request_(request) {
   openstack::PageRules page;
@@ -36,15 +48,7 @@ ItemList::ItemList(const app::App& app, const ApiRequest& request, const ListRul
   page.default_sort = {{"created_at", openstack::SortDirection::descending},
                        {"id", openstack::SortDirection::descending}};
   query_.page = openstack::parse_page(request.query, page);
-  if (const auto offset = request.query.get("offset")) {
-    const auto number = base::parse_integer(*offset);
-    if (!number || *number < 0 || *number > INT32_MAX)
-      bad_request(
-          fmt::format("Invalid input received: offset param must be an integer from 0 to "
-                      "{}. Value: {}",
-                      INT32_MAX, *offset));
-    offset_ = *number;
-  }
+  offset_ = offset_of(request);
   scope(rules.all_projects_policy);
   add_columns(rules.columns);
   if (const auto metadata = request.query.get("metadata")) metadata_ = dictionary_of(*metadata);

@@ -30,6 +30,9 @@ struct ListRules {
   Times times = Times::yes;
 };
 
+// The query's "offset", or 0. Throws Error(bad_request) for what is none.
+[[nodiscard]] int64_t offset_of(const ApiRequest& request);
+
 // Throws Error(bad_request) for what can not be understood.
 class ItemList {
  public:

@@ -22,10 +22,12 @@ openstack::ApiDefinition definition(app::App& app, std::string keystone_url) {
                           transfer_routes,
                           message_routes,
                           manage_routes,
+                          manageable_routes,
                           resource_filter_routes,
                           quota_routes,
                           limit_routes,
                           service_routes,
+                          cluster_routes,
                           pool_routes,
                           extension_routes,
                           unbuilt_routes})

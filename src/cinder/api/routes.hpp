@@ -21,11 +21,13 @@ namespace cinder::api {
 [[nodiscard]] openstack::Routes qos_specs_routes(app::App& app);
 [[nodiscard]] openstack::Routes transfer_routes(app::App& app);
 [[nodiscard]] openstack::Routes manage_routes(app::App& app);
+[[nodiscard]] openstack::Routes manageable_routes(app::App& app);
 [[nodiscard]] openstack::Routes message_routes(app::App& app);
 [[nodiscard]] openstack::Routes resource_filter_routes(app::App& app);
 [[nodiscard]] openstack::Routes quota_routes(app::App& app);
 [[nodiscard]] openstack::Routes limit_routes(app::App& app);
 [[nodiscard]] openstack::Routes service_routes(app::App& app);
+[[nodiscard]] openstack::Routes cluster_routes(app::App& app);
 [[nodiscard]] openstack::Routes pool_routes(app::App& app);
 [[nodiscard]] openstack::Routes extension_routes(app::App& app);
 [[nodiscard]] openstack::Routes unbuilt_routes(app::App& app);

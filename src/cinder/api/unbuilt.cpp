@@ -18,9 +18,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"POST", "/groups", "group:create"},
     {"GET", "/group_types", "group:group_types_get"},
     {"GET", "/group_snapshots", "group:get_all_group_snapshots"},
-    {"GET", "/os-volume-manage", "volume_extension:volume_manage"},
-    {"GET", "/os-snapshot-manage", "snapshot_extension:snapshot_manage"},
-    {"GET", "/clusters", "clusters:get_all"},
 };
 
 }  // namespace

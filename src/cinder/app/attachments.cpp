@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cinder/app/backend_call.hpp"
 #include "cinder/app/volumes.hpp"
 #include "openstack/handlers.hpp"
 
@@ -92,25 +93,6 @@ void check_connectable(const AttachmentRow& attachment, const Connector& connect
   if (!again)
     bad_request(fmt::format("Invalid attachment: attachment {} is {} with another connector.",
                             attachment.id, attachment.status));
-}
-
-// What a call to a back end that is not there means for who asked.
-[[noreturn]] void refuse_without_backend(const std::string& pool, const Error& error) {
-  if (error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::timeout) throw error;
-  throw Error(ErrorKind::unavailable,
-              "The back end of the volume can not be reached now. Try again later.",
-              pool + ": " + error.what());
-}
-
-template <class T>
-typename T::Reply call_backend(App& app, const Origin& origin, const std::string& pool,
-                               const T& message) {
-  try {
-    return platform::call<T>(app.bus, connections_topic(backend_of(pool)),
-                             app.message(origin, message), kConnectTimeout);
-  } catch (const Error& error) {
-    refuse_without_backend(pool, error);
-  }
 }
 
 }  // namespace
@@ -244,12 +226,15 @@ std::vector<AttachmentRow> delete_attachment(App& app, const openstack::Context&
 
 base::Json call_connect(App& app, const Origin& origin, const std::string& pool,
                         const std::string& attachment_id) {
-  return call_backend(app, origin, pool, ConnectAttachment{attachment_id}).info;
+  return call_backend(app, origin, backend_of(pool), ConnectAttachment{attachment_id},
+                      kConnectTimeout)
+      .info;
 }
 
 void call_disconnect(App& app, const Origin& origin, const std::string& pool,
                      const std::string& attachment_id) {
-  static_cast<void>(call_backend(app, origin, pool, DisconnectAttachment{attachment_id}));
+  static_cast<void>(call_backend(app, origin, backend_of(pool), DisconnectAttachment{attachment_id},
+                                 kConnectTimeout));
 }
 
 }  // namespace cinder::app

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cinder/app/backend_call.hpp"
 #include "cinder/app/lifecycle.hpp"
 #include "cinder/app/quotas.hpp"
 #include "cinder/app/snapshots.hpp"
@@ -10,6 +11,7 @@
 #include "cinder/scheduler/extra_specs.hpp"
 #include "cinder/store/managed_sources.hpp"
 #include "cinder/store/pools.hpp"
+#include "cinder/store/services.hpp"
 #include "openstack/handlers.hpp"
 
 namespace cinder::app {
@@ -19,6 +21,9 @@ using openstack::bad_request;
 using platform::Session;
 using store::SnapshotRow;
 using store::VolumeRow;
+
+// Storage may be asked for each of the things in it.
+constexpr base::Duration kListTimeout = std::chrono::seconds{60};
 
 template <class Row>
 Row fresh_row(const App& app, const openstack::Context& context, const ManageWish& wish) {
@@ -98,6 +103,19 @@ SnapshotRow manage_snapshot(App& app, const openstack::Context& context, const M
     platform::enqueue(session, snapshot.task_owner, work, snapshot.created_at);
     return snapshot;
   });
+}
+
+ManageableItems list_manageable(App& app, const openstack::Context& context,
+                                const std::string& host, const ListManageable& page) {
+  const std::string backend = backend_of(host);
+  app.database.read([&](Session& session) {
+    const auto service = store::find_service(session, backend, store::kVolumeBinary);
+    if (!service)
+      openstack::not_found("Service cinder-volume could not be found on host " + backend + ".");
+    if (service->disabled || service->last_seen_at < app.now() - app.settings.service_down_time)
+      bad_request("Service is unavailable at this time.");
+  });
+  return call_backend(app, origin_of(context), backend, page, kListTimeout);
 }
 
 void unmanage_volume(App& app, const openstack::Context& context, const std::string& id) {

@@ -31,6 +31,12 @@ struct ManageWish {
 [[nodiscard]] store::SnapshotRow manage_snapshot(App& app, const openstack::Context& context,
                                                  const ManageWish& wish);
 
+// What lies in the storage of `host` ("host@backend", with or without "#pool"), as it says itself.
+// Throws Error(not_found) if there is none of that name, Error(bad_request) if it does not work
+// now.
+[[nodiscard]] ManageableItems list_manageable(App& app, const openstack::Context& context,
+                                              const std::string& host, const ListManageable& page);
+
 // "unmanaging", and then gone; its content stays. Throws Error(bad_request).
 void unmanage_volume(App& app, const openstack::Context& context, const std::string& id);
 void unmanage_snapshot(App& app, const openstack::Context& context, const std::string& id);

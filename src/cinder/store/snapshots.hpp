@@ -43,12 +43,24 @@ BOOST_DESCRIBE_STRUCT(SnapshotRow, (),
     platform::Session& session, const std::string& id, const std::string& operation_id);
 [[nodiscard]] std::vector<SnapshotRow> list_snapshots_of_volume(platform::Session& session,
                                                                 const std::string& volume_id);
+// The one that the volume is being reverted to in that operation.
+[[nodiscard]] std::optional<SnapshotRow> find_restored_snapshot(platform::Session& session,
+                                                                const std::string& volume_id,
+                                                                const std::string& operation_id);
 // Those whose operation is this owner's.
 [[nodiscard]] std::vector<SnapshotRow> list_snapshots_of_owner(platform::Session& session,
                                                                const std::string& owner);
 // Ids of all snapshots of a pool.
 [[nodiscard]] std::vector<std::string> list_snapshot_ids_in_pool(platform::Session& session,
                                                                  const std::string& pool);
+// What of a snapshot says where it came from.
+struct SnapshotOrigin {
+  std::string id;
+  std::string volume_id;
+  int64_t size_gib = 0;
+};
+[[nodiscard]] std::vector<SnapshotOrigin> list_snapshot_origins_in_pool(platform::Session& session,
+                                                                        const std::string& pool);
 void delete_snapshot(platform::Session& session, const std::string& id);
 
 }  // namespace cinder::store

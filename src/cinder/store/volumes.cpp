@@ -28,6 +28,15 @@ std::vector<std::string> list_volume_ids_in_pool(Session& session, const std::st
   return ids;
 }
 
+std::map<std::string, int64_t> volume_sizes_in_pool(Session& session, const std::string& pool) {
+  std::map<std::string, int64_t> sizes;
+  session.query("SELECT id, size_gib FROM volumes WHERE pool=?", {pool},
+                [&](const platform::SqlRow& row) {
+                  sizes.emplace(std::string(row.text(0)), row.integer(1));
+                });
+  return sizes;
+}
+
 bool is_type_in_use(Session& session, const std::string& volume_type_id) {
   return platform::number(session, "SELECT 1 FROM volumes WHERE volume_type_id=? LIMIT 1",
                           {volume_type_id}) > 0;

@@ -69,6 +69,9 @@ BOOST_DESCRIBE_STRUCT(VolumeRow, (),
 // Ids of all volumes of a pool.
 [[nodiscard]] std::vector<std::string> list_volume_ids_in_pool(platform::Session& session,
                                                                const std::string& pool);
+// Id -> GiB of all volumes of a pool.
+[[nodiscard]] std::map<std::string, int64_t> volume_sizes_in_pool(platform::Session& session,
+                                                                  const std::string& pool);
 [[nodiscard]] bool is_type_in_use(platform::Session& session, const std::string& volume_type_id);
 
 void delete_volume(platform::Session& session, const std::string& id);

@@ -78,6 +78,9 @@ void manage_snapshot(Backend& backend, const store::SnapshotRow& snapshot);
 void unmanage_volume(Backend& backend, const store::VolumeRow& volume);
 void unmanage_snapshot(Backend& backend, const store::SnapshotRow& snapshot);
 
+// Throws Error(bad_request) for a marker that is no item's.
+[[nodiscard]] ManageableItems list_manageable(Backend& backend, const ListManageable& message);
+
 // Compares what the storage has with what the database says, and closes the difference.
 class Reconciler {
  public:

@@ -151,6 +151,9 @@ class BackendAtWork {
         .on<ConnectAttachment>([this](const Message&, const ConnectAttachment& m) {
           return connect_attachment(backend_, m);
         })
+        .on<ListManageable>([this](const Message&, const ListManageable& m) {
+          return list_manageable(backend_, m);
+        })
         .on<DisconnectAttachment>([this](const Message&, const DisconnectAttachment& m) {
           disconnect_attachment(backend_, m);
           return platform::Nothing{};
