@@ -128,6 +128,11 @@ void CinderWorld::add_image(const std::string& id, const std::string& bytes,
                                  {"data", bytes}};
 }
 
+void CinderWorld::damage_image(const std::string& id) {
+  const std::lock_guard lock(images_mutex_);
+  images_[id].as_object()["data"] = "damaged";
+}
+
 base::Json CinderWorld::image(const std::string& id) {
   const std::lock_guard lock(images_mutex_);
   const auto found = images_.find(id);

@@ -60,6 +60,8 @@ class CinderWorld {
   // given.
   void add_image(const std::string& id, const std::string& bytes,
                  const std::string& status = "active");
+  // What Glance has is no longer what it says that it has.
+  void damage_image(const std::string& id);
   // Its document, with "data"; null: Glance has no such image.
   [[nodiscard]] base::Json image(const std::string& id);
   // Glance answers uploads with an error from now on, or no longer.

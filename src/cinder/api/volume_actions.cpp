@@ -1,4 +1,4 @@
-// POST /volumes/{id}/action: a table of actions. One that is not built answers 501.
+// POST /volumes/{id}/action: a table of actions.
 // https://docs.openstack.org/api-ref/block-storage/v3/#volume-actions-volumes-action
 #include "cinder/app/volumes.hpp"
 
@@ -9,6 +9,7 @@
 #include "cinder/api/volume_upload.hpp"
 #include "cinder/app/manage.hpp"
 #include "cinder/app/migrate_volume.hpp"
+#include "cinder/app/replace_content.hpp"
 #include "openstack/actions.hpp"
 
 namespace cinder::api {
@@ -71,6 +72,21 @@ Response set_readonly(app::App& app, ApiRequest& request, const std::string& id,
                       id, volume.status));
     volume.readonly = readonly ? "True" : "False";
   });
+  return openstack::empty_response(202);
+}
+
+Response revert(app::App& app, ApiRequest& request, const std::string& id, const Json& argument) {
+  app::revert_volume(app, request.context, id, text_member(argument, "snapshot_id").value_or(""));
+  return openstack::empty_response(202);
+}
+
+Response reimage(app::App& app, ApiRequest& request, const std::string& id, const Json& argument) {
+  const Json* flag = base::find(argument, "reimage_reserved");
+  const bool reserved = flag && flag_of(*flag);
+  if (reserved)
+    request.authorize("volume:reimage_reserved", {{"project_id", request.context.project_id()}});
+  app::reimage_volume(app, request.context, id, base::get_text(argument, "image_id"),
+                      reserved ? app::Reserved::allow : app::Reserved::forbid);
   return openstack::empty_response(202);
 }
 
@@ -139,6 +155,15 @@ constexpr std::string_view kItemKey =
     R"({"type":"object","properties":{"key":{"type":"string","minLength":1,"maxLength":255}},)"
     R"("required":["key"],"additionalProperties":false})";
 
+constexpr std::string_view kRevert =
+    R"({"type":"object","properties":{"snapshot_id":{"type":["string","null"],"maxLength":255}},)"
+    R"("additionalProperties":true})";
+constexpr std::string_view kReimage =
+    R"({"type":"object","properties":{"image_id":{"type":"string","format":"uuid"},)"
+    R"("reimage_reserved":{"type":["boolean","string"],"enum":[true,"True","TRUE","true","1","ON",)"
+    R"("On","on","YES","Yes","yes","y","t",false,"False","FALSE","false","0","OFF","Off","off",)"
+    R"("NO","No","no","n","f"]}},"required":["image_id"],"additionalProperties":false})";
+
 using VolumeAction = openstack::Action<app::App>;
 constexpr const char* kReserve = "volume_extension:volume_actions:reserve";
 constexpr const char* kUpload = "volume_extension:volume_actions:upload_image";
@@ -177,8 +202,8 @@ constexpr VolumeAction kVolumeActions[] = {
     {"os-migrate_volume", "volume_extension:volume_admin_actions:migrate_volume", kFirst, kLatest,
      kMigrate, migrate},
     {"os-unmanage", "volume_extension:volume_unmanage", kFirst, kLatest, "", unmanage},
-    {"revert", "volume:revert_to_snapshot", {3, 40}, kLatest, "", nullptr},
-    {"os-reimage", "volume:reimage", {3, 68}, kLatest, "", nullptr},
+    {"revert", "volume:revert_to_snapshot", {3, 40}, kLatest, kRevert, revert},
+    {"os-reimage", "volume:reimage", {3, 68}, kLatest, kReimage, reimage},
 };
 
 Response run_volume_action(app::App& app, ApiRequest& request) {
@@ -186,7 +211,6 @@ Response run_volume_action(app::App& app, ApiRequest& request) {
   const VolumeAction& action = kVolumeActions[rules.choose(request)];
   const std::string& id = request.parameter("volume_id");
   static_cast<void>(app::get_volume(app, request.context, id));
-  if (!action.act) return not_built(app, request);
   return action.act(app, request, id, openstack::action_argument(request));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cinder/store/reimages.hpp"
 #include "cinder/store/volume_migrations.hpp"
 
 namespace cinder::app {
@@ -21,6 +22,8 @@ constexpr std::array kOfVolumes{
     Transition{"maintenance", ""},
     Transition{"managing", "error_managing"},
     Transition{"unmanaging", "error_unmanaging"},
+    Transition{"reverting", "error"},
+    Transition{"downloading", "error"},
 };
 constexpr std::array kOfSnapshots{
     Transition{"creating", "error"},
@@ -34,6 +37,14 @@ const Transition* find_transition(std::span<const Transition> all, std::string_v
     return transition.status == status;
   });
   return found == all.end() ? nullptr : &*found;
+}
+
+// What an operation on the volume has beside it ends with it.
+void end_beside(Session& session, const VolumeRow& volume, base::TimePoint now) {
+  if (volume.status == "downloading") store::delete_reimage(session, volume.id);
+  if (volume.status != "reverting") return;
+  const auto snapshot = store::find_restored_snapshot(session, volume.id, volume.operation_id);
+  if (snapshot) end_operation(session, *snapshot, "available", now);
 }
 
 template <class Row>
@@ -91,6 +102,7 @@ void end_operation(Session& session, VolumeRow volume, std::string_view status,
                    base::TimePoint now) {
   const VolumeRow before = volume;
   const bool made_nothing = volume.status == "creating" && status == "error";
+  end_beside(session, volume, now);
   end(volume, status, now);
   volume.claimed_gib = volume.size_gib;
   if (made_nothing) volume.pool.clear();

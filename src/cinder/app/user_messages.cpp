@@ -17,6 +17,7 @@ constexpr std::array kActions{
     Words{static_cast<int>(UserAction::copy_volume_to_image), "copy volume to image"},
     Words{static_cast<int>(UserAction::copy_image_to_volume), "copy image to volume"},
     Words{static_cast<int>(UserAction::extend_volume), "extend volume"},
+    Words{static_cast<int>(UserAction::reimage_volume), "reimage volume"},
 };
 constexpr std::array kDetails{
     Words{static_cast<int>(UserDetail::unknown_error), "An unknown error occurred."},

@@ -16,6 +16,7 @@ enum class UserAction {
   copy_volume_to_image = 3,
   copy_image_to_volume = 5,
   extend_volume = 7,
+  reimage_volume = 16,
 };
 enum class UserDetail {
   unknown_error = 1,

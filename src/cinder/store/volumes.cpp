@@ -1,6 +1,7 @@
 #include "cinder/store/volumes.hpp"
 
 #include "cinder/store/managed_sources.hpp"
+#include "cinder/store/reimages.hpp"
 #include "cinder/store/volume_migrations.hpp"
 
 namespace cinder::store {
@@ -47,6 +48,7 @@ void delete_volume(Session& session, const std::string& id) {
   session.execute("DELETE FROM scheduling_decisions WHERE volume_id=?", {id});
   session.execute("DELETE FROM volume_transfers WHERE volume_id=?", {id});
   delete_migration(session, id);
+  delete_reimage(session, id);
   delete_managed_source(session, id);
 }
 

@@ -77,6 +77,9 @@ void manage_volume(Backend& backend, const store::VolumeRow& volume);
 void manage_snapshot(Backend& backend, const store::SnapshotRow& snapshot);
 void unmanage_volume(Backend& backend, const store::VolumeRow& volume);
 void unmanage_snapshot(Backend& backend, const store::SnapshotRow& snapshot);
+// With one that is "reverting" or "downloading".
+void revert_volume(Backend& backend, const store::VolumeRow& volume);
+void reimage_volume(Backend& backend, const app::Origin& origin, const store::VolumeRow& volume);
 
 // Throws Error(bad_request) for a marker that is no item's.
 [[nodiscard]] ManageableItems list_manageable(Backend& backend, const ListManageable& message);

@@ -155,6 +155,8 @@ void work_on_volume(Backend& backend, const app::Origin& origin, const WorkOnVol
   if (volume->status == "uploading") upload_volume(backend, origin, *volume);
   if (volume->status == "retyping" || volume->status == "maintenance")
     move_volume(backend, *volume);
+  if (volume->status == "reverting") revert_volume(backend, *volume);
+  if (volume->status == "downloading") reimage_volume(backend, origin, *volume);
   if (volume->status == "managing") manage_volume(backend, *volume);
   if (volume->status == "unmanaging") unmanage_volume(backend, *volume);
 }
