@@ -73,8 +73,8 @@ size_t begin_after(const std::vector<ManageableItem>& items, const std::string& 
 
 ManageableItems list_manageable(Backend& backend, const ListManageable& message) {
   auto items = list_all(backend, message.snapshots ? Kind::snapshot : Kind::volume);
-  std::stable_sort(items.begin(), items.end(),
-                   [&](const auto& a, const auto& b) { return comes_before(a, b, message.order); });
+  std::sort(items.begin(), items.end(),
+            [&](const auto& a, const auto& b) { return comes_before(a, b, message.order); });
   const size_t begin = std::min(
       items.size(), begin_after(items, message.marker) + static_cast<size_t>(message.offset));
   const size_t end = std::min(items.size(), begin + static_cast<size_t>(message.limit));

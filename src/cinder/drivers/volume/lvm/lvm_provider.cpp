@@ -19,8 +19,8 @@ namespace cinder::drivers {
 namespace {
 
 constexpr int64_t kBytesPerGib = int64_t{1} << 30;
-const std::string kWhole = "nephele";
-const std::string kPiece = "nephele-part";
+const std::string kWholeTag = "nephele";
+const std::string kPieceTag = "nephele-part";
 // Behind the name of what is made to take a volume's place.
 constexpr std::string_view kNew = ".new";
 // Of a pool in percent: nothing more can be written then.
@@ -64,7 +64,7 @@ class NewVolume {
   NewVolume& operator=(const NewVolume&) = delete;
   [[nodiscard]] const std::string& name() const { return name_; }
   void commit() {
-    group_.change_tag(name_, kPiece, kWhole);
+    group_.change_tag(name_, kPieceTag, kWholeTag);
     committed_ = true;
   }
 
@@ -83,7 +83,7 @@ class Replacement {
   // A death between removing and renaming leaves neither: whoever goes on makes it again.
   void commit() {
     const auto old = group_.find(name_);
-    if (old && !old->has_tag(kWhole) && !old->has_tag(kPiece))
+    if (old && !old->has_tag(kWholeTag) && !old->has_tag(kPieceTag))
       throw base::Error(base::ErrorKind::conflict,
                         "A logical volume of somebody else has the volume's name.", name_);
     made_.commit();
@@ -101,7 +101,7 @@ class LvmWriter final : public Writer {
  public:
   LvmWriter(const VolumeGroup& group, const std::string& name, int64_t bytes)
       : group_(group), made_(group, name) {
-    group_.create(made_.name(), bytes, kPiece);
+    group_.create(made_.name(), bytes, kPieceTag);
     file_.emplace(group_.device(made_.name()), bytes);
   }
   void write(std::string_view bytes) override {
@@ -146,7 +146,7 @@ class LvmProvider final : public Provider {
     const Item item{Kind::volume, volume_id};
     if (find(item)) return;
     NewVolume made(group_, volume_name_of(item));
-    group_.create(made.name(), size_gib * kBytesPerGib, kPiece);
+    group_.create(made.name(), size_gib * kBytesPerGib, kPieceTag);
     made.commit();
   }
 
@@ -187,7 +187,7 @@ class LvmProvider final : public Provider {
               int64_t size_gib) override {
     const LogicalVolume from = get({Kind::snapshot, snapshot_id});
     Replacement made(group_, volume_name_of({Kind::volume, volume_id}));
-    group_.snapshot(from.name, made.name(), kPiece);
+    group_.snapshot(from.name, made.name(), kPieceTag);
     grow({made.name(), from.bytes, {}}, size_gib);
     made.commit();
   }
@@ -209,7 +209,7 @@ class LvmProvider final : public Provider {
   }
 
   void unmanage(const Item& item) override {
-    if (const auto volume = find(item)) group_.change_tag(volume->name, kWhole, "");
+    if (const auto volume = find(item)) group_.change_tag(volume->name, kWholeTag, "");
   }
 
   std::string name_of(const Item& item) const override { return volume_name_of(item); }
@@ -236,7 +236,7 @@ class LvmProvider final : public Provider {
 
  private:
   static bool is_ours(const LogicalVolume& volume) {
-    return volume.has_tag(kWhole) || volume.has_tag(kPiece);
+    return volume.has_tag(kWholeTag) || volume.has_tag(kPieceTag);
   }
 
   static int64_t gib_of(const LogicalVolume& volume) {
@@ -246,7 +246,7 @@ class LvmProvider final : public Provider {
   // Whole ones only.
   [[nodiscard]] std::optional<LogicalVolume> find(const Item& item) const {
     auto volume = group_.find(volume_name_of(item));
-    if (!volume || !volume->has_tag(kWhole)) return std::nullopt;
+    if (!volume || !volume->has_tag(kWholeTag)) return std::nullopt;
     return volume;
   }
   [[nodiscard]] LogicalVolume get(const Item& item) const {
@@ -264,7 +264,7 @@ class LvmProvider final : public Provider {
     if (find(target)) return;
     const LogicalVolume from = get(source);
     NewVolume made(group_, volume_name_of(target));
-    group_.snapshot(from.name, made.name(), kPiece);
+    group_.snapshot(from.name, made.name(), kPieceTag);
     grow({made.name(), from.bytes, {}}, size_gib);
     made.commit();
   }
@@ -281,7 +281,7 @@ class LvmProvider final : public Provider {
     if (!volume || is_ours(*volume))
       throw base::Error(base::ErrorKind::not_found,
                         "There is no such logical volume in the back end's thin pool.", name);
-    group_.change_tag(name, "", kWhole);
+    group_.change_tag(name, "", kWholeTag);
     if (name != volume_name_of(item)) group_.rename(name, volume_name_of(item));
   }
 
