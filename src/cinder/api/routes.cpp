@@ -19,6 +19,8 @@ openstack::ApiDefinition definition(app::App& app, std::string keystone_url) {
                           volume_type_extra_spec_routes,
                           volume_type_encryption_routes,
                           qos_specs_routes,
+                          group_type_routes,
+                          group_type_spec_routes,
                           transfer_routes,
                           message_routes,
                           manage_routes,

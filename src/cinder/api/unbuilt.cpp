@@ -16,7 +16,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"GET", "/groups", "group:get_all"},
     {"GET", "/groups/detail", "group:get_all"},
     {"POST", "/groups", "group:create"},
-    {"GET", "/group_types", "group:group_types_get"},
     {"GET", "/group_snapshots", "group:get_all_group_snapshots"},
 };
 
