@@ -51,7 +51,7 @@ TEST_F(GlanceObjectStores, take_uploads_imports_and_copies) {
             202);
 
   EXPECT_EQ(base::text_or(ended_task(image), "status"), "success");
-  EXPECT_EQ(base::text_or(show(image), "stores"), "fast,s3,swift");
+  EXPECT_EQ(base::text_or(show(image), "stores"), "swift,fast,s3");
   const std::string id = image.substr(std::string("/v2/images/").size());
   ASSERT_EQ(world_.send("admin", "DELETE", "/v2/stores/swift/" + id).status, 204);
   ASSERT_EQ(world_.send("admin", "DELETE", "/v2/stores/fast/" + id).status, 204);
