@@ -1,13 +1,14 @@
 #!/bin/bash
 # A private Ceph of one node for tests: a monitor, a manager and an OSD that keeps all in memory, at 127.0.0.1.
-#   ceph.sh start DIRECTORY   prints the path of its ceph.conf, which has the key of client.admin; there is a pool "rbd"
+#   ceph.sh start DIRECTORY   prints the path of its ceph.conf, which has the key of client.admin; there are pools "rbd" and
+#                             "other"
 #   ceph.sh gateway DIRECTORY starts a gateway to it that speaks S3, too, and prints its URL; access key test:tester,
 #                             secret key testing
 #   ceph.sh stop DIRECTORY    ends its processes; what the OSD had is gone
 # NEPHELE_TEST_CEPH=PATH-OF-CEPH.CONF and NEPHELE_TEST_S3=URL make the tests of images and volumes use them.
 set -euo pipefail
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 (($# == 2)) || usage
 directory=$(realpath -m "$2")
 
@@ -101,8 +102,11 @@ start_all() {
     ((SECONDS < deadline)) || return 1
     sleep 0.2
   done
-  ask osd pool create rbd 8 2>/dev/null
-  ask osd pool application enable rbd rbd 2>/dev/null
+  local pool
+  for pool in rbd other; do
+    ask osd pool create "$pool" 8 2>/dev/null
+    ask osd pool application enable "$pool" rbd 2>/dev/null
+  done
 }
 
 start() {

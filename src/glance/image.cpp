@@ -51,16 +51,20 @@ void write_location(base::JsonWriter& json, const ImageLocation& location) {
   json.end_object();
 }
 
-void write_locations(base::JsonWriter& json, const ShownLocations& shown) {
+void write_shown(base::JsonWriter& json, const ShownLocations& shown) {
   if (shown.direct_url) json.field("direct_url", *shown.direct_url);
   if (!shown.all) return;
   json.key("locations");
-  json.begin_array();
-  for (const ImageLocation& location : *shown.all) write_location(json, location);
-  json.end_array();
+  write_locations(json, *shown.all);
 }
 
 }  // namespace
+
+void write_locations(base::JsonWriter& json, const std::vector<ImageLocation>& locations) {
+  json.begin_array();
+  for (const ImageLocation& location : locations) write_location(json, location);
+  json.end_array();
+}
 
 void write_image(base::JsonWriter& json, const Image& image, const ShownLocations& shown) {
   json.begin_object();
@@ -87,7 +91,7 @@ void write_image(base::JsonWriter& json, const Image& image, const ShownLocation
   json.field("tags", image.tags);
   if (const auto stores = stores_of(image); !stores.empty())
     json.field("stores", base::join(stores, ","));
-  write_locations(json, shown);
+  write_shown(json, shown);
   json.joined("self", {"/v2/images/", image.id});
   json.joined("file", {"/v2/images/", image.id, "/file"});
   json.field("schema", "/v2/schemas/image");

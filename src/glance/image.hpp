@@ -76,6 +76,8 @@ struct ShownLocations {
 };
 // The document of GET /v2/images/{id}.
 void write_image(base::JsonWriter& json, const Image& image, const ShownLocations& shown = {});
+// The array of its member "locations".
+void write_locations(base::JsonWriter& json, const std::vector<ImageLocation>& locations);
 void write_member(base::JsonWriter& json, const Member& member);
 
 }  // namespace glance

@@ -133,6 +133,13 @@ void CinderWorld::damage_image(const std::string& id) {
   images_[id].as_object()["data"] = "damaged";
 }
 
+void CinderWorld::add_location(const std::string& id, const std::string& url) {
+  const std::lock_guard lock(images_mutex_);
+  auto& locations = images_.at(id).as_object()["its_locations"];
+  if (!locations.is_array()) locations = base::JsonArray();
+  locations.as_array().push_back(base::JsonObject{{"url", url}, {"metadata", base::JsonObject()}});
+}
+
 base::Json CinderWorld::image(const std::string& id) {
   const std::lock_guard lock(images_mutex_);
   const auto found = images_.find(id);
@@ -187,6 +194,10 @@ platform::http::Response CinderWorld::answer_as_glance(platform::http::Request& 
       platform::http::Response response;
       response.body = base::text_or(image, "data");
       return response;
+    }
+    if (request.path == std::string(kImages) + id + "/locations") {
+      const base::Json* locations = base::find(image, "its_locations");
+      return openstack::json_response(200, locations ? base::to_text(*locations) : "[]");
     }
     if (request.path == std::string(kImages) + id) return answer_for_image(request, id);
   }

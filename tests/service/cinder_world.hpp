@@ -62,6 +62,8 @@ class CinderWorld {
                  const std::string& status = "active");
   // What Glance has is no longer what it says that it has.
   void damage_image(const std::string& id);
+  // Which is also there: URLs as its stores have them, told to who asks as a service.
+  void add_location(const std::string& id, const std::string& url);
   // Its document, with "data"; null: Glance has no such image.
   [[nodiscard]] base::Json image(const std::string& id);
   // Glance answers uploads with an error from now on, or no longer.

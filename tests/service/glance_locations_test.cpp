@@ -93,6 +93,20 @@ class GlanceLocations : protected LocationServer, public GlanceImport {
   }
 };
 
+TEST_F(GlanceLocations, are_told_to_services_the_best_first) {
+  const std::string image = in_fast_and_slow();
+
+  const auto told = world_.send("service", "GET", image + "/locations");
+
+  ASSERT_EQ(told.status, 200) << told.body;
+  const base::Json locations = body_of(told);
+  ASSERT_EQ(locations.as_array().size(), 2U);
+  EXPECT_EQ(base::text_or(locations.at(0).at("metadata"), "store"), "slow");
+  EXPECT_TRUE(base::text_or(locations.at(0), "url").starts_with("file:"));
+  for (const char* const who : {"p", "q", "admin"})
+    EXPECT_EQ(world_.send(who, "GET", image + "/locations").status, 403) << who;
+}
+
 TEST_F(GlanceLocations, make_a_queued_image_active) {
   const std::string image = create();
 

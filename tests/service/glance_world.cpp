@@ -78,7 +78,8 @@ std::string GlanceWorld::token_for(const std::string& project) {
   token.identity.user_id = "user-of-" + project;
   token.identity.project_id = project;
   token.identity.roles = {"member", "reader"};
-  if (project == "admin") token.identity.roles.push_back("admin");
+  if (project == "admin" || project == "service") token.identity.roles.push_back("admin");
+  if (project == "service") token.identity.roles.push_back("service");
   token.issued_at = runtime_.clock.now();
   token.expires_at = token.issued_at + std::chrono::hours{1};
   token.audit_ids = {"audit"};

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Images and volumes in Ceph, and the guests that use them through QEMU's own RBD: booted from one, plugged into one that
-# runs, written, copied while it is used, grown, moved to another server; a Ceph that stops in the middle of it.
+# runs, written, copied while it is used, grown, moved to another server; volumes that are clones of images; a client that
+# does not let go; a Ceph that stops in the middle of it.
 . "$(dirname "$0")/compute_cloud.sh"
 [[ ${NEPHELE_TEST_CEPH:-} ]] || skip 'NEPHELE_TEST_CEPH is not set: scripts/test ceph runs it with a Ceph of its own'
 for program in ceph rbd; do
@@ -34,20 +35,25 @@ guest_has() { in_guest "$1" "test -b /dev/$2"; }
 guest_lacks() { ! guest_has "$@"; }
 story_of() { in_guest "$1" "dd if=/dev/$2 bs=16 count=1 2>/dev/null"; }
 images_in() { rbd --conf "$NEPHELE_TEST_CEPH" --pool "$1" ls; } # POOL
+bytes_of_volume() { # VOLUME: that it has itself, not those of what it is a clone of
+  rbd --conf "$NEPHELE_TEST_CEPH" du --format json "volumes/volume-$1" 2>/dev/null | jq '.images[-1].used_size'
+}
 expect_server() {
   wait_for 120 is_settled "$1"
   is "$1" ACTIVE || fail "$(fault_of "$1")"
 }
 
-step 'a user and two pools in Ceph'
+step 'two users and two pools in Ceph'
 for pool in images volumes; do
   ceph --conf "$NEPHELE_TEST_CEPH" osd pool create "$pool" 8
   rbd --conf "$NEPHELE_TEST_CEPH" pool init "$pool"
 done 2>"$work/pools"
 ceph --conf "$NEPHELE_TEST_CEPH" auth get-or-create client.cloud mon 'profile rbd' \
-  osd 'profile rbd pool=images, profile rbd pool=volumes' mgr 'profile rbd' >"$work/keyring"
-chmod 600 "$work/keyring"
+  osd 'profile rbd pool=volumes, profile rbd-read-only pool=images' mgr 'profile rbd' >"$work/keyring"
 key=$(sed -n 's/.*key = //p' "$work/keyring")
+ceph --conf "$NEPHELE_TEST_CEPH" auth get-or-create client.images mon 'profile rbd' osd 'profile rbd pool=images' \
+  mgr 'profile rbd' >>"$work/keyring"
+chmod 600 "$work/keyring"
 secret=$(cat /proc/sys/kernel/random/uuid)
 mkdir -m 700 "$work/secrets"
 echo "$key" >"$work/secrets/$secret.base64"
@@ -67,7 +73,7 @@ enabled_backends = ceph:rbd
 default_backend = ceph
 [ceph]
 rbd_store_ceph_conf = $work/with_keyring.conf
-rbd_store_user = cloud
+rbd_store_user = images
 rbd_thin_provisioning = true
 END
 cat >"$state/etc/cinder.conf" <<END
@@ -116,8 +122,25 @@ glance DELETE "/images/$large"
 has_guest_only() { [[ $(images_in images | cut -c-36) == "$image" ]]; }
 wait_for 60 has_guest_only || { images_in images >&2; fail 'something was left of it'; }
 
+step 'a volume of a raw image takes no room, of another one it is a copy'
+qemu-img convert -f qcow2 -O raw "$work/guest.qcow2" "$work/guest.raw"
+raw=$(glance POST /images '{"name": "raw", "disk_format": "raw", "container_format": "bare"}' | jq -r .id)
+curl -sf -X PUT -H "X-Auth-Token: $token" -H 'Content-Type: application/octet-stream' --data-binary "@$work/guest.raw" \
+  "${OS_AUTH_URL%%:*}://$api_address:$((9292 + offset))/v2/images/$raw/file"
+clone=$(make_volume "\"size\": 1, \"imageRef\": \"$raw\"")
+rbd --conf "$NEPHELE_TEST_CEPH" info "volumes/volume-$clone" | grep -q "parent: images/$raw\..*@snap" || fail 'it is no clone'
+[[ $(bytes_of_volume "$clone") == 0 ]] || fail "$(bytes_of_volume "$clone") bytes were copied"
+rbd --conf "$NEPHELE_TEST_CEPH" export "volumes/volume-$clone" "$work/exported" 2>/dev/null
+cmp -n "$(stat -c %s "$work/guest.raw")" "$work/guest.raw" "$work/exported"
+rm "$work/exported"
+delete_volume "$clone"
+copy=$(make_volume "\"size\": 1, \"imageRef\": \"$image\"")
+! rbd --conf "$NEPHELE_TEST_CEPH" info "volumes/volume-$copy" | grep -q parent || fail 'a volume of a QCOW2 image is its clone'
+(($(bytes_of_volume "$copy") > 0)) || fail 'nothing was copied'
+delete_volume "$copy"
+
 step 'a server that boots from a volume, and one that boots from the image'
-booted=$(nova POST /servers "$(jq -nc --arg image "$image" --arg flavor "$flavor" --arg network "$network" '{server: {
+booted=$(nova POST /servers "$(jq -nc --arg image "$raw" --arg flavor "$flavor" --arg network "$network" '{server: {
   name: "booted", flavorRef: $flavor, key_name: "ceph", networks: [{uuid: $network}],
   block_device_mapping_v2: [{source_type: "image", destination_type: "volume", uuid: $image, volume_size: 1, boot_index: 0,
     delete_on_termination: true}]}}')" | jq -r .server.id)
@@ -130,6 +153,13 @@ expect_volume "$root" in-use
 here=$(address_of "$booted") there=$(address_of "$second")
 wait_for 180 guest_answers "$here"
 tr '\0' '\n' <"/proc/$(guest_pids "$booted")/cmdline" | grep -q "\"image\":\"volume-$root\"" || fail 'it runs from something else'
+rbd --conf "$NEPHELE_TEST_CEPH" info "volumes/volume-$root" | grep -q "parent: images/$raw" || fail 'its root is no clone'
+
+step 'the image goes; the server has what it was made of'
+glance DELETE "/images/$raw"
+raw_is_kept() { images_in images | grep -q "^$raw.*\.deleted$"; }
+wait_for 30 raw_is_kept
+in_guest "$here" 'echo 3 >/proc/sys/vm/drop_caches; cat /dev/vda >/dev/null'
 
 step 'attach a volume; write in the guest'
 attach "$booted" "$volume" >/dev/null
@@ -207,6 +237,39 @@ image_is_active() { [[ $(glance GET "/images/$uploaded" | jq -r .status) == acti
 wait_for 120 image_is_active
 expect_volume "$of_volume" available
 
+step 'who let go of a volume was not bothered; who does not is shut out, also when he was not heard of for a while'
+! grep -q 'shutting out' "$state/log/nephele.log" || fail "$(grep 'shutting out' "$state/log/nephele.log")"
+shared=$(make_volume '"size": 1')
+attachment=$(cinder POST /attachments "{\"attachment\": {\"volume_uuid\": \"$shared\", \"connector\": {
+  \"initiator\": \"iqn.2010-10.org.test:stale\", \"host\": \"stale\", \"ip\": \"127.0.0.1\"},
+  \"instance_uuid\": \"$(cat /proc/sys/kernel/random/uuid)\"}}" | jq -r .attachment.id)
+mkfifo "$work/stale"
+qemu-io -f raw "rbd:volumes/volume-$shared:id=cloud:conf=$work/with_keyring.conf" <"$work/stale" >"$work/stale.out" 2>&1 &
+stale=$!
+exec 9>"$work/stale"
+echo 'write -f -P 17 0 64k' >&9
+wait_for 20 grep -q 'wrote 65536/65536' "$work/stale.out"
+kill -STOP "$stale"
+is_forgotten() { ! rbd --conf "$NEPHELE_TEST_CEPH" status "volumes/volume-$shared" | grep -q watcher=; }
+wait_for 60 is_forgotten || { kill -KILL "$stale"; fail 'Ceph does not forget it'; }
+cinder DELETE "/attachments/$attachment" >/dev/null
+expect_volume "$shared" available
+attach "$second" "$shared" >/dev/null
+expect_volume "$shared" in-use
+in_guest "$there" 'ls /dev/vd?' >"$work/disks"
+disk=$(in_guest "$there" "grep -l '^${shared:0:20}' /sys/block/*/serial | cut -d/ -f4")
+in_guest "$there" "dd if=/dev/zero of=/dev/$disk bs=64k count=1 conv=fsync 2>/dev/null"
+kill -CONT "$stale"
+printf '%s\n' 'write -f -P 34 0 64k' quit >&9
+exec 9>&-
+wait_for 60 eval '! kill -0 '"$stale"' 2>/dev/null'
+grep -qi 'failed' "$work/stale.out" || fail "it could write: $(<"$work/stale.out")"
+in_guest "$there" "echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/$disk bs=64k count=1 2>/dev/null | tr -d '\\0' | wc -c" |
+  grep -qx ' *0' || fail 'what it wrote is there'
+detach "$second" "$shared"
+expect_volume "$shared" available
+delete_volume "$shared"
+
 step 'the source goes before its copies, and its bytes with the last of them'
 for each in "$volume" "$of_snapshot"; do detach "$second" "$each"; done
 for each in "$volume" "$of_snapshot"; do expect_volume "$each" available; done
@@ -222,4 +285,5 @@ expect_no_trace_of "$booted" "$second"
 wait_for 60 volume_is_gone "$root"
 for each in "$image" "$uploaded"; do glance DELETE "/images/$each"; done
 is_empty() { [[ $(images_in volumes) == nephele-owner.* && $(images_in volumes | wc -l) == 1 && -z $(images_in images) ]]; }
-wait_for 60 is_empty || { images_in volumes; images_in images; fail 'something was left in Ceph'; } >&2
+# Glance looks every minute for what it keeps of images that were deleted.
+wait_for 150 is_empty || { images_in volumes; images_in images; fail 'something was left in Ceph'; } >&2

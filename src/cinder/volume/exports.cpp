@@ -1,5 +1,6 @@
 #include "cinder/volume/exports.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "cinder/app/attachments.hpp"
@@ -111,6 +112,28 @@ std::string volume_of(Backend& backend, const std::string& attachment_id) {
       [&](Session& session) { return get_here(session, backend, attachment_id).volume_id; });
 }
 
+std::string address_of(const AttachmentRow& attachment) {
+  return base::text_or(base::parse_json(attachment.connector), "ip");
+}
+
+// Where there is no target that cuts it off, its storage does: of the host that has lost the volume
+// by this attachment's end, or of all hosts if none has it any more.
+void shut_out(Backend& backend, const std::string& volume_id, const std::string& attachment_id) {
+  auto others = backend.core.database.read(
+      [&](Session& session) { return store::list_attachments_of_volume(session, volume_id); });
+  const auto ended = std::find_if(others.begin(), others.end(), [&](const AttachmentRow& each) {
+    return each.id == attachment_id && each.status == "detaching";
+  });
+  if (ended == others.end()) return;
+  const std::string address = address_of(*ended);
+  std::erase_if(others, [](const AttachmentRow& each) { return !is_connected(each); });
+  if (others.empty()) return backend.provider->shut_out(volume_id, "");
+  const bool has_it_still = std::any_of(others.begin(), others.end(), [&](const auto& other) {
+    return address_of(other) == address;
+  });
+  if (!has_it_still && !address.empty()) backend.provider->shut_out(volume_id, address);
+}
+
 void finish_detaching(Backend& backend, const std::string& attachment_id) {
   const base::TimePoint now = backend.core.now();
   backend.core.database.write("attachment.gone", [&](Session& session) {
@@ -162,6 +185,7 @@ void disconnect_attachment(Backend& backend, const DisconnectAttachment& message
     throw;
   }
   const openstack::Slots::Slot slot(backend.slots, volume_id);
+  if (backend.provider->is_reached_directly()) shut_out(backend, volume_id, message.attachment_id);
   ensure_export(backend, volume_id);
   finish_detaching(backend, message.attachment_id);
   backend.target.rest();

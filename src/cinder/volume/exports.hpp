@@ -1,6 +1,7 @@
 // Which volumes of a back end are within reach of which hosts: what the attachments say. The target
 // follows them, on a call, on a timer and after it has lost everything. Volumes that hosts reach by
-// themselves have no target: for them nothing is opened, closed or held.
+// themselves have no target: for them nothing is opened, closed or held, and who does not let go of
+// one when its attachment ends is shut out by the storage.
 #pragma once
 
 #include <string>

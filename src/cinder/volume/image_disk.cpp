@@ -145,6 +145,8 @@ void check_image_format(const Image& image) {
                             image.id));
 }
 
+bool is_raw(const Image& image) { return format_of(image).qemu_format.empty(); }
+
 void write_image(openstack::clients::Glance& glance, const Image& image,
                  const std::string& request_id, const std::string& scratch,
                  drivers::Writer& writer) {

@@ -12,6 +12,9 @@ namespace cinder::volume {
 // it. Throws Error(bad_request) if not.
 void check_image_format(const openstack::clients::Image& image);
 
+// Whether its bytes are those of the disk, with nothing to convert.
+[[nodiscard]] bool is_raw(const openstack::clients::Image& image);
+
 // Writes the image, as the raw disk that it is or is converted to, and commits it if what came is
 // what Glance has. `scratch`: the beginning of the names of files on the way, which are removed.
 void write_image(openstack::clients::Glance& glance, const openstack::clients::Image& image,

@@ -17,8 +17,24 @@ using store::VolumeRow;
 
 constexpr std::string_view kAttached = "in-use";
 
+// Nothing of the image is copied if the storage has it already. What fails here a copy may do.
+bool clone_image(Backend& backend, const VolumeRow& volume, const openstack::clients::Image& image,
+                 const std::string& request_id) {
+  if (!backend.provider->clones_images() || image.status != "active" || !is_raw(image))
+    return false;
+  try {
+    for (const std::string& location : backend.core.glance.list_locations(image.id, request_id))
+      if (backend.provider->clone_image(location, volume.id, volume.size_gib)) return true;
+  } catch (const base::Error& error) {
+    platform::log_warning("image not cloned volume={} image={} error={} detail={}", volume.id,
+                          image.id, error.what(), error.detail());
+  }
+  return false;
+}
+
 void make_of_image(Backend& backend, const VolumeRow& volume, const std::string& request_id) {
   const auto image = backend.core.glance.get_image(volume.image_id, "", request_id);
+  if (clone_image(backend, volume, image, request_id)) return;
   const auto writer = backend.provider->write(volume.id, volume.size_gib);
   write_image(backend.core.glance, image, request_id,
               backend.options.conversion_directory + "/" + volume.id, *writer);

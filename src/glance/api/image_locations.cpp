@@ -14,6 +14,7 @@ using base::Error;
 using base::ErrorKind;
 using base::Json;
 using openstack::ApiRequest;
+using platform::http::Response;
 
 constexpr std::string_view kHashAlgorithm = "sha512";
 constexpr size_t kMd5Digits = 32;
@@ -274,7 +275,18 @@ bool may_see_locations(const ApiRequest& request, const Image& image) {
   return own && request.policy.allows(request.context, "get_image_location", {});
 }
 
+Response list_locations(const ImageApi& api, const ApiRequest& request) {
+  base::JsonWriter json;
+  write_locations(json, api.by_weight(api.visible_image(request).locations));
+  return openstack::json_response(200, json.take());
+}
+
 }  // namespace
+
+openstack::Routes image_location_routes(const ImageApi& api) {
+  return {{"GET", "/images/{image_id}/locations", "fetch_image_location",
+           [&api](ApiRequest& r) { return list_locations(api, r); }}};
+}
 
 void change_locations(const ImageApi& api, const ApiRequest& request, Image& image,
                       const LocationChange& change) {

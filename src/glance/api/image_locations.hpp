@@ -1,4 +1,5 @@
-// PATCH of /locations: where an image's bytes are, as clients see and set it.
+// Where an image's bytes are, as clients see and set it (PATCH of /locations), and as other
+// services are told.
 #pragma once
 
 #include <optional>
@@ -21,5 +22,9 @@ void change_locations(const ImageApi& api, const openstack::ApiRequest& request,
 [[nodiscard]] ShownLocations shown_locations(const ImageApi& api,
                                              const openstack::ApiRequest& request,
                                              const Image& image);
+
+// GET /v2/images/{id}/locations: for services, which can then do without the bytes' way over the
+// API; whatever users are shown.
+[[nodiscard]] openstack::Routes image_location_routes(const ImageApi& api);
 
 }  // namespace glance::api

@@ -68,6 +68,8 @@ constexpr std::array kPolicies{
     openstack::PolicyRule{"stores_info_detail", "role:admin", "Show what each store is"},
     openstack::PolicyRule{"get_image_location", "role:admin or role:reader",
                           "See where an image's data is"},
+    openstack::PolicyRule{"fetch_image_location", "role:service",
+                          "Fetch where an image's data is, as another service"},
     openstack::PolicyRule{"set_image_location", "role:admin or role:member",
                           "Say where an image's data is"},
     openstack::PolicyRule{"delete_image_location", "role:admin",

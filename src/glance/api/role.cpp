@@ -4,6 +4,7 @@
 #include <set>
 
 #include "glance/api/image_api.hpp"
+#include "glance/api/image_locations.hpp"
 #include "glance/api/imports.hpp"
 #include "glance/api/prefetch.hpp"
 #include "glance/drivers/configured_stores.hpp"
@@ -30,10 +31,11 @@ openstack::Routes all_routes(const api::ImageApi& image_api) {
        {api::image_routes(image_api), api::image_data_routes(image_api),
         api::image_import_routes(image_api), api::task_routes(image_api),
         api::store_routes(image_api), api::cache_routes(image_api),
-        api::image_member_routes(image_api), api::image_tag_routes(image_api),
-        api::metadef_namespace_routes(image_api), api::metadef_object_routes(image_api),
-        api::metadef_property_routes(image_api), api::metadef_tag_routes(image_api),
-        api::metadef_resource_type_routes(image_api), api::schema_routes(image_api)})
+        api::image_location_routes(image_api), api::image_member_routes(image_api),
+        api::image_tag_routes(image_api), api::metadef_namespace_routes(image_api),
+        api::metadef_object_routes(image_api), api::metadef_property_routes(image_api),
+        api::metadef_tag_routes(image_api), api::metadef_resource_type_routes(image_api),
+        api::schema_routes(image_api)})
     routes.insert(routes.end(), more.begin(), more.end());
   return routes;
 }

@@ -17,10 +17,10 @@ using base::Error;
 using base::ErrorKind;
 using platform::rbd::Access;
 using platform::rbd::Image;
+using platform::rbd::kContentSnapshot;
 using platform::rbd::Pool;
 
 constexpr std::string_view kRbdScheme = "rbd://";
-constexpr const char* kSnapshot = "snap";
 
 bool is_all_zero(std::string_view bytes) {
   return bytes.front() == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
@@ -46,7 +46,7 @@ class GrowingImage {
   void finish() {
     if (room_ != size_) image_.resize(size_);
     image_.flush();
-    image_.create_snapshot(kSnapshot);
+    image_.create_snapshot(kContentSnapshot);
   }
 
  private:
@@ -184,7 +184,7 @@ class RbdStore final : public ImageStore {
   }
 
  private:
-  static std::string suffix() { return std::string("/") + kSnapshot; }
+  static std::string suffix() { return std::string("/") + kContentSnapshot; }
   std::string location_prefix() const {
     return fmt::format("{}{}/{}/", kRbdScheme, place_->pool.fsid(), options_.pool.pool);
   }
@@ -211,7 +211,7 @@ class RbdStore final : public ImageStore {
   }
   Image open_snapshot(const std::string& name) {
     try {
-      return place_->pool.open(name, Access::read, kSnapshot);
+      return place_->pool.open(name, Access::read, kContentSnapshot);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::not_found) throw;
       throw Error(ErrorKind::not_found, "The image's data is gone.", error.what());

@@ -140,6 +140,14 @@ TEST_F(ClientsTest, hides_images_of_other_projects) {
   EXPECT_EQ(transport_.requests.back().path, "/v2/images/i/members/mine");
 }
 
+TEST_F(ClientsTest, lists_where_an_image_is) {
+  transport_.answer(200, R"([{"url": "rbd://f/p/n/snap", "metadata": {"store": "ceph"}},
+                             {"url": "file:///i", "metadata": {}}])");
+  EXPECT_EQ(glance_.list_locations("i", ""),
+            (std::vector<std::string>{"rbd://f/p/n/snap", "file:///i"}));
+  EXPECT_EQ(transport_.requests.back().path, "/v2/images/i/locations");
+}
+
 // Answers as Keystone does, as often as it is asked, with the events that are there then.
 class RevokingKeystone final : public platform::http::Transport {
  public:

@@ -62,6 +62,17 @@ Image Glance::get_image(const std::string& id, const std::string& project_id,
   return image;
 }
 
+std::vector<std::string> Glance::list_locations(const std::string& id,
+                                                const std::string& request_id) {
+  const base::Json answer =
+      session_.call(url_base_, "GET", path_of(id) + "/locations", nullptr, request_id);
+  std::vector<std::string> urls;
+  if (answer.is_array())
+    for (const base::Json& location : answer.get_array())
+      urls.push_back(base::text_or(location, "url"));
+  return urls;
+}
+
 std::shared_ptr<platform::http::BodySource> Glance::download(const std::string& id,
                                                              const std::string& request_id) {
   platform::http::Request request;

@@ -50,6 +50,9 @@ class Glance {
   // means no such check.
   [[nodiscard]] Image get_image(const std::string& id, const std::string& project_id,
                                 const std::string& request_id);
+  // URLs of where its bytes are, for who reaches them without Glance; the best first.
+  [[nodiscard]] std::vector<std::string> list_locations(const std::string& id,
+                                                        const std::string& request_id);
   // The image's bytes, to be read at once.
   [[nodiscard]] std::shared_ptr<platform::http::BodySource> download(const std::string& id,
                                                                      const std::string& request_id);

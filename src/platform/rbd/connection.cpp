@@ -36,10 +36,10 @@ Meaning meaning_of(int error, const PoolOptions& options) {
       return {ErrorKind::too_large, "The Ceph pool is full."};
     case EPERM:
     case EACCES:
-      return {
-          ErrorKind::unavailable,
-          fmt::format("Ceph does not let client.{} in: give it \"profile rbd\" for the pool {}.",
-                      options.user, options.pool)};
+      return {ErrorKind::unavailable,
+              fmt::format("Ceph does not let client.{} in: give it \"profile rbd\" of the monitors "
+                          "and for the pool {}.",
+                          options.user, options.pool)};
     case ETIMEDOUT:
     case ENOTCONN:
     case kBlocklisted:

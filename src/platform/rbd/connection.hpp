@@ -19,7 +19,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  [[nodiscard]] rados_t cluster() const { return cluster_; }
   [[nodiscard]] rados_ioctx_t pool() const { return pool_; }
+  [[nodiscard]] const std::string& pool_name() const { return options_.pool; }
   [[nodiscard]] const std::string& fsid() const { return fsid_; }
   // What a monitor answers to `{"prefix": COMMAND, "format": "json"}`.
   [[nodiscard]] base::Json ask(std::string_view command) const;

@@ -70,7 +70,7 @@ bool Families::remove_snapshots(Image& image) {
 
 void Families::clone(const Parent& parent, const std::string& child) {
   const std::lock_guard lock(mutex_);
-  pool_.clone(parent.image, parent.snapshot, child);
+  pool_.clone(parent, child);
 }
 
 void Families::clone_now(const Parent& parent, const std::string& child) {
@@ -79,7 +79,7 @@ void Families::clone_now(const Parent& parent, const std::string& child) {
   // Of an attempt that failed: it is of another time.
   try_to_remove_snapshot(image, parent.snapshot);
   image.create_snapshot(parent.snapshot);
-  pool_.clone(parent.image, parent.snapshot, child);
+  pool_.clone(parent, child);
 }
 
 void Families::flatten(const std::string& name) {
@@ -114,6 +114,8 @@ void Families::dispose(const std::string& name) {
 // Without the snapshot, unless something is a clone of it, and without the image if it was kept
 // only for that.
 void Families::release(const Parent& parent) {
+  if (!parent.pool.empty()) return;
+  if (parent.snapshot == kContentSnapshot && !is_kept(parent.image)) return;
   {
     auto image = find_image(pool_, parent.image, Access::write);
     if (!image) return;
@@ -137,7 +139,8 @@ std::vector<std::string> Families::list_kept_in_vain(const std::vector<std::stri
 int Families::generation_of(const std::string& name) {
   int generation = 0;
   auto parent = pool_.open(name, Access::read).parent();
-  for (; parent; ++generation) parent = pool_.open(parent->image, Access::read).parent();
+  for (; parent && parent->pool.empty(); ++generation)
+    parent = pool_.open(parent->image, Access::read).parent();
   return generation;
 }
 

@@ -11,6 +11,10 @@
 
 namespace platform::rbd {
 
+// The snapshot that is the content of an image of Glance's: clones of it come and go, it stays as
+// long as its image.
+inline constexpr const char* kContentSnapshot = "snap";
+
 // Thread-safe; one of them per pool and process. Throws as Pool does. A call that died in the
 // middle leaves what another one, or dispose(), takes.
 class Families {
@@ -18,7 +22,8 @@ class Families {
   // `pool` outlives it.
   explicit Families(Pool& pool) : pool_(pool) {}
 
-  // `child` becomes a clone of that snapshot.
+  // `child` becomes a clone of that snapshot. Of one in another pool it is nothing but the user:
+  // whoever has that pool finds out when the snapshot is needed no more.
   void clone(const Parent& parent, const std::string& child);
   // The same of a snapshot that is made for it of what the parent is now.
   void clone_now(const Parent& parent, const std::string& child);
@@ -30,7 +35,7 @@ class Families {
   // Of these images those that are kept for nobody: who had it open has gone, or a death came
   // between. dispose() takes them.
   [[nodiscard]] std::vector<std::string> list_kept_in_vain(const std::vector<std::string>& names);
-  // How many images it is a clone of, one after the other.
+  // How many images of this pool it is a clone of, one after the other.
   [[nodiscard]] int generation_of(const std::string& name);
 
  private:

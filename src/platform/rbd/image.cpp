@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 
 #include "base/scope_exit.hpp"
@@ -49,6 +50,56 @@ bool Image::has_writers() const {
   connection_->check(result, "list the clients of", name_);
   library().rbd_watchers_list_cleanup(found.data(), room);
   return room > 0;
+}
+
+void Image::add_watchers(std::set<std::string>& addresses) const {
+  size_t room = 16;
+  std::vector<rbd_image_watcher_t> found;
+  int result = 0;
+  do {  // -ERANGE: there are more
+    found.resize(room);
+    result = library().rbd_watchers_list(handle_, found.data(), &room);
+    if (result == -ERANGE) room = found.size() * 2;
+  } while (result == -ERANGE);
+  connection_->check(result, "list the clients of", name_);
+  const uint64_t own = library().rados_get_instance_id(connection_->cluster());
+  for (size_t i = 0; i < room; ++i)
+    if (static_cast<uint64_t>(found[i].id) != own) addresses.insert(found[i].addr);
+  library().rbd_watchers_list_cleanup(found.data(), room);
+}
+
+// Of a lock its client is known as "client.4123".
+void Image::add_lock_holders(std::set<std::string>& addresses) const {
+  constexpr size_t kFirstRoom = 4096;
+  int exclusive = 0;
+  std::array<size_t, 4> sizes{kFirstRoom, kFirstRoom, kFirstRoom, kFirstRoom};
+  std::array<std::string, 4>
+      texts;  // the lock's tag; clients, cookies and addresses, NUL after each
+  ssize_t count = 0;
+  do {  // -ERANGE: the sizes say how much room it takes
+    for (size_t i = 0; i < texts.size(); ++i) texts[i].assign(sizes[i], '\0');
+    count = library().rbd_list_lockers(handle_, &exclusive, texts[0].data(), &sizes[0],
+                                       texts[1].data(), &sizes[1], texts[2].data(), &sizes[2],
+                                       texts[3].data(), &sizes[3]);
+  } while (count == -ERANGE);
+  connection_->check(static_cast<int>(std::min<ssize_t>(count, 0)), "list the locks of", name_);
+  const std::string own =
+      "client." + std::to_string(library().rados_get_instance_id(connection_->cluster()));
+  const char* client = texts[1].data();
+  const char* address = texts[3].data();
+  for (ssize_t i = 0; i < count; ++i) {
+    if (client != own) addresses.insert(address);
+    client += std::strlen(client) + 1;
+    address += std::strlen(address) + 1;
+  }
+}
+
+// Who was not heard of for half a minute is no watcher any more, and still holds the lock.
+std::vector<std::string> Image::other_writers() const {
+  std::set<std::string> addresses;
+  add_watchers(addresses);
+  add_lock_holders(addresses);
+  return {addresses.begin(), addresses.end()};
 }
 
 uint64_t Image::size() const {
@@ -124,7 +175,8 @@ std::optional<Parent> Image::parent() const {
     library().rbd_linked_image_spec_cleanup(&image);
     library().rbd_snap_spec_cleanup(&snapshot);
   });
-  return Parent{image.image_name, snapshot.name};
+  const bool is_here = connection_->pool_name() == image.pool_name;
+  return Parent{image.image_name, snapshot.name, is_here ? "" : image.pool_name};
 }
 
 void Image::flatten() { connection_->check(library().rbd_flatten(handle_), "flatten", name_); }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ enum class Access { read, write };
 struct Parent {
   std::string image;
   std::string snapshot;
+  std::string pool = {};  // empty: the same one
 };
 
 // Closed with the object. Thread-safe. Throws as Pool does.
@@ -31,6 +33,9 @@ class Image {
 
   // Somebody has it open for writing; this object too, if it has.
   [[nodiscard]] bool has_writers() const;
+  // Addresses of the other clients that have it open for writing, or have not given back the lock
+  // by which they did: "192.0.2.1:0/1234567", of one client each, as Pool::shut_out() takes them.
+  [[nodiscard]] std::vector<std::string> other_writers() const;
   // Names the image for good: it keeps it when it is renamed.
   [[nodiscard]] std::string id() const;
   [[nodiscard]] uint64_t size() const;
@@ -46,12 +51,15 @@ class Image {
   void create_snapshot(const std::string& name);
   // Throws Error(conflict) if there are clones of it.
   void remove_snapshot(const std::string& name);
-  // What it is a clone of, in the same pool.
+  // What it is a clone of.
   [[nodiscard]] std::optional<Parent> parent() const;
   // It has all of its bytes itself; it is no clone any more.
   void flatten();
 
  private:
+  void add_watchers(std::set<std::string>& addresses) const;
+  void add_lock_holders(std::set<std::string>& addresses) const;
+
   std::shared_ptr<Connection> connection_;
   std::string name_;
   void* handle_ = nullptr;

@@ -11,7 +11,8 @@
   apply(rados_create2) apply(rados_conf_read_file) apply(rados_conf_set)                     \
   apply(rados_connect) apply(rados_shutdown)                                                 \
   apply(rados_ioctx_create) apply(rados_ioctx_destroy) apply(rados_set_pool_full_try)        \
-  apply(rados_cluster_fsid) apply(rados_mon_command) apply(rados_buffer_free)
+  apply(rados_cluster_fsid) apply(rados_mon_command) apply(rados_buffer_free)                \
+  apply(rados_get_instance_id) apply(rados_blocklist_add)
 #define NEPHELE_RBD_FUNCTIONS(apply)                                                         \
   apply(rbd_image_options_create) apply(rbd_image_options_destroy)                           \
   apply(rbd_image_options_set_uint64)                                                        \
@@ -23,7 +24,7 @@
   apply(rbd_snap_list) apply(rbd_snap_list_end) apply(rbd_snap_create) apply(rbd_snap_remove) \
   apply(rbd_snap_protect) apply(rbd_snap_unprotect)                                          \
   apply(rbd_get_parent) apply(rbd_linked_image_spec_cleanup) apply(rbd_snap_spec_cleanup)    \
-  apply(rbd_watchers_list) apply(rbd_watchers_list_cleanup)
+  apply(rbd_watchers_list) apply(rbd_watchers_list_cleanup) apply(rbd_list_lockers)
 // clang-format on
 
 namespace platform::rbd {

@@ -24,7 +24,12 @@ int64_t bytes_of(const base::Json& stats, std::string_view name) {
   return base::integer_or(stats, name, 0);
 }
 
+// Longer than a host stands still and wakes up again. A client that starts anew has another name.
+constexpr uint32_t kShutOutSeconds = 7 * 24 * 3600;
+
 }  // namespace
+
+std::string host_of(const std::string& client) { return parse_address(client).host; }
 
 Pool::Pool(PoolOptions options) : options_(std::move(options)) {}
 Pool::~Pool() = default;
@@ -100,14 +105,21 @@ void Pool::create(const std::string& name, uint64_t bytes, uint64_t object_bytes
   ceph->check(library().rbd_create4(ceph->pool(), name.c_str(), bytes, options), "create", name);
 }
 
-void Pool::clone(const std::string& parent, const std::string& snapshot, const std::string& name) {
+void Pool::clone(const Parent& parent, const std::string& name) {
   const auto ceph = connection();
+  rados_ioctx_t other = nullptr;
+  const base::ScopeExit close([&] {
+    if (other) library().rados_ioctx_destroy(other);
+  });
+  if (!parent.pool.empty())
+    ceph->check(library().rados_ioctx_create(ceph->cluster(), parent.pool.c_str(), &other),
+                "open the pool of", parent.pool + "/" + parent.image);
   rbd_image_options_t options = nullptr;
   library().rbd_image_options_create(&options);
   const base::ScopeExit destroy([&] { library().rbd_image_options_destroy(options); });
-  ceph->check(library().rbd_clone3(ceph->pool(), parent.c_str(), snapshot.c_str(), ceph->pool(),
-                                   name.c_str(), options),
-              "clone", parent);
+  ceph->check(library().rbd_clone3(other ? other : ceph->pool(), parent.image.c_str(),
+                                   parent.snapshot.c_str(), ceph->pool(), name.c_str(), options),
+              "clone", parent.image);
 }
 
 void Pool::rename(const std::string& from, const std::string& to) {
@@ -118,6 +130,13 @@ void Pool::rename(const std::string& from, const std::string& to) {
 void Pool::remove(const std::string& name) {
   const auto ceph = connection();
   ceph->check(library().rbd_remove(ceph->pool(), name.c_str()), "remove", name);
+}
+
+void Pool::shut_out(const std::string& client) {
+  const auto ceph = connection();
+  std::string address = client;
+  ceph->check(library().rados_blocklist_add(ceph->cluster(), address.data(), kShutOutSeconds),
+              "shut out a client of", client);
 }
 
 }  // namespace platform::rbd

@@ -56,11 +56,15 @@ class Pool {
                            const std::string& snapshot = {});
   // Zeros, in objects of that size, a power of two.
   void create(const std::string& name, uint64_t bytes, uint64_t object_bytes);
-  // An image that begins as the snapshot, of which it is a part until it is flattened.
-  void clone(const std::string& parent, const std::string& snapshot, const std::string& name);
+  // An image that begins as the protected snapshot, of which it is a part until it is flattened.
+  void clone(const Parent& parent, const std::string& name);
   void rename(const std::string& from, const std::string& to);
   // Throws Error(conflict) if somebody has it open, or it has snapshots.
   void remove(const std::string& name);
+
+  // That client (Image::other_writers()) can read and write nothing more in the cluster, whatever
+  // it still has on its way.
+  void shut_out(const std::string& client);
 
  private:
   std::shared_ptr<Connection> connection();
@@ -69,5 +73,8 @@ class Pool {
   std::mutex mutex_;
   std::shared_ptr<Connection> connection_;
 };
+
+// "192.0.2.1" of the client "192.0.2.1:0/1234567".
+[[nodiscard]] std::string host_of(const std::string& client);
 
 }  // namespace platform::rbd

@@ -150,6 +150,41 @@ TEST_F(RbdPool, what_is_open_elsewhere_stays_until_it_is_closed) {
   EXPECT_EQ(families_->list_kept_in_vain(own_names()).size(), 1U);
 }
 
+TEST_F(RbdPool, who_is_shut_out_writes_no_more_and_others_do) {
+  make(name("a"), "content");
+  EXPECT_TRUE(pool_->open(name("a"), Access::write).other_writers().empty()) << "itself";
+  Pool other({.configuration = configuration_of_test()});
+  Image stale = other.open(name("a"), Access::write);
+  stale.write(0, "written");
+  const auto writers = pool_->open(name("a"), Access::read).other_writers();
+  ASSERT_EQ(writers.size(), 1U) << "a watcher and the holder of the lock are one";
+  EXPECT_EQ(host_of(writers.front()), "127.0.0.1");
+
+  pool_->shut_out(writers.front());
+
+  EXPECT_EQ(kind_of_failure([&] { stale.write(0, "too late"); }), ErrorKind::unavailable);
+  Pool third({.configuration = configuration_of_test()});
+  third.open(name("a"), Access::write).write(0, "another");
+  EXPECT_EQ(text_of(pool_->open(name("a"), Access::read), 8), std::string("another\0", 8));
+  EXPECT_TRUE(pool_->open(name("a"), Access::read).other_writers().empty());
+}
+
+TEST_F(RbdPool, what_readers_have_open_has_no_writers) {
+  make(name("a"), "content");
+  Pool other({.configuration = configuration_of_test()});
+  const Image reader = other.open(name("a"), Access::read);
+  EXPECT_TRUE(pool_->open(name("a"), Access::read).other_writers().empty());
+}
+
+TEST_F(RbdPool, a_content_snapshot_stays_when_the_last_clone_goes) {
+  make(name("a"), "content");
+  pool_->open(name("a"), Access::write).create_snapshot(kContentSnapshot);
+  families_->clone({name("a"), kContentSnapshot}, name("b"));
+  families_->dispose(name("b"));
+  EXPECT_EQ(pool_->open(name("a"), Access::read).snapshots(),
+            std::vector<std::string>{kContentSnapshot});
+}
+
 TEST_F(RbdPool, knows_its_cluster) {
   EXPECT_TRUE(base::is_uuid(pool_->fsid()));
   ASSERT_EQ(pool_->monitors().size(), 1U);

@@ -75,6 +75,14 @@ class Provider {
   // Throws Error(bad_request) if that is too long.
   [[nodiscard]] virtual std::unique_ptr<Writer> write(const std::string& volume_id,
                                                       int64_t size_gib) = 0;
+  // Volumes can begin as images of Glance's in the same storage, without a copy of their bytes.
+  [[nodiscard]] virtual bool clones_images() const { return false; }
+  // The volume's content is that of the raw image at `location`, one of Glance's URLs, followed by
+  // zeros. False: it is elsewhere, and the volume is not there.
+  virtual bool clone_image(const std::string& /*location*/, const std::string& /*volume_id*/,
+                           int64_t /*size_gib*/) {
+    return false;
+  }
   // All of it. Throws Error(not_found).
   [[nodiscard]] virtual std::shared_ptr<platform::http::BodySource> read(
       const std::string& volume_id) const = 0;
@@ -95,6 +103,10 @@ class Provider {
     throw base::Error(base::ErrorKind::not_implemented, "Volumes are reached over a target.",
                       volume_id);
   }
+  // Who still has the volume open for writing on the host of that address, or on any host if it is
+  // empty, can write no more once this has returned. Of what is reached directly: else a target
+  // sees to it.
+  virtual void shut_out(const std::string& /*volume_id*/, const std::string& /*host_address*/) {}
   // Zeros follow. Throws Error(not_found).
   virtual void extend(const std::string& volume_id, int64_t size_gib) = 0;
   // The volume's content as it is now. One that is there already stays as it is. Throws

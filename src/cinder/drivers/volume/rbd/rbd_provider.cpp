@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
+#include "base/text.hpp"
 #include "cinder/drivers/volume/rbd/rbd_content.hpp"
 #include "platform/log.hpp"
 #include "platform/rbd/families.hpp"
@@ -53,6 +54,18 @@ std::optional<Item> item_of_image(std::string_view name) {
     if (base::is_uuid(id)) return Item{each.kind, std::string(id)};
   }
   return std::nullopt;
+}
+
+// The content of an image in this cluster, of "rbd://FSID/POOL/NAME/SNAPSHOT".
+std::optional<Parent> parse_location(std::string_view location, std::string_view fsid) {
+  constexpr std::string_view kScheme = "rbd://";
+  if (!location.starts_with(kScheme)) return std::nullopt;
+  const auto parts = base::split(location.substr(kScheme.size()), '/');
+  if (parts.size() != 4 || parts[0] != fsid) return std::nullopt;
+  Parent parent{base::percent_decode(parts[2]), base::percent_decode(parts[3]),
+                base::percent_decode(parts[1])};
+  if (parent.snapshot != platform::rbd::kContentSnapshot) return std::nullopt;
+  return parent;
 }
 
 constexpr std::string_view kOwnerPrefix = "nephele-owner.";
@@ -166,6 +179,24 @@ class RbdProvider final : public Provider {
                                              size_gib * kBytesOfGib);
   }
 
+  bool clones_images() const override { return true; }
+  bool clone_image(const std::string& location, const std::string& volume_id,
+                   int64_t size_gib) override {
+    auto image = parse_location(location, pool().fsid());
+    if (!image) return false;
+    if (image->pool == options().pool.pool) image->pool.clear();
+    const std::string name = image_name_of({Kind::volume, volume_id});
+    if (pool().has(name)) return true;
+    ImageInMaking made(*storage_, name);
+    families().clone(*image, made.part());
+    if (pool().open(made.part(), Access::read).size() >
+        static_cast<uint64_t>(size_gib * kBytesOfGib))
+      throw Error(ErrorKind::bad_request, "The image does not fit into the volume.", location);
+    grow(made.part(), size_gib);
+    made.finish();
+    return true;
+  }
+
   std::shared_ptr<platform::http::BodySource> read(const std::string& volume_id) const override {
     return read_image(pool().open(image_name_of({Kind::volume, volume_id}), Access::read));
   }
@@ -198,6 +229,15 @@ class RbdProvider final : public Provider {
             {"secret_uuid", secret.empty() ? base::Json(nullptr) : base::Json(secret)},
             {"keyring", nullptr},
             {"discard", true}};
+  }
+
+  void shut_out(const std::string& volume_id, const std::string& host_address) override {
+    for (const std::string& client : writers_of(image_name_of({Kind::volume, volume_id}))) {
+      if (!host_address.empty() && platform::rbd::host_of(client) != host_address) continue;
+      platform::log_warning("shutting out who still has a volume open volume={} client={}",
+                            volume_id, client);
+      pool().shut_out(client);
+    }
   }
 
   void extend(const std::string& volume_id, int64_t size_gib) override {
@@ -258,6 +298,15 @@ class RbdProvider final : public Provider {
   }
 
  private:
+  std::vector<std::string> writers_of(const std::string& name) const {
+    try {
+      return pool().open(name, Access::read).other_writers();
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::not_found) return {};
+      throw;
+    }
+  }
+
   Pool& pool() const { return storage_->pool; }
   Families& families() const { return storage_->families; }
   const RbdOptions& options() const { return storage_->options; }

@@ -22,8 +22,9 @@ struct RbdOptions {
 // are made of what they copy. A snapshot is the RBD snapshot "snapshot-ID" of the volume's image
 // and an image of that name, a clone of it that nobody writes to: by it the snapshot is found, and
 // stays when the volume has gone. What others need of what was removed goes with them
-// (platform/rbd/families.hpp). What is being made is named ID.part, what was let go ID.unmanaged;
-// any other image of the pool can become a volume.
+// (platform/rbd/families.hpp). A volume of a raw image that Glance has in the same cluster is a
+// clone of it. What is being made is named ID.part, what was let go ID.unmanaged; any other image
+// of the pool can become a volume.
 //
 // As what has no owner in the database is removed, a pool must be of one back end alone: an empty
 // image "nephele-owner.OWNER" marks it. In a pool that another one has marked, or that has volumes

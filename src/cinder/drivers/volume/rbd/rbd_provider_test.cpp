@@ -1,5 +1,5 @@
 // Against a real Ceph: NEPHELE_TEST_CEPH=PATH-OF-CEPH.CONF (scripts/ceph.sh). Its pool "rbd" is
-// emptied of volumes.
+// emptied of volumes, and its pool "other" of the one image that is put there.
 #include "cinder/drivers/volume/rbd/rbd_provider.hpp"
 
 #include <gtest/gtest.h>
@@ -131,6 +131,115 @@ TEST(RbdProvider, touches_nothing_in_a_pool_of_somebody_else) {
   platform::rbd::Pool(options.pool).remove("nephele-owner.host.section");
   EXPECT_THROW(static_cast<void>(other->list()), base::Error);
   EXPECT_THROW(static_cast<void>(storage->open()->list()), base::Error);
+}
+
+// An image as Glance keeps it, in a pool of its own; gone with the object.
+class ImageOfGlance {
+ public:
+  explicit ImageOfGlance(std::string_view content) : pool_(options()) {
+    families_.dispose(kName);
+    pool_.create(kName, 8 << 20, 8 << 20);
+    auto image = pool_.open(kName, platform::rbd::Access::write);
+    image.write(0, content);
+    image.create_snapshot(platform::rbd::kContentSnapshot);
+  }
+  ~ImageOfGlance() { remove(); }
+  void remove() {
+    families_.dispose(kName);
+    const auto names = pool_.list();
+    for (const std::string& kept : families_.list_kept_in_vain(names)) families_.dispose(kept);
+  }
+  [[nodiscard]] bool is_alone() { return pool_.list().empty(); }
+  [[nodiscard]] bool has_content() {
+    return !pool_.open(kName, platform::rbd::Access::read).snapshots().empty();
+  }
+  [[nodiscard]] std::string location(const std::string& fsid) {
+    return "rbd://" + fsid + "/other/" + kName + "/snap";
+  }
+  [[nodiscard]] std::string location() { return location(pool_.fsid()); }
+
+ private:
+  static platform::rbd::PoolOptions options() {
+    return {.configuration = ::getenv("NEPHELE_TEST_CEPH"), .pool = "other"};
+  }
+  static constexpr const char* kName = "of-glance";
+  platform::rbd::Pool pool_;
+  platform::rbd::Families families_{pool_};
+};
+
+std::string beginning_of(const Provider& provider, const std::string& id, size_t bytes) {
+  platform::http::Response holder;
+  holder.stream = provider.read(id);
+  std::string text(bytes, '?');
+  text.resize(platform::http::take_body(holder)->read(text.data(), bytes));
+  return text;
+}
+
+TEST(RbdProvider, makes_volumes_of_images_without_a_copy) {
+  const auto storage = make_rbd_storage();
+  SKIP_WITHOUT_CEPH(storage);
+  ImageOfGlance image("content");
+  const auto provider = storage->open();
+
+  EXPECT_TRUE(provider->clone_image(image.location(), kFirst, 2));
+
+  EXPECT_TRUE(storage->is_clone(kFirst));
+  EXPECT_EQ(beginning_of(*provider, kFirst, 8), std::string("content\0", 8));
+  EXPECT_EQ(provider->read(kFirst)->length, uint64_t{2} << 30);
+  provider->copy({Kind::volume, kFirst}, kSecond, 2);
+  EXPECT_EQ(beginning_of(*provider, kSecond, 7), "content");
+  provider->remove({Kind::volume, kSecond});
+  EXPECT_TRUE(provider->clone_image(image.location(), kFirst, 2)) << "once more";
+  provider->remove({Kind::volume, kFirst});
+  EXPECT_EQ(storage->images(), std::vector<std::string>{});
+  EXPECT_TRUE(image.has_content());
+}
+
+TEST(RbdProvider, a_clone_of_an_image_outlives_it) {
+  const auto storage = make_rbd_storage();
+  SKIP_WITHOUT_CEPH(storage);
+  ImageOfGlance image("content");
+  const auto provider = storage->open();
+  EXPECT_TRUE(provider->clone_image(image.location(), kFirst, 1));
+
+  image.remove();
+
+  EXPECT_EQ(beginning_of(*provider, kFirst, 7), "content");
+  EXPECT_FALSE(image.is_alone());
+  provider->remove({Kind::volume, kFirst});
+  image.remove();
+  EXPECT_TRUE(image.is_alone());
+}
+
+TEST(RbdProvider, clones_nothing_that_is_elsewhere) {
+  const auto storage = make_rbd_storage();
+  SKIP_WITHOUT_CEPH(storage);
+  ImageOfGlance image("content");
+  const auto provider = storage->open();
+  const std::string here = image.location();
+  const auto of_another_snapshot = here.substr(0, here.rfind('/')) + "/mine";
+  for (const std::string& location :
+       {image.location(kFirst), of_another_snapshot, std::string("file:///images/snap"),
+        std::string("rbd://snap"), here + "/more"})
+    EXPECT_FALSE(provider->clone_image(location, kFirst, 1)) << location;
+  EXPECT_THROW(provider->clone_image(here.substr(0, here.rfind('/')) + "-not/snap", kFirst, 1),
+               base::Error);
+  EXPECT_EQ(storage->images(), std::vector<std::string>{});
+}
+
+TEST(RbdProvider, shuts_out_the_clients_of_one_host_or_of_all) {
+  const auto storage = make_rbd_storage();
+  SKIP_WITHOUT_CEPH(storage);
+  const auto provider = storage->open();
+  provider->create(kFirst, 1);
+  platform::rbd::Pool other({.configuration = ::getenv("NEPHELE_TEST_CEPH")});
+  auto stale = other.open("volume-" + kFirst, platform::rbd::Access::write);
+  stale.write(0, "first");
+  provider->shut_out(kFirst, "192.0.2.1");
+  stale.write(0, "again");
+  provider->shut_out(kFirst, "");
+  EXPECT_THROW(stale.write(0, "never"), base::Error);
+  provider->shut_out(kSecond, "");  // there is no such volume, nor anybody who has it
 }
 
 TEST(RbdProvider, tells_hosts_where_a_volume_is) {
