@@ -1,6 +1,6 @@
 #!/bin/bash
 # A volume and the guests that use it over iSCSI: plugged into one that runs, written, unplugged, read in another one,
-# grown, copied while it is used; a target that dies and a control plane that dies in the middle of it.
+# grown, copied while it is used; a target that dies and a control plane that dies in the middle of it. Volumes in QCOW2.
 . "$(dirname "$0")/compute_cloud.sh"
 for program in tgtd tgtadm; do
   PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || skip "$program is not installed"
@@ -213,6 +213,74 @@ wait_for 180 guest_answers "$(address_of "$booted")"
 nova DELETE "/servers/$booted"
 expect_no_trace_of "$booted"
 wait_for 30 volume_is_gone "$root"
+
+step 'a back end of QCOW2: a server that boots from one volume and writes to another'
+if [[ -e /dev/fuse ]] && command -v qemu-storage-daemon >/dev/null; then
+  stop_cloud
+  printf 'enabled_backends = file, qcow2\n[qcow2]\nvolume_format = qcow2\n' >>"$state/etc/cinder.conf"
+  up
+  cinder POST /types '{"volume_type": {"name": "qcow2", "extra_specs": {"volume_backend_name": "qcow2"}}}' >/dev/null
+  storage_pid() { cat "$state/volumes/exports/qcow2/"*"$1"*.pid; } # VOLUME: of the daemon that opens its image
+  has_both_backends() { [[ $(cinder GET /scheduler-stats/get_pools | jq '.pools | length') == 2 ]]; }
+  wait_for 30 has_both_backends
+  root=$(make_volume "\"size\": 1, \"volume_type\": \"qcow2\", \"imageRef\": \"$image\"")
+  data=$(make_volume '"size": 1, "volume_type": "qcow2"')
+  for each in "$root" "$data"; do
+    qemu-img info --output json "$state/volumes/qcow2/volume-$each" | jq -e '.format == "qcow2"' >/dev/null
+  done
+  booted=$(nova POST /servers "$(jq -nc --arg root "$root" --arg flavor "$flavor" --arg network "$network" '{server: {
+    name: "booted", flavorRef: $flavor, key_name: "volume", networks: [{uuid: $network}],
+    block_device_mapping_v2: [{source_type: "volume", destination_type: "volume", uuid: $root, boot_index: 0}]}}')" |
+    jq -r .server.id)
+  wait_for 120 is_settled "$booted"
+  is "$booted" ACTIVE || fail "$(fault_of "$booted")"
+  there=$(address_of "$booted")
+  wait_for 180 guest_answers "$there"
+  attach "$booted" "$data" >/dev/null
+  expect_volume "$data" in-use
+  wait_for 20 guest_has "$there" vdb
+  in_guest "$there" 'echo once upon a time | dd of=/dev/vdb bs=512 conv=sync,fsync 2>/dev/null'
+  cinder POST "/volumes/$data/action" '{"os-extend": {"new_size": 2}}'
+  expect_volume "$data" in-use
+  has_two_gib() { [[ $(in_guest "$there" 'cat /sys/block/vdb/size') == 4194304 ]]; }
+  wait_for 20 has_two_gib
+
+  step 'a storage daemon is killed while the guest writes; a power cut of the control plane'
+  in_guest "$there" 'dd if=/dev/urandom of=/dev/vdb bs=64k seek=2048 count=800 conv=fsync 2>/tmp/dd; echo $? >/tmp/ended' &
+  writer=$!
+  sleep 0.5
+  kill -KILL "$(storage_pid "$data")"
+  wait "$writer"
+  # What was on its way may have failed, as with a disk; what was on the disk is there, and all goes on.
+  writes_again() { in_guest "$there" 'dd if=/dev/urandom of=/dev/vdb bs=64k seek=2048 count=800 conv=fsync 2>/dev/null'; }
+  wait_for 30 writes_again
+  in_guest "$there" 'echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/vdb bs=16 count=1 2>/dev/null' | grep -q 'once upon a time'
+  sum=$(in_guest "$there" 'dd if=/dev/vdb bs=1M count=180 2>/dev/null | md5sum')
+  crash_cloud
+  [[ $(in_guest "$there" 'echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/vdb bs=1M count=180 2>/dev/null | md5sum') == "$sum" ]] ||
+    fail 'the data is not there'
+  up
+  detach "$booted" "$data"
+  expect_volume "$data" available 60
+  wait_for 20 guest_lacks "$there" vdb
+  qemu-img check -q "$state/volumes/qcow2/volume-$data"
+  attach "$first" "$data" >/dev/null
+  expect_volume "$data" in-use
+  wait_for 20 guest_has "$here" vdb
+  [[ $(in_guest "$here" 'dd if=/dev/vdb bs=1M count=180 2>/dev/null | md5sum') == "$sum" ]] || fail 'the second sees something else'
+  detach "$first" "$data"
+  expect_volume "$data" available 60
+  nova DELETE "/servers/$booted"
+  expect_no_trace_of "$booted"
+  for each in "$root" "$data"; do
+    expect_volume "$each" available 60
+    cinder DELETE "/volumes/$each"
+    wait_for 30 volume_is_gone "$each"
+  done
+  [[ -z $(ls "$state/volumes/exports/qcow2") ]] || fail 'an export without a volume'
+else
+  echo 'without: FUSE or qemu-storage-daemon is not there'
+fi
 
 step 'nothing is left'
 cinder DELETE "/snapshots/$snapshot"
