@@ -31,15 +31,15 @@ std::string sha512(const std::string& bytes) {
 }  // namespace
 
 CinderWorld::CinderWorld(const WorldOptions& options)
-    : directory_(service_tests::make_temporary_directory("cinder")),
+    : directory_("cinder"),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "host"},
       database_(service_database::make(cinder::store::migrations())),
       config_({cinder::options(), cinder::volume::options()}) {
-  openstack::FernetKeys::ensure(directory_ + "/keys", runtime_.random);
-  tokens_ = std::make_unique<openstack::Tokens>(directory_ + "/keys", runtime_,
+  openstack::FernetKeys::ensure(directory_.path() + "/keys", runtime_.random);
+  tokens_ = std::make_unique<openstack::Tokens>(directory_.path() + "/keys", runtime_,
                                                 std::make_shared<openstack::Revocations>());
-  config_.set("DEFAULT", "state_path", directory_ + "/volumes");
+  config_.set("DEFAULT", "state_path", directory_.path() + "/volumes");
   config_.set("DEFAULT", "target_helper", "fake");
   for (const auto& [name, value] : options.config) {
     const size_t slash = name.find('/');
@@ -62,7 +62,6 @@ CinderWorld::~CinderWorld() {
   cinder::volume::clean_host(config_);
   scheduler_.reset();
   bus_.reset();
-  std::filesystem::remove_all(directory_);
 }
 
 openstack::RoleEnvironment CinderWorld::environment() {
@@ -249,7 +248,7 @@ int64_t CinderWorld::count(const std::string& sql) {
 }
 
 std::string CinderWorld::path(const std::string& name, const std::string& backend) const {
-  return directory_ + "/volumes/" + backend + "/" + name;
+  return directory_.path() + "/volumes/" + backend + "/" + name;
 }
 
 std::vector<std::string> CinderWorld::files(const std::string& backend) const {

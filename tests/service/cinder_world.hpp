@@ -15,6 +15,7 @@
 #include "cinder/volume/service.hpp"
 #include "platform/bus/in_process.hpp"
 #include "platform/database/migration.hpp"
+#include "temporary_directory.hpp"
 
 namespace cinder_tests {
 
@@ -85,7 +86,7 @@ class CinderWorld {
   std::mutex images_mutex_;
   std::map<std::string, base::Json> images_;  // by id: the document, with "data"
   std::atomic<bool> refuses_uploads_ = false;
-  std::string directory_;
+  service_tests::TemporaryDirectory directory_;
   platform::Runtime runtime_;
   std::unique_ptr<platform::Database> database_;
   platform::Config config_;

@@ -86,15 +86,15 @@ Request make_request(std::string_view method, std::string_view target, std::stri
 }
 
 CloudWorld::CloudWorld()
-    : directory_(service_tests::make_temporary_directory("edge")),
+    : directory_("edge"),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "controller"},
       bus_(std::make_unique<RecordingBus>(platform::make_in_process_bus(runtime_))) {
   nephele::CommandLine line;
-  line.state_dir = directory_;
-  line.config_dir = directory_;
-  const nephele::Secrets secrets = nephele::ensure_secrets({directory_}, runtime_.random);
-  const std::string keys = directory_ + "/fernet-keys";
+  line.state_dir = directory_.path();
+  line.config_dir = directory_.path();
+  const nephele::Secrets secrets = nephele::ensure_secrets({directory_.path()}, runtime_.random);
+  const std::string keys = directory_.path() + "/fernet-keys";
   openstack::FernetKeys::ensure(keys, runtime_.random);
   token_keys_ = std::make_unique<openstack::Tokens>(keys, runtime_,
                                                     std::make_shared<openstack::Revocations>());
@@ -120,7 +120,6 @@ CloudWorld::CloudWorld()
 CloudWorld::~CloudWorld() {
   while (!roles_.empty()) roles_.pop_back();
   bus_.reset();
-  std::filesystem::remove_all(directory_);
 }
 
 void CloudWorld::open(const nephele::ServiceEntry& service) {
@@ -258,7 +257,7 @@ std::string CloudWorld::made_up_token(Caller caller) {
     token.expires_at = token.issued_at + std::chrono::hours{1};
     return token_keys_->issue(token);
   }
-  const std::string keys = directory_ + "/other-keys";
+  const std::string keys = directory_.path() + "/other-keys";
   openstack::FernetKeys::ensure(keys, runtime_.random);
   return openstack::Tokens(keys, runtime_, std::make_shared<openstack::Revocations>()).issue(token);
 }

@@ -14,6 +14,7 @@
 #include "platform/bus/bus.hpp"
 #include "platform/http/client.hpp"
 #include "recording_bus.hpp"
+#include "temporary_directory.hpp"
 
 namespace api_edge {
 
@@ -87,7 +88,7 @@ class CloudWorld {
   void report_host();
   [[nodiscard]] std::string made_up_token(Caller caller);
 
-  std::string directory_;
+  service_tests::TemporaryDirectory directory_;
   platform::Runtime runtime_;
   platform::http::LocalTransport transport_;
   std::map<std::string, platform::Config, std::less<>> configs_;

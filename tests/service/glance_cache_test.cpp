@@ -7,13 +7,12 @@ namespace {
 
 class CacheDirectory {
  protected:
-  ~CacheDirectory() { fs::remove_all(cache_); }
-  const std::string cache_ = service_tests::make_temporary_directory("glance-cache");
+  const service_tests::TemporaryDirectory cache_{"glance-cache"};
 };
 
 class GlanceCache : protected CacheDirectory, public GlanceImport {
  protected:
-  GlanceCache() : GlanceImport(Stores::one, {{"DEFAULT", "image_cache_dir", cache_}}) {}
+  GlanceCache() : GlanceImport(Stores::one, {{"DEFAULT", "image_cache_dir", cache_.path()}}) {}
   base::Json state() { return body_of(world_.send("admin", "GET", "/v2/cache")); }
   bool soon_cached(size_t count) {
     return world_.soon([&] {

@@ -30,13 +30,11 @@ constexpr const char* kFile = R"({
 
 class GlanceMetadefFiles : public testing::Test {
  protected:
-  ~GlanceMetadefFiles() override { fs::remove_all(directory_); }
-
   void write(const std::string& name, const std::string& text) const {
-    std::ofstream(directory_ + "/" + name) << text;
+    std::ofstream(directory_.path() + "/" + name) << text;
   }
   LoadedMetadefs load(IfThere if_there = IfThere::skip) {
-    return glance::registry::load_metadefs(world_.runtime(), world_.database(), directory_,
+    return glance::registry::load_metadefs(world_.runtime(), world_.database(), directory_.path(),
                                            if_there);
   }
   base::Json show() {
@@ -66,14 +64,14 @@ class GlanceMetadefFiles : public testing::Test {
   }
 
   GlanceWorld world_;
-  const std::string directory_ = service_tests::make_temporary_directory("metadefs");
+  const service_tests::TemporaryDirectory directory_{"metadefs"};
 };
 
 TEST_F(GlanceMetadefFiles, are_loaded_for_all_to_see) {
   write("test.json", kFile);
   write("README", "no definitions");
 
-  EXPECT_EQ(load().loaded, std::vector<std::string>{directory_ + "/test.json"});
+  EXPECT_EQ(load().loaded, std::vector<std::string>{directory_.path() + "/test.json"});
 
   expect_all_of_the_file();
   const auto types = world_.send("p", "GET", "/v2/metadefs/resource_types");
@@ -117,23 +115,24 @@ TEST_F(GlanceMetadefFiles, that_are_wrong_do_not_keep_others_out) {
   EXPECT_EQ(report.failures.size(), 4U);
   EXPECT_EQ(report.loaded.size(), 1U);
   expect_all_of_the_file();
-  EXPECT_THROW(static_cast<void>(glance::registry::load_metadefs(
-                   world_.runtime(), world_.database(), directory_ + "/none", IfThere::skip)),
-               base::Error);
+  EXPECT_THROW(
+      static_cast<void>(glance::registry::load_metadefs(
+          world_.runtime(), world_.database(), directory_.path() + "/none", IfThere::skip)),
+      base::Error);
 }
 
 TEST_F(GlanceMetadefFiles, that_are_exported_are_loaded_again) {
   write("test.json", kFile);
   EXPECT_EQ(load().loaded.size(), 1U);
 
-  const auto files = glance::registry::export_metadefs(world_.database(), directory_);
+  const auto files = glance::registry::export_metadefs(world_.database(), directory_.path());
   glance::registry::unload_metadefs(world_.database());
 
-  EXPECT_EQ(files, std::vector<std::string>{directory_ + "/Atestmore.json"});
+  EXPECT_EQ(files, std::vector<std::string>{directory_.path() + "/Atestmore.json"});
   EXPECT_EQ(world_.send("p", "GET", "/v2/metadefs/namespaces/OS::Test").status, 404);
   const auto types = world_.send("p", "GET", "/v2/metadefs/resource_types");
   EXPECT_EQ(types.body.find("OS::Nova::Flavor"), std::string::npos);
-  fs::remove(directory_ + "/test.json");
+  fs::remove(directory_.path() + "/test.json");
   EXPECT_EQ(load().loaded.size(), 1U);
   expect_all_of_the_file();
 }

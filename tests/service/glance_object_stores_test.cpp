@@ -86,11 +86,11 @@ TEST(GlanceStoreOptions, are_refused_if_they_make_no_store) {
 }
 
 TEST(GlanceStoreOptions, are_refused_if_two_stores_share_a_place) {
-  const std::string directory = service_tests::make_temporary_directory("glance");
-  EXPECT_THROW(GlanceWorld(Stores::two, {{"fast", "filesystem_store_datadir", directory},
-                                         {"slow", "filesystem_store_datadir", directory + "/."}}),
-               base::Error);
-  fs::remove_all(directory);
+  const service_tests::TemporaryDirectory directory("glance");
+  EXPECT_THROW(
+      GlanceWorld(Stores::two, {{"fast", "filesystem_store_datadir", directory.path()},
+                                {"slow", "filesystem_store_datadir", directory.path() + "/."}}),
+      base::Error);
 }
 
 }  // namespace

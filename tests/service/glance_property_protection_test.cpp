@@ -11,19 +11,15 @@ namespace {
 // A file that is there as long as this.
 class RulesFile {
  protected:
-  explicit RulesFile(const std::string& text)
-      : directory_(service_tests::make_temporary_directory("glance-rules")) {
-    std::ofstream(path()) << text;
-  }
-  ~RulesFile() { fs::remove_all(directory_); }
-  [[nodiscard]] std::string path() const { return directory_ + "/protection.conf"; }
+  explicit RulesFile(const std::string& text) { std::ofstream(path()) << text; }
+  [[nodiscard]] std::string path() const { return directory_.path() + "/protection.conf"; }
   [[nodiscard]] std::vector<GlanceOption> options(const std::string& format) const {
     return {{"DEFAULT", "property_protection_file", path()},
             {"DEFAULT", "property_protection_rule_format", format}};
   }
 
  private:
-  std::string directory_;
+  service_tests::TemporaryDirectory directory_{"glance-rules"};
 };
 
 constexpr const char* kPatchType = "application/openstack-images-v2.1-json-patch";

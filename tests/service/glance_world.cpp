@@ -5,20 +5,20 @@
 
 namespace tests {
 GlanceWorld::GlanceWorld(Stores stores, const std::vector<GlanceOption>& options)
-    : directory_(service_tests::make_temporary_directory("glance")),
+    : directory_("glance"),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "host"},
       database_(service_database::make(glance::store::migrations())),
       config_({glance::options()}) {
-  openstack::FernetKeys::ensure(directory_ + "/keys", runtime_.random);
-  tokens_ = std::make_unique<openstack::Tokens>(directory_ + "/keys", runtime_,
+  openstack::FernetKeys::ensure(directory_.path() + "/keys", runtime_.random);
+  tokens_ = std::make_unique<openstack::Tokens>(directory_.path() + "/keys", runtime_,
                                                 std::make_shared<openstack::Revocations>());
-  config_.set("glance_store", "filesystem_store_datadir", directory_ + "/images");
+  config_.set("glance_store", "filesystem_store_datadir", directory_.path() + "/images");
   if (stores == Stores::two) {
     config_.set("DEFAULT", "enabled_backends", "fast:file,slow:file");
     config_.set("glance_store", "default_backend", "fast");
-    config_.set("fast", "filesystem_store_datadir", directory_ + "/images");
-    config_.set("slow", "filesystem_store_datadir", directory_ + "/slow");
+    config_.set("fast", "filesystem_store_datadir", directory_.path() + "/images");
+    config_.set("slow", "filesystem_store_datadir", directory_.path() + "/slow");
     config_.set("slow", "store_description", "slow but large");
   }
   for (const GlanceOption& option : options) config_.set(option.group, option.name, option.value);
@@ -32,7 +32,6 @@ GlanceWorld::~GlanceWorld() {
   api_.reset();
   registry_.reset();
   bus_.reset();
-  std::filesystem::remove_all(directory_);
 }
 
 openstack::RoleEnvironment GlanceWorld::environment() {

@@ -10,6 +10,7 @@
 #include "glance/service.hpp"
 #include "platform/bus/in_process.hpp"
 #include "platform/database/migration.hpp"
+#include "temporary_directory.hpp"
 
 namespace glance::store {
 std::span<const platform::Migration> migrations();
@@ -46,7 +47,7 @@ class GlanceWorld {
   [[nodiscard]] static bool soon(const std::function<bool()>& condition);
   // One more glance-api on the same host and data.
   void start_another_api();
-  [[nodiscard]] const std::string& images_directory() const { return directory_; }
+  [[nodiscard]] const std::string& images_directory() const { return directory_.path(); }
   // What commands beside the roles work on.
   [[nodiscard]] platform::Database& database() { return *database_; }
   [[nodiscard]] const platform::Runtime& runtime() const { return runtime_; }
@@ -55,7 +56,7 @@ class GlanceWorld {
   [[nodiscard]] openstack::RoleEnvironment environment();
   std::string token_for(const std::string& project);
 
-  std::string directory_;
+  service_tests::TemporaryDirectory directory_;
   platform::Runtime runtime_;
   std::unique_ptr<platform::Database> database_;
   platform::Config config_;

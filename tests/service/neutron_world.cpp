@@ -16,13 +16,13 @@ std::string id_of(const Answer& answer, const char* resource) {
 }  // namespace
 
 NeutronWorld::NeutronWorld()
-    : directory_(service_tests::make_temporary_directory("neutron")),
+    : directory_("neutron"),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "host"},
       database_(service_database::make(neutron::store::migrations())),
       config_({neutron::options()}) {
-  openstack::FernetKeys::ensure(directory_ + "/keys", runtime_.random);
-  tokens_ = std::make_unique<openstack::Tokens>(directory_ + "/keys", runtime_,
+  openstack::FernetKeys::ensure(directory_.path() + "/keys", runtime_.random);
+  tokens_ = std::make_unique<openstack::Tokens>(directory_.path() + "/keys", runtime_,
                                                 std::make_shared<openstack::Revocations>());
   bus_ = platform::make_in_process_bus(runtime_);
   config_.set("nova", "auth_url", "http://keystone.test:5000/v3");
@@ -37,7 +37,6 @@ NeutronWorld::NeutronWorld()
 NeutronWorld::~NeutronWorld() {
   server_.reset();
   bus_.reset();
-  std::filesystem::remove_all(directory_);
 }
 
 platform::http::Response NeutronWorld::answer_as_nova(platform::http::Request& request) {

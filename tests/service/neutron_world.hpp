@@ -11,6 +11,7 @@
 #include "neutron/service.hpp"
 #include "platform/bus/in_process.hpp"
 #include "platform/database/migration.hpp"
+#include "temporary_directory.hpp"
 
 namespace neutron::store {
 std::span<const platform::Migration> migrations();
@@ -94,7 +95,7 @@ class NeutronWorld {
  private:
   platform::http::Response answer_as_nova(platform::http::Request& request);
 
-  std::string directory_;
+  service_tests::TemporaryDirectory directory_;
   platform::Runtime runtime_;
   std::unique_ptr<platform::Database> database_;
   platform::Config config_;

@@ -49,13 +49,13 @@ nova::ReportServer report_of(const std::string& host, const std::string& server,
 }  // namespace
 
 NovaWorld::NovaWorld(WorldOptions options)
-    : directory_(service_tests::make_temporary_directory("nova")),
+    : directory_("nova"),
       runtime_{platform::system_executor(), platform::system_clock(), platform::system_random(),
                platform::null_tracer(), "controller"},
       database_(service_database::make(nova::store::migrations())),
       config_({nova::options()}) {
-  openstack::FernetKeys::ensure(directory_ + "/keys", runtime_.random);
-  tokens_ = std::make_unique<openstack::Tokens>(directory_ + "/keys", runtime_,
+  openstack::FernetKeys::ensure(directory_.path() + "/keys", runtime_.random);
+  tokens_ = std::make_unique<openstack::Tokens>(directory_.path() + "/keys", runtime_,
                                                 std::make_shared<openstack::Revocations>());
   bus_ = platform::make_in_process_bus(runtime_);
   for (const auto& [name, value] : options.config) {
@@ -77,7 +77,6 @@ NovaWorld::~NovaWorld() {
   scheduler_.reset();
   conductor_.reset();
   bus_.reset();
-  std::filesystem::remove_all(directory_);
 }
 
 void NovaWorld::add_services() {

@@ -15,6 +15,7 @@
 #include "nova/store/migrations.hpp"
 #include "platform/bus/in_process.hpp"
 #include "platform/database/migration.hpp"
+#include "temporary_directory.hpp"
 
 namespace nova_tests {
 
@@ -87,7 +88,7 @@ class NovaWorld {
   void build(const std::string& host, const nova::BuildServer& message);
   platform::http::Response answer_as_neutron(platform::http::Request& request);
 
-  std::string directory_;
+  service_tests::TemporaryDirectory directory_;
   platform::Runtime runtime_;
   std::unique_ptr<platform::Database> database_;
   platform::Config config_;

@@ -15,6 +15,8 @@ using base::ErrorKind;
 
 constexpr base::Duration kSwapTimeout = std::chrono::seconds{10};  // of one command
 constexpr base::Duration kSwapLook = std::chrono::milliseconds{50};
+// Of what QEMU does at once unless one of the disks does not answer.
+constexpr base::Duration kEndTimeout = std::chrono::seconds{30};
 
 [[noreturn]] void fail_exchange(const std::string& why) {
   throw Error(ErrorKind::internal, "The disk could not be exchanged.", why);
@@ -107,7 +109,7 @@ void DiskExchange::pivot() {
     QmpClient qmp = connect();
     complete_mirror(qmp);
   }
-  while (!is_done()) runtime_.executor.sleep_for(kSwapLook / 10);
+  wait_until([this] { return is_done(); });
 }
 
 // Throws if it has ended otherwise.
@@ -121,7 +123,15 @@ bool DiskExchange::is_done() {
 }
 
 void DiskExchange::abandon() {
-  while (!is_abandoned()) runtime_.executor.sleep_for(kSwapLook / 10);
+  wait_until([this] { return is_abandoned(); });
+}
+
+void DiskExchange::wait_until(const std::function<bool()>& has_come) {
+  const base::SteadyTime deadline = runtime_.clock.steady() + kEndTimeout;
+  while (!has_come()) {
+    if (runtime_.clock.steady() > deadline) fail_exchange("QEMU does not end the mirror");
+    runtime_.executor.sleep_for(kSwapLook / 10);
+  }
 }
 
 bool DiskExchange::is_abandoned() {

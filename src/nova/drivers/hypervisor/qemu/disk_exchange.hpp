@@ -32,6 +32,8 @@ class DiskExchange {
   void pivot();
   void abandon();
   [[nodiscard]] bool is_abandoned();
+  // Asks again and again; throws Error(internal) if it has not come in half a minute.
+  void wait_until(const std::function<bool()>& has_come);
   [[nodiscard]] bool is_done();
   void let_go_of_old();
   [[nodiscard]] std::string name_in_guest() const;
