@@ -45,6 +45,19 @@ std::optional<Item> item_named(std::string_view name) {
   throw base::Error(base::ErrorKind::not_found, "The volume is not in the storage pool.", name);
 }
 
+// Runs it; a pool that is full is an error of the device to who writes there, and one of many
+// errors of LVM to who makes something.
+template <class F>
+void tell_if_full(const VolumeGroup& group, F work) {
+  try {
+    work();
+  } catch (const base::Error& error) {
+    if (error.kind() != base::ErrorKind::internal || group.pool_use().percent < kFull) throw;
+    throw base::Error(base::ErrorKind::too_large, "There is no room left in the storage pool.",
+                      error.detail());
+  }
+}
+
 // What is being made: not there before commit(), gone if that is not called.
 class NewVolume {
  public:
@@ -101,31 +114,19 @@ class LvmWriter final : public Writer {
  public:
   LvmWriter(const VolumeGroup& group, const std::string& name, int64_t bytes)
       : group_(group), made_(group, name) {
-    group_.create(made_.name(), bytes, kPieceTag);
+    tell_if_full(group_, [&] { group_.create(made_.name(), bytes, kPieceTag); });
     file_.emplace(group_.device(made_.name()), bytes);
   }
   void write(std::string_view bytes) override {
-    told_if_full([&] { file_->write(bytes); });
+    tell_if_full(group_, [&] { file_->write(bytes); });
   }
   void commit() override {
-    told_if_full([&] { file_->sync(); });
+    tell_if_full(group_, [&] { file_->sync(); });
     file_.reset();
     made_.commit();
   }
 
  private:
-  // A full pool is an error of the device to who writes.
-  template <class F>
-  void told_if_full(F work) {
-    try {
-      work();
-    } catch (const base::Error& error) {
-      if (error.kind() != base::ErrorKind::internal || group_.pool_use().percent < kFull) throw;
-      throw base::Error(base::ErrorKind::too_large, "There is no room left in the storage pool.",
-                        error.detail());
-    }
-  }
-
   const VolumeGroup& group_;
   Replacement made_;
   std::optional<SparseFile> file_;  // closed before the volume goes
@@ -146,7 +147,7 @@ class LvmProvider final : public Provider {
     const Item item{Kind::volume, volume_id};
     if (find(item)) return;
     NewVolume made(group_, volume_name_of(item));
-    group_.create(made.name(), size_gib * kBytesPerGib, kPieceTag);
+    tell_if_full(group_, [&] { group_.create(made.name(), size_gib * kBytesPerGib, kPieceTag); });
     made.commit();
   }
 
@@ -264,7 +265,7 @@ class LvmProvider final : public Provider {
     if (find(target)) return;
     const LogicalVolume from = get(source);
     NewVolume made(group_, volume_name_of(target));
-    group_.snapshot(from.name, made.name(), kPieceTag);
+    tell_if_full(group_, [&] { group_.snapshot(from.name, made.name(), kPieceTag); });
     grow({made.name(), from.bytes, {}}, size_gib);
     made.commit();
   }

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <functional>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cinder/drivers/volume/conformance.hpp"
 #include "cinder/drivers/volume/lvm/volume_group.hpp"
@@ -11,17 +13,20 @@
 namespace cinder::drivers {
 namespace {
 
-// The volume group that the environment gives to these tests; all of it is theirs.
-std::string test_group() {
-  const char* group = std::getenv("NEPHELE_TEST_VOLUME_GROUP");
+// The volume groups that the environment gives to these tests; all of them is theirs.
+std::string group_of_environment(const char* name) {
+  const char* group = std::getenv(name);
   return group ? group : "";
 }
+std::string test_group() { return group_of_environment("NEPHELE_TEST_VOLUME_GROUP"); }
 
 class LvmStorage final : public Storage {
  public:
-  LvmStorage() : group_(test_group()) { empty(); }
+  explicit LvmStorage(std::string name = test_group()) : name_(std::move(name)), group_(name_) {
+    empty();
+  }
   ~LvmStorage() override { empty(); }
-  std::unique_ptr<Provider> open() override { return make_lvm_provider(test_group()); }
+  std::unique_ptr<Provider> open() override { return make_lvm_provider(name_); }
   void leave_piece(const Item& item) override {
     const std::string name = (item.kind == Kind::volume ? "volume-" : "_snapshot-") + item.id;
     if (group_.find(name)) group_.remove(name);
@@ -32,10 +37,11 @@ class LvmStorage final : public Storage {
   void empty() {
     for (const LogicalVolume& volume : group_.list()) group_.remove(volume.name);
   }
+  const std::string name_;
   VolumeGroup group_;
 };
 
-// tests/system/lvm_test.sh runs these in a guest that has a device mapper.
+// scripts/storage-guest runs these in a guest that has a device mapper.
 INSTANTIATE_TEST_SUITE_P(Lvm, ProviderConformance,
                          testing::Values([]() -> std::unique_ptr<Storage> {
                            if (test_group().empty()) return nullptr;
@@ -55,6 +61,47 @@ TEST(LvmProvider, leaves_logical_volumes_of_others_alone) {
   provider->remove({Kind::volume, id});
 
   EXPECT_TRUE(group.find("volume-" + id));
+}
+
+base::ErrorKind kind_of_lvm_failure(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const base::Error& error) {
+    return error.kind();
+  }
+  return base::ErrorKind::internal;
+}
+
+TEST(LvmProvider, a_pool_that_fills_up_refuses_what_comes_and_keeps_what_is_there) {
+  const std::string small = group_of_environment("NEPHELE_TEST_SMALL_VOLUME_GROUP");
+  if (small.empty()) GTEST_SKIP() << "NEPHELE_TEST_SMALL_VOLUME_GROUP names no volume group";
+  LvmStorage storage(small);
+  const auto provider = storage.open();
+  const std::string first = "11111111-1111-4111-8111-111111111111";
+  const std::string second = "22222222-2222-4222-8222-222222222222";
+  const std::string snapshot = "33333333-3333-4333-8333-333333333333";
+  const auto of_first = provider->write(first, 1);
+  of_first->write("kept");
+  of_first->commit();
+
+  const std::string chunk(1 << 20, 'x');
+  EXPECT_EQ(kind_of_lvm_failure([&] {
+              const auto writer = provider->write(second, 2);
+              for (int i = 0; i < 2048; ++i) writer->write(chunk);
+              writer->commit();
+            }),
+            base::ErrorKind::too_large);
+  EXPECT_EQ(provider->list(), (std::vector<Item>{{Kind::volume, first}}));
+
+  // There is room again: what did not fit has gone.
+  provider->create_snapshot(snapshot, first);
+  provider->copy({Kind::snapshot, snapshot}, second, 1);
+  provider->remove({Kind::volume, first});
+  std::string text(4, '?');
+  platform::http::Response holder;
+  holder.stream = provider->read(second);
+  text.resize(platform::http::take_body(holder)->read(text.data(), 4));
+  EXPECT_EQ(text, "kept");
 }
 
 }  // namespace

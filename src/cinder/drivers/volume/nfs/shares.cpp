@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -29,16 +30,27 @@ class NfsMounter final : public Mounter {
     for (const std::string* options : {&options_, &share.options})
       if (!options->empty()) command.insert(command.end(), {"-o", *options});
     command.insert(command.end(), {share.address, directory});
-    const auto result = platform::run_process(command, {kMountPatience, {}, {}});
-    if (result.exit_code != 0)
+    if (const auto errors = errors_of(command))
       throw Error(ErrorKind::unavailable,
                   "The share " + share.address +
                       " can not be mounted. Is its server up, nfs-common installed, and NFS in the "
                       "kernel?",
-                  std::string(base::trim(result.errors)));
+                  *errors);
   }
 
  private:
+  // nullopt: it has done it. A server that is away keeps it waiting.
+  static std::optional<std::string> errors_of(const std::vector<std::string>& command) {
+    try {
+      const auto result = platform::run_process(command, {kMountPatience, {}, {}});
+      if (result.exit_code == 0) return std::nullopt;
+      return std::string(base::trim(result.errors));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::timeout) throw;
+      return error.what();
+    }
+  }
+
   std::string options_;
 };
 
