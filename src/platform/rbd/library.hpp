@@ -30,6 +30,7 @@
 namespace platform::rbd {
 
 struct Library {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): it names a member
 #define NEPHELE_MEMBER(name) decltype(&::name) name = nullptr;
   NEPHELE_RADOS_FUNCTIONS(NEPHELE_MEMBER)
   NEPHELE_RBD_FUNCTIONS(NEPHELE_MEMBER)

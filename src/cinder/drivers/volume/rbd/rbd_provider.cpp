@@ -1,5 +1,7 @@
 #include "cinder/drivers/volume/rbd/rbd_provider.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -324,7 +326,7 @@ class RbdProvider final : public Provider {
   }
   void mark_as_ours(const std::vector<std::string>& names, const std::string& mark) const {
     for (const std::string& name : names)
-      if (item_of_image(name)) refuse_pool("image " + name + " and no " + mark);
+      if (item_of_image(name)) refuse_pool(fmt::format("image {} and no {}", name, mark));
     try {
       pool().create(mark, 0, options().object_bytes);
     } catch (const Error& error) {
