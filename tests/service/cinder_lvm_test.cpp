@@ -15,7 +15,7 @@ namespace {
 
 using cinder::drivers::VolumeGroup;
 
-constexpr const char* kImage = "88888888-8888-4888-8888-888888888888";
+constexpr const char* kLvmImage = "88888888-8888-4888-8888-888888888888";
 
 std::string small_group() {
   const char* const group = ::getenv("NEPHELE_TEST_SMALL_VOLUME_GROUP");
@@ -33,7 +33,7 @@ class CinderLvm : public testing::Test {
                       {"file/volume_group", small_group()},
                       {"file/max_over_subscription_ratio", "20"}};
     world_.emplace(options);
-    world_->add_image(kImage, "first bytes" + std::string(8 << 20, 'x'));
+    world_->add_image(kLvmImage, "first bytes" + std::string(8 << 20, 'x'));
   }
   void TearDown() override {
     if (!world_) return;
@@ -76,7 +76,7 @@ class CinderLvm : public testing::Test {
     EXPECT_EQ(status_after(path, "deleting"), "gone") << path;
   }
   static std::string of_image(int gib) {
-    return R"("size":)" + std::to_string(gib) + R"(,"imageRef":")" + kImage + "\"";
+    return R"("size":)" + std::to_string(gib) + R"(,"imageRef":")" + kLvmImage + "\"";
   }
   static std::string beginning_of(const std::string& volume) {
     const VolumeGroup group(small_group());

@@ -11,7 +11,7 @@ namespace {
 
 using cinder_tests::CinderWorld;
 
-constexpr const char* kImage = "99999999-9999-4999-8999-999999999999";
+constexpr const char* kQcow2Image = "99999999-9999-4999-8999-999999999999";
 
 class CinderQcow2 : public testing::Test {
  protected:
@@ -46,8 +46,8 @@ class CinderQcow2 : public testing::Test {
 };
 
 TEST_F(CinderQcow2, are_within_reach_as_the_bytes_that_they_hold) {
-  world_->add_image(kImage, "bytes of an image");
-  const std::string id = world_->make_volume(R"("imageRef":")" + std::string(kImage) + "\"");
+  world_->add_image(kQcow2Image, "bytes of an image");
+  const std::string id = world_->make_volume(R"("imageRef":")" + std::string(kQcow2Image) + "\"");
   std::string magic(3, ' ');
   std::ifstream(world_->path("volume-" + id)).read(magic.data(), 3);
   EXPECT_EQ(magic, "QFI");

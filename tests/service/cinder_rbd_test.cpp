@@ -15,7 +15,7 @@ using platform::rbd::Image;
 using platform::rbd::Pool;
 
 constexpr const char* kServer = "77777777-7777-4777-8777-777777777777";
-constexpr const char* kImage = "88888888-8888-4888-8888-888888888888";
+constexpr const char* kRbdImage = "88888888-8888-4888-8888-888888888888";
 
 platform::rbd::PoolOptions pool_options() {
   const char* const path = ::getenv("NEPHELE_TEST_CEPH");
@@ -145,22 +145,22 @@ std::string beginning_of(Pool& pool, const std::string& volume) {
 
 TEST_F(CinderRbd, a_volume_of_a_raw_image_in_the_same_cluster_is_its_clone) {
   ClonedImage image(pool_);
-  world_->add_image(kImage, "over HTTP");
-  world_->add_location(kImage, "file:///elsewhere");
-  world_->add_location(kImage, image.location());
+  world_->add_image(kRbdImage, "over HTTP");
+  world_->add_location(kRbdImage, "file:///elsewhere");
+  world_->add_location(kRbdImage, image.location());
 
-  const std::string volume = world_->make_volume(R"("imageRef":")" + std::string(kImage) + "\"");
+  const std::string volume = world_->make_volume(R"("imageRef":")" + std::string(kRbdImage) + "\"");
 
   EXPECT_EQ(beginning_of(pool_, volume), "in Ceph");
   EXPECT_EQ(pool_.open("volume-" + volume, Access::read).size(), uint64_t{1} << 30);
 }
 
 TEST_F(CinderRbd, what_can_not_be_cloned_is_copied) {
-  world_->add_image(kImage, "over HTTP");
-  world_->add_location(kImage, "rbd://" + pool_.fsid() + "/other/gone/snap");
-  world_->add_location(kImage, "rbd://elsewhere/other/glance-image/snap");
+  world_->add_image(kRbdImage, "over HTTP");
+  world_->add_location(kRbdImage, "rbd://" + pool_.fsid() + "/other/gone/snap");
+  world_->add_location(kRbdImage, "rbd://elsewhere/other/glance-image/snap");
 
-  const std::string volume = world_->make_volume(R"("imageRef":")" + std::string(kImage) + "\"");
+  const std::string volume = world_->make_volume(R"("imageRef":")" + std::string(kRbdImage) + "\"");
 
   EXPECT_EQ(beginning_of(pool_, volume), "over HT");
 }

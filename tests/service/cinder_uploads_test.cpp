@@ -9,7 +9,7 @@ namespace {
 
 using cinder_tests::CinderWorld;
 
-constexpr const char* kImage = "99999999-9999-4999-8999-999999999999";
+constexpr const char* kUploadImage = "99999999-9999-4999-8999-999999999999";
 
 std::string uploaded_path(const std::string& id) { return "/v3/volumes/" + id; }
 
@@ -19,8 +19,8 @@ std::string upload_body(const std::string& more = "") {
 
 TEST(CinderUploads, make_an_image_of_a_volume_with_what_it_knows_of_its_own) {
   CinderWorld world;
-  world.add_image(kImage, "image content");
-  const std::string id = world.make_volume(R"("imageRef":")" + std::string(kImage) + "\"");
+  world.add_image(kUploadImage, "image content");
+  const std::string id = world.make_volume(R"("imageRef":")" + std::string(kUploadImage) + "\"");
 
   EXPECT_EQ(world
                 .act(id, R"({"os-set_image_metadata":{"metadata":{"locations":"file:///etc",)"
