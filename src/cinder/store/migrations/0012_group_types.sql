@@ -9,3 +9,5 @@ CREATE TABLE group_types (
 );
 CREATE UNIQUE INDEX group_types_name ON group_types (name);
 CREATE INDEX group_types_in_order ON group_types (created_at, id);
+CREATE INDEX group_types_public ON group_types (is_public, created_at, id);
+CREATE INDEX group_types_public_names ON group_types (is_public, name);
