@@ -24,6 +24,8 @@ using platform::OptionType;
 constexpr std::array kOptions{
     Option{"DEFAULT", "compute_driver", OptionType::text, "qemu",
            "What runs guests: qemu, or fake for tests and measurements."},
+    Option{"fake", "disk_copy_time", OptionType::integer, "0",
+           "Milliseconds that a copy of a disk takes, with the fake driver.", false, 0},
     Option{"DEFAULT", "instances_path", OptionType::text, "/var/lib/nephele/instances",
            "Directory of guests' disks and of cached images."},
     Option{"DEFAULT", "vif_plugging_timeout", OptionType::integer, "60",
@@ -81,11 +83,21 @@ std::string probed_virt_type(const drivers::QemuOptions& options, platform::Runt
   }
 }
 
+// Its copies of disks take as long as they are told to: clients may want to see one under way.
+std::unique_ptr<drivers::Hypervisor> make_fake_hypervisor(const platform::Config& config,
+                                                          const platform::Runtime& runtime) {
+  const std::chrono::milliseconds copy_time{config.integer("fake", "disk_copy_time")};
+  return std::make_unique<drivers::FakeHypervisor>(
+      std::make_shared<drivers::FakeHost>(),
+      [copy_time, &executor = runtime.executor](std::string_view point) {
+        if (point == "hypervisor.copy_disk") executor.sleep_for(copy_time);
+      });
+}
+
 std::unique_ptr<drivers::Hypervisor> make_hypervisor(const platform::Config& config,
                                                      platform::Runtime runtime) {
   const std::string driver = config.text("DEFAULT", "compute_driver");
-  if (driver == "fake")
-    return std::make_unique<drivers::FakeHypervisor>(std::make_shared<drivers::FakeHost>());
+  if (driver == "fake") return make_fake_hypervisor(config, runtime);
   if (driver != "qemu")
     throw base::Error(base::ErrorKind::bad_request,
                       "compute_driver must be qemu or fake, not '" + driver + "'");
