@@ -132,11 +132,13 @@ bool hand_over(App& app, const openstack::Context& context, const ServerImageRow
 // not there yet.
 bool discard_unless_whole(App& app, const ServerImageRow& image) {
   const std::string request_id = "req-" + app.uuid();
+  // An answer may be as old as its question.
+  const base::TimePoint asked_at = app.now();
   try {
     if (app.glance.get_image(image.image_id, "", request_id).status == "active") return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found) throw;
-    return app.now() - image.created_at > kComingTrue;
+    return asked_at - image.created_at > kComingTrue;
   }
   platform::log_warning("removing an image that was not made image={} server={}", image.image_id,
                         image.server_id);
