@@ -20,6 +20,8 @@ using platform::Session;
 using store::ServerVolumeRow;
 
 constexpr openstack::Microversion kMultiattach{2, 60};
+// Who asked Cinder and died in between is not waited for as long as a guest is.
+constexpr base::Duration kHandOverDeadline = std::chrono::seconds{90};
 constexpr int64_t kMaxVolumeAttempts = 4;
 constexpr int64_t kVolumeBatch = 100;
 
@@ -153,7 +155,7 @@ ServerVolumeRow begin_leaving(App& app, const openstack::Context& context,
     volume.state = leaving.state;
     volume.new_volume_id = leaving.new_volume_id;
     volume.operation_id = operation;
-    volume.task_deadline = now + kVolumeDeadline;
+    volume.task_deadline = now + kHandOverDeadline;
     volume.attempts = 1;
     platform::update(session, volume);
     store::follow_server_volumes(session, server_id);
@@ -179,8 +181,11 @@ void hand_over(App& app, const openstack::Context& context, const ServerVolumeRo
   const auto message = app.message(origin_of(context), work_on(volume));
   app.database.write("volume.hand_over", [&](Session& session) {
     const auto server = store::find_instance(session, volume.server_id);
-    if (server && store::find_server_volume_in_operation(session, volume.id, volume.operation_id))
-      platform::enqueue(session, compute_topic(server->host), message, now);
+    auto row = store::find_server_volume_in_operation(session, volume.id, volume.operation_id);
+    if (!server || !row) return;
+    row->task_deadline = now + kVolumeDeadline;
+    platform::update(session, *row);
+    platform::enqueue(session, compute_topic(server->host), message, now);
   });
 }
 
