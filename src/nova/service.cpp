@@ -3,8 +3,6 @@
 #include "base/text.hpp"
 #include "nova/api/routes.hpp"
 #include "nova/app/reaper.hpp"
-#include "nova/app/stray_attachments.hpp"
-#include "nova/app/stray_ports.hpp"
 #include "nova/conductor/conductor.hpp"
 #include "nova/metadata/metadata.hpp"
 #include "nova/scheduler/scheduler.hpp"
@@ -100,17 +98,13 @@ class NovaConductor final : public openstack::Role {
       : app_(environment),
         heartbeat_(app::start_heartbeat(app_, "nova-conductor")),
         conductor_(app_),
-        reaper_(app_),
-        stray_ports_(app_),
-        stray_attachments_(app_) {}
+        reaper_(app_) {}
 
  private:
   app::App app_;
   std::unique_ptr<platform::Periodic> heartbeat_;
   conductor::Conductor conductor_;
   app::Reaper reaper_;
-  app::StrayPorts stray_ports_;
-  app::StrayAttachments stray_attachments_;
 };
 
 }  // namespace

@@ -135,11 +135,19 @@ void CloudWorld::start_compute(const std::string& host) {
 }
 
 void CloudWorld::start(const nephele::RoleEntry& entry, const platform::Runtime& runtime) {
+  roles_.emplace_back(entry.name, entry.make(environment(entry, runtime)));
+}
+
+openstack::RoleEnvironment CloudWorld::environment(std::string_view role) {
+  return environment(nephele::get_role(role), runtime_);
+}
+
+openstack::RoleEnvironment CloudWorld::environment(const nephele::RoleEntry& entry,
+                                                   const platform::Runtime& runtime) {
   platform::Database* database =
       entry.has_database ? databases_.find(entry.service)->second.get() : nullptr;
-  roles_.emplace_back(entry.name,
-                      entry.make({runtime, *bus_, database, transport_,
-                                  configs_.find(entry.service)->second, token_keys_.get()}));
+  return {runtime,          *bus_, database, transport_, configs_.find(entry.service)->second,
+          token_keys_.get()};
 }
 
 std::vector<std::string> CloudWorld::roles() const {

@@ -72,6 +72,8 @@ class CloudWorld {
   // Rows of every table of every service, once what runs in the background has come to rest.
   [[nodiscard]] std::map<std::string, int64_t> count_rows();
   [[nodiscard]] platform::Database& database(std::string_view service) const;
+  // What a role of that name is made with; lives as long as the world.
+  [[nodiscard]] openstack::RoleEnvironment environment(std::string_view role);
   [[nodiscard]] openstack::Tokens& token_keys() { return *token_keys_; }
   [[nodiscard]] platform::Runtime runtime() const { return runtime_; }
   [[nodiscard]] RecordingBus& bus() { return *bus_; }
@@ -82,6 +84,8 @@ class CloudWorld {
   void open(const nephele::ServiceEntry& service);
   void start(const nephele::RoleEntry& entry);
   void start(const nephele::RoleEntry& entry, const platform::Runtime& runtime);
+  [[nodiscard]] openstack::RoleEnvironment environment(const nephele::RoleEntry& entry,
+                                                       const platform::Runtime& runtime);
   void make_users();
   void make_user(const std::string& name, const std::string& project, const std::string& role);
   void make_tokens();

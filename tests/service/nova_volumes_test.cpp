@@ -1,6 +1,7 @@
 // Volumes of servers, with the whole of Nova and Cinder and a compute host whose guests are fakes.
 #include <gtest/gtest.h>
 
+#include "nova/app/stray_attachments.hpp"
 #include "nova/store/server_volumes.hpp"
 #include "server_world.hpp"
 
@@ -87,6 +88,23 @@ TEST_F(ServerVolumes, on_their_way_out_leave_or_are_given_back) {
   EXPECT_TRUE(becomes([&] { return volume_status(leaves) == "available"; }));
   EXPECT_TRUE(becomes([&] { return volume_status(stays) == "in-use"; }));
   EXPECT_EQ(count("nova", "SELECT COUNT(*) FROM server_volumes WHERE state=''"), 1);
+}
+
+// A request that died before it had written down what it had reserved.
+TEST_F(ServerVolumes, that_were_reserved_for_nothing_are_free_again) {
+  const std::string server = make_server();
+  const std::string used = make_attached(server);
+  const std::string lost = make_volume();
+  nova::app::App app(world_.environment("nova-conductor"));
+  (void)app.cinder.create_attachment(lost, server, "req-test");
+  EXPECT_EQ(volume_status(lost), "reserved");
+
+  nova::app::StrayAttachments stray(app);
+  for (int i = 1; i < nova::app::StrayAttachments::kRounds; ++i) stray.look();
+  EXPECT_EQ(volume_status(lost), "reserved");
+  stray.look();
+  EXPECT_EQ(volume_status(lost), "available");
+  EXPECT_EQ(volume_status(used), "in-use");
 }
 
 TEST_F(ServerVolumes, take_each_others_place) {

@@ -109,11 +109,14 @@ Reaper::Reaper(App& app)
     : app_(app),
       interval_(std::min(app.settings.report_interval, kMaxInterval)),
       holder_(app.runtime.host + "/" + app.uuid()),
-      images_loop_(std::make_unique<platform::Periodic>(app.runtime.executor, "abandoned images",
-                                                        interval_,
-                                                        [this] {
-                                                          if (led_) remove_abandoned_images(app_);
-                                                        })),
+      stray_attachments_(app),
+      stray_ports_(app),
+      images_loop_(
+          while_leading("abandoned images", interval_, [this] { remove_abandoned_images(app_); })),
+      attachments_loop_(while_leading("stray attachments", StrayAttachments::kInterval,
+                                      [this] { stray_attachments_.look(); })),
+      ports_loop_(
+          while_leading("stray ports", StrayPorts::kInterval, [this] { stray_ports_.look(); })),
       loop_(std::make_unique<platform::Periodic>(app.runtime.executor, "reaper", interval_,
                                                  [this] { run(); })) {}
 
@@ -127,6 +130,15 @@ Reaper::~Reaper() {
   } catch (...) {
     // It ends by itself.
   }
+}
+
+std::unique_ptr<platform::Periodic> Reaper::while_leading(const std::string& name,
+                                                          base::Duration interval,
+                                                          std::function<void()> work) {
+  return std::make_unique<platform::Periodic>(app_.runtime.executor, name, interval,
+                                              [this, work = std::move(work)] {
+                                                if (led_) work();
+                                              });
 }
 
 bool Reaper::leads(Session& session, base::TimePoint now) const {

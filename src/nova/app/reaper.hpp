@@ -2,11 +2,15 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "nova/app/app.hpp"
+#include "nova/app/stray_attachments.hpp"
+#include "nova/app/stray_ports.hpp"
 #include "nova/store/instances.hpp"
+#include "platform/executor.hpp"
 
 namespace nova::app {
 
@@ -15,7 +19,8 @@ namespace nova::app {
 // A server whose deadline has passed is given to its owner again (the messages are idempotent), a
 // few times, then its operation is ended as failed. A server whose host is down is not waited for:
 // a build goes to another host, a deletion is done without the host, a power change or the making
-// of an image ends. Images of Glance whose making ended without them are removed.
+// of an image ends. Images of Glance whose making ended without them are removed, and attachments
+// of Cinder and ports of Neutron that no server has.
 class Reaper {
  public:
   explicit Reaper(App& app);
@@ -25,6 +30,10 @@ class Reaper {
   void run();
 
  private:
+  // Work of a loop of its own, as another service may be away for long.
+  [[nodiscard]] std::unique_ptr<platform::Periodic> while_leading(const std::string& name,
+                                                                  base::Duration interval,
+                                                                  std::function<void()> work);
   [[nodiscard]] bool leads(platform::Session& session, base::TimePoint now) const;
   [[nodiscard]] std::vector<store::InstanceRow> list_left(base::TimePoint now);
   void look_after(const store::InstanceRow& server);
@@ -33,8 +42,11 @@ class Reaper {
   const base::Duration interval_;
   const std::string holder_;
   std::atomic<bool> led_ = false;  // at the last round
-  // Of its own: Glance may be away for long.
+  StrayAttachments stray_attachments_;
+  StrayPorts stray_ports_;
   std::unique_ptr<platform::Periodic> images_loop_;
+  std::unique_ptr<platform::Periodic> attachments_loop_;
+  std::unique_ptr<platform::Periodic> ports_loop_;
   std::unique_ptr<platform::Periodic> loop_;  // last: ends first
 };
 

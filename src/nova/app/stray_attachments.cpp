@@ -2,7 +2,6 @@
 
 #include "nova/store/server_volumes.hpp"
 #include "platform/current_request.hpp"
-#include "platform/database/lease.hpp"
 #include "platform/log.hpp"
 
 namespace nova::app {
@@ -11,25 +10,10 @@ namespace {
 using openstack::clients::VolumeAttachment;
 using platform::Session;
 
-// A request that is still on its way has written it down long before two rounds have passed.
-constexpr base::Duration kStrayAttachmentsInterval = std::chrono::minutes{1};
-constexpr base::Duration kStrayAttachmentsLease = std::chrono::minutes{4};
-
 }  // namespace
 
-StrayAttachments::StrayAttachments(App& app)
-    : app_(app),
-      holder_(app.runtime.host + "/" + app.uuid()),
-      loop_(std::make_unique<platform::Periodic>(app.runtime.executor, "stray attachments",
-                                                 kStrayAttachmentsInterval, [this] { run(); })) {}
-
-void StrayAttachments::run() {
-  const bool leader = app_.database.write("stray_attachments.lease", [&](Session& session) {
-    return platform::hold_lease(session, "stray_attachments", holder_, app_.now(),
-                                kStrayAttachmentsLease);
-  });
-  if (!leader) return suspects_.clear();
-  std::set<std::string> seen;
+void StrayAttachments::look() {
+  Rounds seen;
   try {
     for (const char* const status : {"reserved", "attaching"})
       for (const auto& attachment :
@@ -41,10 +25,12 @@ void StrayAttachments::run() {
   suspects_ = std::move(seen);
 }
 
-void StrayAttachments::look_at(const VolumeAttachment& attachment, std::set<std::string>& seen) {
+void StrayAttachments::look_at(const VolumeAttachment& attachment, Rounds& seen) {
   if (attachment.server_id.empty() || is_wanted(attachment)) return;
-  if (!suspects_.contains(attachment.id)) {
-    seen.insert(attachment.id);
+  const auto before = suspects_.find(attachment.id);
+  const int rounds = before == suspects_.end() ? 1 : before->second + 1;
+  if (rounds < kRounds) {
+    seen[attachment.id] = rounds;
     return;
   }
   platform::log_warning("ending an attachment that no server has attachment={} volume={} server={}",

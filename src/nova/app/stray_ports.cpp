@@ -3,7 +3,6 @@
 #include "nova/store/hosts.hpp"
 #include "nova/store/instances.hpp"
 #include "platform/current_request.hpp"
-#include "platform/database/lease.hpp"
 #include "platform/log.hpp"
 
 namespace nova::app {
@@ -12,26 +11,12 @@ namespace {
 using openstack::clients::PortBinding;
 using platform::Session;
 
-constexpr base::Duration kInterval = std::chrono::minutes{1};
-constexpr base::Duration kStrayPortsLease = std::chrono::minutes{4};
-
 }  // namespace
 
-StrayPorts::StrayPorts(App& app)
-    : app_(app),
-      holder_(app.runtime.host + "/" + app.uuid()),
-      bindings_(app.session, app.settings.neutron_url),
-      loop_(std::make_unique<platform::Periodic>(app.runtime.executor, "stray ports", kInterval,
-                                                 [this] { run(); })) {}
+StrayPorts::StrayPorts(App& app) : app_(app), bindings_(app.session, app.settings.neutron_url) {}
 
-void StrayPorts::run() {
-  const auto hosts = list_down_hosts();
-  if (hosts.empty()) return;
-  const bool leader = app_.database.write("stray_ports.lease", [&](Session& session) {
-    return platform::hold_lease(session, "stray_ports", holder_, app_.now(), kStrayPortsLease);
-  });
-  if (!leader) return;
-  for (const std::string& host : hosts) {
+void StrayPorts::look() {
+  for (const std::string& host : list_down_hosts()) {
     try {
       look_after(host);
     } catch (const base::Error& error) {

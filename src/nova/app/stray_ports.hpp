@@ -7,19 +7,18 @@
 
 #include "nova/app/app.hpp"
 #include "openstack/clients/port_bindings.hpp"
-#include "platform/executor.hpp"
 
 namespace nova::app {
 
-// Runs in every nova-conductor; the one that holds the lease "stray_ports" works.
-//
 // A request to Neutron may come true long after its sender has given up. A host that lives finds
 // such ports itself; for one that is down, perhaps for good, nobody else would.
 class StrayPorts {
  public:
+  static constexpr base::Duration kInterval = std::chrono::minutes{1};
+
   explicit StrayPorts(App& app);
   // One round.
-  void run();
+  void look();
 
  private:
   [[nodiscard]] std::vector<std::string> list_down_hosts();
@@ -29,9 +28,7 @@ class StrayPorts {
                              const std::string& host);
 
   App& app_;
-  std::string holder_;
   openstack::clients::PortBindings bindings_;
-  std::unique_ptr<platform::Periodic> loop_;  // last: ends first
 };
 
 }  // namespace nova::app
