@@ -45,7 +45,7 @@ class RabbitmqBus final : public Bus {
       : runtime_(std::move(runtime)),
         calls_(runtime_.executor),
         workers_(runtime_.executor),
-        consumer_(runtime_, options, calls_, workers_),
+        consumer_(runtime_, options, workers_),
         publisher_(runtime_, options, calls_),
         names_(options),
         own_users_(own_users(options)) {}
@@ -130,11 +130,11 @@ class RabbitmqBus final : public Bus {
     Outgoing outgoing = make(Outgoing::Kind::call, topic, message);
     outgoing.deadline = runtime_.clock.steady() + timeout;
     outgoing.properties.correlation_id = id;
-    outgoing.properties.reply_to = consumer_.reply_to();
+    outgoing.properties.reply_to = publisher_.reply_to();
     outgoing.sent = [sent] { *sent = true; };
     const base::SteadyTime deadline = outgoing.deadline;
     publisher_.publish(std::move(outgoing));
-    if (auto text = waiting.wait_until(deadline)) return std::move(*text);
+    if (auto text = publisher_.await(waiting, deadline)) return std::move(*text);
     call.failed(*sent ? "timeout" : "unavailable");
     if (!*sent)
       throw base::Error(base::ErrorKind::unavailable,

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace platform::rabbitmq {
 
 std::string write_result(const base::Json& result) {
@@ -37,10 +39,9 @@ base::Json read_answer(std::string_view text) {
 }
 
 Calls::Waiting::Waiting(Calls& calls, std::string id, std::string topic)
-    : calls_(calls), id_(std::move(id)) {
-  auto answered = std::shared_ptr<Event>(calls_.executor_.make_event());
+    : calls_(calls), id_(std::move(id)), changed_(calls_.executor_.make_event()) {
   const std::lock_guard lock(calls_.mutex_);
-  calls_.slots_[id_] = {std::move(topic), std::move(answered), std::nullopt};
+  calls_.slots_[id_] = {std::move(topic), changed_, std::nullopt};
 }
 
 Calls::Waiting::~Waiting() {
@@ -48,27 +49,40 @@ Calls::Waiting::~Waiting() {
   calls_.slots_.erase(id_);
 }
 
-std::optional<std::string> Calls::Waiting::wait_until(base::SteadyTime deadline) {
-  std::shared_ptr<Event> answered;
-  {
-    const std::lock_guard lock(calls_.mutex_);
-    answered = calls_.slots_.at(id_).answered;
-  }
-  answered->wait_until(deadline);
+bool Calls::Waiting::is_answered() const {
   const std::lock_guard lock(calls_.mutex_);
-  return calls_.slots_.at(id_).text;
+  return calls_.slots_.at(id_).text.has_value();
 }
 
+std::optional<std::string> Calls::Waiting::take_answer() {
+  const std::lock_guard lock(calls_.mutex_);
+  return std::move(calls_.slots_.at(id_).text);
+}
+
+void Calls::Waiting::wait_until(base::SteadyTime deadline) { changed_->wait_until(deadline); }
+
 void Calls::answer(const std::string& id, std::string text) {
-  std::shared_ptr<Event> answered;
+  std::shared_ptr<Event> changed;
   {
     const std::lock_guard lock(mutex_);
     const auto slot = slots_.find(id);
     if (slot == slots_.end() || slot->second.text) return;
     slot->second.text = std::move(text);
-    answered = slot->second.answered;
+    changed = slot->second.changed;
   }
-  answered->set();
+  changed->set();
+}
+
+void Calls::nudge() {
+  std::shared_ptr<Event> changed;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto slot = std::find_if(slots_.begin(), slots_.end(),
+                                   [](const auto& each) { return !each.second.text; });
+    if (slot == slots_.end()) return;
+    changed = slot->second.changed;
+  }
+  changed->set();
 }
 
 void Calls::refuse(const std::string& id) {

@@ -31,23 +31,29 @@ class Calls {
     ~Waiting();
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
-    // The text of the answer; nullopt: there was none until the deadline.
-    [[nodiscard]] std::optional<std::string> wait_until(base::SteadyTime deadline);
+    [[nodiscard]] bool is_answered() const;
+    // The text of the answer; nullopt: there is none yet. Once.
+    [[nodiscard]] std::optional<std::string> take_answer();
+    // Until it is answered, is to look again, or the deadline.
+    void wait_until(base::SteadyTime deadline);
 
    private:
     Calls& calls_;
-    std::string id_;
+    const std::string id_;
+    std::shared_ptr<Event> changed_;
   };
 
   // Does nothing if nobody waits for it any more.
   void answer(const std::string& id, std::string text);
   // Nobody listens to its topic.
   void refuse(const std::string& id);
+  // Makes one that waits look again.
+  void nudge();
 
  private:
   struct Slot {
     std::string topic;
-    std::shared_ptr<Event> answered;
+    std::shared_ptr<Event> changed;
     std::optional<std::string> text;
   };
   Executor& executor_;

@@ -5,6 +5,7 @@
 #include <amqp_tcp_socket.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -343,6 +344,8 @@ int Connection::descriptor() const { return amqp_get_sockfd(state_->amqp); }
 bool Connection::has_read() const {
   return amqp_frames_enqueued(state_->amqp) != 0 || amqp_data_in_buffer(state_->amqp) != 0;
 }
+
+void Connection::wake_reader() noexcept { ::shutdown(descriptor(), SHUT_RDWR); }
 
 bool Connection::takes_bytes() const {
   // Linux says so when at least a third of the socket's buffer is free.

@@ -109,6 +109,9 @@ class Connection {
   [[nodiscard]] int descriptor() const;
   // Whether next() has something that was read on the way of something else.
   [[nodiscard]] bool has_read() const;
+  // Makes descriptor() ready for whoever waits for it on another thread; the connection is of no
+  // use afterwards.
+  void wake_reader() noexcept;
   // Whether a few kilobytes can be sent now without waiting.
   [[nodiscard]] bool takes_bytes() const;
   // Takes leave of the broker; never throws.

@@ -11,20 +11,15 @@ namespace {
 constexpr base::Duration kEstablishLimit = std::chrono::seconds{10};
 // A subscriber of fanouts that does not keep up loses the oldest ones.
 constexpr int64_t kMostWaitingFanouts = 1000;
-const std::string kReplies = "replies";
 const std::string kCasts = "/casts";
 const std::string kCalls = "/calls";
 
 }  // namespace
 
-Consumer::Consumer(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls,
-                   Workers& workers)
+Consumer::Consumer(const Runtime& runtime, const RabbitmqOptions& options, Workers& workers)
     : runtime_(runtime),
-      calls_(calls),
       workers_(workers),
       topology_(options),
-      reply_key_(topology_.names().replies(options.url.brokers.front().user) +
-                 runtime.random.hex_id()),
       link_(runtime, options, "consume", *this, &workers) {
   link_.start();
 }
@@ -111,11 +106,6 @@ void Consumer::connected(Connection& connection) {
   ++connection_;
   topology_.forget();
   topology_.ensure_exchange(connection);
-  // A name of its own: the former connection's queue may still be there.
-  const std::string replies = reply_to();
-  topology_.declare_own(connection, replies, {});
-  connection.bind(replies, topology_.names().exchange(), reply_key_);
-  connection.consume(replies, kReplies, 0);
   for (const auto& entry : entries()) establish(connection, *entry);
 }
 
@@ -158,10 +148,6 @@ void Consumer::cancel(Connection& connection, Entry& entry) {
 void Consumer::received(Connection& connection, Incoming incoming) {
   auto* delivery = std::get_if<Delivery>(&incoming);
   if (delivery == nullptr) return;
-  if (delivery->consumer == kReplies) {
-    calls_.answer(delivery->properties.correlation_id, std::move(delivery->body));
-    return;
-  }
   const std::string& tag = delivery->consumer;
   std::shared_ptr<Entry> entry;
   {

@@ -1,5 +1,5 @@
-// The receiving half of the bus over RabbitMQ: the subscriptions of a process and the queue of its
-// answers, kept alive over lost connections.
+// The receiving half of the bus over RabbitMQ: the subscriptions of a process, kept alive over lost
+// connections.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,6 @@
 #include <mutex>
 #include <string>
 
-#include "platform/bus/rabbitmq_calls.hpp"
 #include "platform/bus/rabbitmq_link.hpp"
 #include "platform/bus/rabbitmq_subscriber.hpp"
 #include "platform/bus/rabbitmq_topology.hpp"
@@ -22,11 +21,8 @@ namespace platform::rabbitmq {
 class Consumer : private LinkOwner, public Receipts {
  public:
   // The workers run the handlers and outlive it.
-  Consumer(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls, Workers& workers);
+  Consumer(const Runtime& runtime, const RabbitmqOptions& options, Workers& workers);
   ~Consumer() override;
-
-  // Where answers to calls of this process are to go: the queue of the connection that it has.
-  [[nodiscard]] std::string reply_to() const { return Names::reply_queue(reply_key_, connection_); }
 
   // Returns when messages reach it; if there is no connection, after a few seconds in any case:
   // then they do when there is one.
@@ -62,11 +58,9 @@ class Consumer : private LinkOwner, public Receipts {
   [[nodiscard]] std::vector<std::shared_ptr<Entry>> entries();
 
   Runtime runtime_;
-  Calls& calls_;
   Workers& workers_;
-  Topology topology_;          // of whoever reads
-  std::function<void()> job_;  // of whoever reads: the last that was delivered
-  const std::string reply_key_;
+  Topology topology_;                     // of whoever reads
+  std::function<void()> job_;             // of whoever reads: the last that was delivered
   std::atomic<uint64_t> connection_ = 0;  // counts them
 
   std::mutex mutex_;

@@ -17,6 +17,20 @@ namespace {
 
 constexpr base::Duration kStopLimit = std::chrono::seconds{5};
 constexpr int kNoSocket = -1;
+// Who has called once is likely to call again: the thread leaves the reading to it for as long.
+constexpr base::Duration kWaitersMayCome = std::chrono::seconds{1};
+// rabbitmq-c sends its heartbeats from within next(), which is called so often at least.
+base::Duration pulse_of(const RabbitmqOptions& options) { return options.heartbeat / 3; }
+
+int milliseconds_of(base::Duration duration) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(duration);
+  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, 3'600'000));
+}
+
+void wait_for_bytes(int socket, base::Duration limit) {
+  pollfd descriptor{socket, POLLIN, 0};
+  ::poll(&descriptor, 1, milliseconds_of(limit));
+}
 constexpr metrics::Description kConnected{"nephele_bus_connected",
                                           "1 if there is a connection to the message queue."};
 constexpr metrics::Description kLost{"nephele_bus_connection_failures_total",
@@ -35,6 +49,7 @@ Link::Link(Runtime runtime, RabbitmqOptions options, std::string purpose, LinkOw
       owner_(owner),
       workers_(workers),
       wake_descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      waiter_left_(runtime_.executor.make_event()),
       turns_ended_(runtime_.executor.make_event()) {
   if (wake_descriptor_ < 0)
     throw base::Error(base::ErrorKind::internal, "An unexpected error occurred.", "eventfd failed");
@@ -85,10 +100,64 @@ bool Link::try_use(const std::function<void(Connection&)>& use) {
   return true;
 }
 
-void Link::lend(Connection* connection) {
+bool Link::read_until(const std::function<bool()>& done, base::SteadyTime deadline) {
+  Connection* const connection = begin_reading();
+  if (connection == nullptr) return false;
+  const base::ScopeExit end([this] { end_reading(); });
+  while (!done()) {
+    const base::SteadyTime now = runtime_.clock.steady();
+    if (now >= deadline) break;
+    wait_for_bytes(connection->descriptor(), std::min(deadline, now + pulse_of(options_)) - now);
+    if (!receive_as_waiter(*connection)) break;
+  }
+  return true;
+}
+
+Connection* Link::begin_reading() {
   const std::lock_guard lock(mutex_);
-  connection_ = connection;
+  if (connection_ == nullptr || failure_ || waiter_reads_) return nullptr;
+  waiter_reads_ = true;
+  return connection_;
+}
+
+void Link::end_reading() {
+  const std::lock_guard lock(mutex_);
+  waiter_reads_ = false;
+  waiter_read_at_ = runtime_.clock.steady();
+  if (connection_ == nullptr)
+    waiter_left_->set();
+  else if (owner_.expects())
+    wake();
+}
+
+bool Link::receive_as_waiter(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  if (connection_ == nullptr || failure_) return false;
+  try {
+    receive(connection);
+    return true;
+  } catch (const base::Error& error) {
+    failure_ = error;
+    wake();
+    return false;
+  }
+}
+
+void Link::lend(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  connection_ = &connection;
   failure_.reset();
+  waiter_read_at_ = {};
+}
+
+void Link::take_back(Connection& connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    connection_ = nullptr;
+    if (!waiter_reads_) return;
+  }
+  connection.wake_reader();
+  waiter_left_->wait_until(kNever);
 }
 
 bool Link::may_end() {
@@ -119,7 +188,7 @@ void Link::run() {
     if ((attempt + 1) % options_.url.brokers.size() != 0) continue;
     const base::SteadyTime again = runtime_.clock.steady() + pause;
     while (!stopping_ && runtime_.clock.steady() < again) {
-      wait(kNoSocket, again);
+      wait(kNoSocket, 0, again);
       owner_.disconnected();
     }
     pause = std::min(pause * 2, options_.longest_retry_interval);
@@ -135,8 +204,8 @@ void Link::run_connection(const TransportUrl::Broker& broker) {
   log_info("message queue connected purpose={} exchange={} broker={}:{}", purpose_,
            options_.exchange, broker.host, broker.port);
   {
-    lend(&connection);
-    const base::ScopeExit take_back([this] { lend(nullptr); });
+    lend(connection);
+    const base::ScopeExit take_back([&] { this->take_back(connection); });
     serve(connection);
   }
   set_connected(false, "it ends");
@@ -171,13 +240,11 @@ void Link::read_in_turn(Connection& connection) {
 }
 
 std::function<void()> Link::read(Connection& connection) {
-  // rabbitmq-c sends its heartbeats from within next().
-  const base::Duration pulse = options_.heartbeat / 3;
   while (!may_end()) {
     const base::SteadyTime due = exchange(connection);
     if (auto job = owner_.take_job()) return job;
     if (may_end()) break;
-    wait(connection.descriptor(), std::min(due, runtime_.clock.steady() + pulse));
+    wait_for_more(connection, due);
   }
   return nullptr;
 }
@@ -186,16 +253,32 @@ base::SteadyTime Link::exchange(Connection& connection) {
   const std::lock_guard lock(mutex_);
   if (failure_) throw base::Error(*failure_);
   const base::SteadyTime due = owner_.send(connection);
-  while (auto incoming = connection.next()) owner_.received(connection, std::move(*incoming));
+  // What the library has read meanwhile no waiter hears of from the socket.
+  if (!waiter_reads_ || connection.has_read()) receive(connection);
   return due;
 }
 
-void Link::wait(int socket, base::SteadyTime due) {
+void Link::receive(Connection& connection) {
+  while (auto incoming = connection.next()) owner_.received(connection, std::move(*incoming));
+}
+
+void Link::wait_for_more(Connection& connection, base::SteadyTime due) {
+  const base::SteadyTime now = runtime_.clock.steady();
+  bool is_read = false, may_be_read = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_read = waiter_reads_;
+    may_be_read = now - waiter_read_at_ < kWaitersMayCome && !owner_.expects();
+  }
+  due = std::min(due, now + pulse_of(options_));
+  if (is_read || may_be_read) due = std::min(due, now + kWaitersMayCome);
+  wait(is_read ? kNoSocket : connection.descriptor(), may_be_read ? POLLRDHUP : POLLIN, due);
+}
+
+void Link::wait(int socket, short events, base::SteadyTime due) {
   if (stopping_) due = std::min(due, runtime_.clock.steady() + std::chrono::milliseconds{50});
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(due - runtime_.clock.steady());
-  const int timeout = static_cast<int>(std::clamp<int64_t>(left.count(), 0, 3'600'000));
-  pollfd descriptors[] = {{wake_descriptor_, POLLIN, 0}, {socket, POLLIN, 0}};
-  ::poll(descriptors, socket == kNoSocket ? 1 : 2, timeout);
+  pollfd descriptors[] = {{wake_descriptor_, POLLIN, 0}, {socket, events, 0}};
+  ::poll(descriptors, socket == kNoSocket ? 1 : 2, milliseconds_of(due - runtime_.clock.steady()));
   if (descriptors[0].revents == 0) return;
   uint64_t wakes = 0;
   [[maybe_unused]] const ssize_t taken = ::read(wake_descriptor_, &wakes, sizeof wakes);

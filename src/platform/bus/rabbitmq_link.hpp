@@ -1,7 +1,7 @@
 // A connection that is kept: a thread that connects to one broker of the list after another, hands
-// on what comes, and sends what its owner has, until it is stopped. With workers these read in
-// turn: whoever has read a message handles it, and lets the next one read on, so that no message
-// waits for another thread to wake up.
+// on what comes, and sends what its owner has, until it is stopped. Others may read in its place,
+// so that no message waits for another thread to wake up: workers in turn, where whoever has read a
+// message handles it and lets the next one read on, or who waits for an answer.
 #pragma once
 
 #include <atomic>
@@ -30,6 +30,8 @@ class LinkOwner {
   virtual base::SteadyTime send(Connection& connection) = 0;
   // What whoever reads is to do itself of that which was received, once a worker reads on.
   [[nodiscard]] virtual std::function<void()> take_job() { return nullptr; }
+  // Whether something is to come for which nobody waits in read_until().
+  [[nodiscard]] virtual bool expects() { return false; }
   // There is no connection now; called again when woken meanwhile.
   virtual void disconnected() = 0;
   // Whether a link that is being stopped may go.
@@ -55,6 +57,12 @@ class Link {
   // up for it. False, and nothing is done, when there is no connection, somebody uses it, or it
   // takes no more bytes now. What `use` throws ends the connection. Thread-safe, never blocks.
   [[nodiscard]] bool try_use(const std::function<void(Connection&)>& use);
+  // Reads on the calling thread what comes, for all, until `done`, the deadline, or the end of the
+  // connection. False at once when there is none, or somebody else reads so. Without workers only.
+  // Thread-safe; the link outlives it.
+  bool read_until(const std::function<bool()>& done, base::SteadyTime deadline);
+  // Whether somebody is in read_until().
+  [[nodiscard]] bool is_read() const { return waiter_reads_; }
   [[nodiscard]] bool is_connected() const { return connected_; }
 
  private:
@@ -66,9 +74,17 @@ class Link {
   [[nodiscard]] std::function<void()> read(Connection& connection);
   // Sends and receives what there is. When it is to be called again at the latest.
   [[nodiscard]] base::SteadyTime exchange(Connection& connection);
-  void lend(Connection* connection);
-  // Waits for a wake, for bytes of `socket` if it is one, or until `due`.
-  void wait(int socket, base::SteadyTime due);
+  void receive(Connection& connection);
+  [[nodiscard]] Connection* begin_reading();
+  void end_reading();
+  // False: the connection is of no use any more.
+  [[nodiscard]] bool receive_as_waiter(Connection& connection);
+  void lend(Connection& connection);
+  void take_back(Connection& connection);
+  // Waits for a wake, for what is to be read of the connection, or until `due`.
+  void wait_for_more(Connection& connection, base::SteadyTime due);
+  // Waits for a wake, for `events` of `socket` if it is one, or until `due`.
+  void wait(int socket, short events, base::SteadyTime due);
   [[nodiscard]] bool may_end();
   void set_connected(bool connected, const std::string& reason = "");
 
@@ -85,8 +101,12 @@ class Link {
   std::atomic<base::Duration::rep> stop_limit_ = 0;  // steady time at which it ends anyway
 
   std::mutex mutex_;                    // held by whoever uses the connection
-  Connection* connection_ = nullptr;    // for try_use(), while there is one
-  std::optional<base::Error> failure_;  // of try_use(), on this connection
+  Connection* connection_ = nullptr;    // for others than the thread, while there is one
+  std::optional<base::Error> failure_;  // of others than the thread, on this connection
+
+  std::atomic<bool> waiter_reads_ = false;  // changed under the mutex
+  base::SteadyTime waiter_read_at_{};       // last; under the mutex
+  const std::unique_ptr<Event> waiter_left_;
 
   const std::unique_ptr<Event> turns_ended_;  // no worker reads, for the link ends or is lost_
   std::optional<base::Error> lost_;

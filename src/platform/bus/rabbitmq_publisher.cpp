@@ -9,6 +9,7 @@
 namespace platform::rabbitmq {
 namespace {
 
+const std::string kReplies = "replies";
 // What a broker that is away may cost in memory.
 constexpr size_t kMostOpenCasts = 10'000;
 constexpr base::Duration kPause = std::chrono::milliseconds{100};
@@ -50,6 +51,8 @@ void run(const std::function<void()>& callback, const Outgoing& message) {
 Publisher::Publisher(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls)
     : runtime_(runtime),
       calls_(calls),
+      reply_key_(Names(options).replies(options.url.brokers.front().user) +
+                 runtime.random.hex_id()),
       topology_(options),
       unconfirmed_messages_(
           metrics::registry().gauge(kUnconfirmed, {{"exchange", options.exchange}})),
@@ -75,10 +78,25 @@ void Publisher::publish(Outgoing message) {
   link_.wake();
 }
 
+std::optional<std::string> Publisher::await(Calls::Waiting& call, base::SteadyTime deadline) {
+  const auto is_answered = [&] { return call.is_answered(); };
+  while (!is_answered() && runtime_.clock.steady() < deadline)
+    if (!link_.read_until(is_answered, deadline)) call.wait_until(deadline);
+  // Others may have waited until this one reads no more.
+  if (!link_.is_read()) calls_.nudge();
+  return call.take_answer();
+}
+
 void Publisher::connected(Connection& connection) {
+  ++connection_;
   topology_.forget();
   number_ = 0;
   topology_.ensure_exchange(connection);
+  // A name of its own: the former connection's queue may still be there.
+  const std::string replies = reply_to();
+  topology_.declare_own(connection, replies, {});
+  connection.bind(replies, topology_.names().exchange(), reply_key_);
+  connection.consume(replies, kReplies, 0);
   topology_.ensure_dead(connection);
   connection.select_confirms();
 }
@@ -193,6 +211,10 @@ void Publisher::address(Connection& connection, Sent& sent) {
 }
 
 void Publisher::received(Connection&, Incoming incoming) {
+  if (auto* answer = std::get_if<Delivery>(&incoming)) {
+    calls_.answer(answer->properties.correlation_id, std::move(answer->body));
+    return;
+  }
   if (const auto* confirmed = std::get_if<Confirmed>(&incoming)) confirm(*confirmed);
   if (const auto* returned = std::get_if<Returned>(&incoming)) take_back(*returned);
   const std::lock_guard lock(mutex_);

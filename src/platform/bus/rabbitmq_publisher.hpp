@@ -1,7 +1,9 @@
 // The sending half of the bus over RabbitMQ: what was given to it is sent, and sent again after a
-// lost connection, until the broker has confirmed it.
+// lost connection, until the broker has confirmed it. The answers to calls come here too: who waits
+// for one reads them.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -40,19 +42,24 @@ struct Outgoing {
 // Thread-safe.
 class Publisher : private LinkOwner {
  public:
-  // `calls` hears of those to which nobody listens.
+  // `calls` hears of answers, and of those to which nobody listens.
   Publisher(const Runtime& runtime, const RabbitmqOptions& options, Calls& calls);
   // Waits a few seconds for confirms.
   ~Publisher() override;
 
   // Never blocks. A cast throws Error(unavailable) when too many wait already.
   void publish(Outgoing message);
+  // Where answers to calls of this process are to go: the queue of the connection that it has.
+  [[nodiscard]] std::string reply_to() const { return Names::reply_queue(reply_key_, connection_); }
+  // The text of the answer to a call that was published; nullopt: there was none until `deadline`.
+  [[nodiscard]] std::optional<std::string> await(Calls::Waiting& call, base::SteadyTime deadline);
   [[nodiscard]] bool is_connected() const { return link_.is_connected(); }
 
  private:
   void connected(Connection& connection) override;
   void received(Connection& connection, Incoming incoming) override;
   base::SteadyTime send(Connection& connection) override;
+  bool expects() override { return !unconfirmed_.empty(); }
   void disconnected() override;
   bool has_finished() override;
 
@@ -82,6 +89,8 @@ class Publisher : private LinkOwner {
 
   Runtime runtime_;
   Calls& calls_;
+  const std::string reply_key_;
+  std::atomic<uint64_t> connection_ = 0;  // counts them
   // Of whoever uses the connection.
   Topology topology_;
   uint64_t number_ = 0;

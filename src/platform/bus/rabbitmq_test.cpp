@@ -76,6 +76,35 @@ TEST_F(RabbitmqBus, ACallPastItsTimeoutFailsAndItsLateAnswerIsDropped) {
   EXPECT_EQ(bus_->call("conductor", make_text("next"), 10s), "next!");
 }
 
+// The first caller reads for all. Others go on when it gives up, and confirms come meanwhile.
+TEST_F(RabbitmqBus, WhoWaitsForAnAnswerReadsForOthers) {
+  const auto go_on = system_executor().make_event();
+  const auto subscription = bus_->subscribe("conductor",
+                                            [&](const Message& message) -> base::Json {
+                                              if (text_of(message) == "slow")
+                                                go_on->wait_until(kNever);
+                                              if (text_of(message) == "later")
+                                                system_executor().sleep_for(600ms);
+                                              return base::Json(text_of(message) + "!");
+                                            },
+                                            {.role = "nova-conductor", .concurrency = 4});
+  std::atomic<bool> has_given_up = false, is_answered = false, is_settled = false;
+  const auto first = system_executor().start("first", [&] {
+    EXPECT_EQ(kind_of_failure([&] { (void)bus_->call("conductor", make_text("slow"), 300ms); }),
+              base::ErrorKind::timeout);
+    has_given_up = true;
+  });
+  const auto second = system_executor().start("second", [&] {
+    EXPECT_EQ(bus_->call("conductor", make_text("later"), 20s), "later!");
+    is_answered = true;
+  });
+  bus_->cast("conductor", make_text("cast"), [&] { is_settled = true; });
+  EXPECT_TRUE(eventually([&] { return is_settled.load(); }));
+  EXPECT_TRUE(eventually([&] { return has_given_up && is_answered; }));
+  go_on->set();
+  EXPECT_EQ(bus_->call("conductor", make_text("next"), 10s), "next!");
+}
+
 TEST_F(RabbitmqBus, ACallThatNobodyTookInTimeIsNotHandledLater) {
   const auto begun = system_executor().make_event();
   const auto go_on = system_executor().make_event();
