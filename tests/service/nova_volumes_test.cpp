@@ -1,7 +1,7 @@
 // Volumes of servers, with the whole of Nova and Cinder and a compute host whose guests are fakes.
 #include <gtest/gtest.h>
 
-#include "nova/app/stray_attachments.hpp"
+#include "nova/app/stray_volumes.hpp"
 #include "nova/store/server_volumes.hpp"
 #include "server_world.hpp"
 
@@ -99,12 +99,34 @@ TEST_F(ServerVolumes, that_were_reserved_for_nothing_are_free_again) {
   (void)app.cinder.create_attachment(lost, server, "req-test");
   EXPECT_EQ(volume_status(lost), "reserved");
 
-  nova::app::StrayAttachments stray(app);
-  for (int i = 1; i < nova::app::StrayAttachments::kRounds; ++i) stray.look();
+  nova::app::StrayVolumes stray(app);
+  for (int i = 1; i < nova::app::StrayVolumes::kRounds; ++i) stray.look();
   EXPECT_EQ(volume_status(lost), "reserved");
   stray.look();
   EXPECT_EQ(volume_status(lost), "available");
   EXPECT_EQ(volume_status(used), "in-use");
+}
+
+// A request that died, or heard nothing, after Cinder had done what it was asked.
+TEST_F(ServerVolumes, that_are_to_leave_and_are_not_let_go_stay) {
+  const std::string server = make_server();
+  const std::string leaves = make_attached(server);
+  const std::string stays = make_attached(server);
+  nova::app::App app(world_.environment("nova-conductor"));
+  for (const std::string& volume : {leaves, stays})
+    EXPECT_EQ(send("cinder-api", "POST", "/v3/volumes/" + volume + "/action",
+                   R"({"os-begin_detaching":{}})")
+                  .status,
+              202);
+  world_.database("nova").write("leaving", [&](platform::Session& session) {
+    session.execute("UPDATE server_volumes SET state='detaching' WHERE server_id=? AND volume_id=?",
+                    {server, leaves});
+  });
+
+  nova::app::StrayVolumes stray(app);
+  for (int i = 0; i < nova::app::StrayVolumes::kRounds; ++i) stray.look();
+  EXPECT_EQ(volume_status(leaves), "detaching");
+  EXPECT_EQ(volume_status(stays), "in-use");
 }
 
 TEST_F(ServerVolumes, take_each_others_place) {

@@ -109,12 +109,12 @@ Reaper::Reaper(App& app)
     : app_(app),
       interval_(std::min(app.settings.report_interval, kMaxInterval)),
       holder_(app.runtime.host + "/" + app.uuid()),
-      stray_attachments_(app),
+      stray_volumes_(app),
       stray_ports_(app),
       images_loop_(
           while_leading("abandoned images", interval_, [this] { remove_abandoned_images(app_); })),
-      attachments_loop_(while_leading("stray attachments", StrayAttachments::kInterval,
-                                      [this] { stray_attachments_.look(); })),
+      volumes_loop_(while_leading("stray volumes", StrayVolumes::kInterval,
+                                  [this] { stray_volumes_.look(); })),
       ports_loop_(
           while_leading("stray ports", StrayPorts::kInterval, [this] { stray_ports_.look(); })),
       loop_(std::make_unique<platform::Periodic>(app.runtime.executor, "reaper", interval_,

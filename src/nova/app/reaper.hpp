@@ -7,8 +7,8 @@
 #include <string>
 
 #include "nova/app/app.hpp"
-#include "nova/app/stray_attachments.hpp"
 #include "nova/app/stray_ports.hpp"
+#include "nova/app/stray_volumes.hpp"
 #include "nova/store/instances.hpp"
 #include "platform/executor.hpp"
 
@@ -19,8 +19,8 @@ namespace nova::app {
 // A server whose deadline has passed is given to its owner again (the messages are idempotent), a
 // few times, then its operation is ended as failed. A server whose host is down is not waited for:
 // a build goes to another host, a deletion is done without the host, a power change or the making
-// of an image ends. Images of Glance whose making ended without them are removed, and attachments
-// of Cinder and ports of Neutron that no server has.
+// of an image ends. Images of Glance whose making ended without them are removed, and what Cinder
+// and Neutron keep for servers that do not have it is set right.
 class Reaper {
  public:
   explicit Reaper(App& app);
@@ -42,10 +42,10 @@ class Reaper {
   const base::Duration interval_;
   const std::string holder_;
   std::atomic<bool> led_ = false;  // at the last round
-  StrayAttachments stray_attachments_;
+  StrayVolumes stray_volumes_;
   StrayPorts stray_ports_;
   std::unique_ptr<platform::Periodic> images_loop_;
-  std::unique_ptr<platform::Periodic> attachments_loop_;
+  std::unique_ptr<platform::Periodic> volumes_loop_;
   std::unique_ptr<platform::Periodic> ports_loop_;
   std::unique_ptr<platform::Periodic> loop_;  // last: ends first
 };

@@ -203,7 +203,7 @@ void check_successor(const Volume& old, const Volume& successor) {
   const auto refuse = [](const char* why) {
     throw Error(ErrorKind::bad_request, std::string("Invalid volume: ") + why);
   };
-  if (old.multiattach && old.writers > 1)
+  if (old.multiattach && !old.read_only && old.servers.size() > 1)
     refuse(
         "Swapping multi-attach volumes with more than one read/write attachment is not supported.");
   if (successor.status == "in-use") refuse("New volume must be detached in order to swap.");

@@ -38,8 +38,7 @@ const Json& member_of(const Json& answer, std::string_view name) {
   return *found;
 }
 
-Volume volume_of(const Json& answer) {
-  const Json& json = member_of(answer, "volume");
+Volume read_volume(const Json& json) {
   Volume volume;
   volume.id = base::text_or(json, "id");
   volume.status = base::text_or(json, "status");
@@ -47,15 +46,18 @@ Volume volume_of(const Json& answer) {
   volume.bootable = base::text_or(json, "bootable") == "true";
   volume.multiattach = base::boolean_or(json, "multiattach", false);
   const Json* attachments = base::find(json, "attachments");
+  if (attachments && attachments->is_array())
+    for (const Json& attachment : attachments->get_array())
+      volume.servers.push_back(base::text_or(attachment, "server_id"));
   const Json* metadata_of_user = base::find(json, "metadata");
-  const bool read_only = metadata_of_user && base::text_or(*metadata_of_user, "readonly") == "True";
-  if (attachments && attachments->is_array() && !read_only)
-    volume.writers = static_cast<int64_t>(attachments->get_array().size());
+  volume.read_only = metadata_of_user && base::text_or(*metadata_of_user, "readonly") == "True";
   volume.availability_zone = base::text_or(json, "availability_zone");
   if (const Json* metadata = base::find(json, "volume_image_metadata"))
     volume.image_metadata = *metadata;
   return volume;
 }
+
+Volume volume_of(const Json& answer) { return read_volume(member_of(answer, "volume")); }
 
 std::vector<std::string> texts_of(const Json& json, std::string_view name) {
   std::vector<std::string> texts;
@@ -155,6 +157,17 @@ void Cinder::delete_snapshot(const Caller& caller, const std::string& id) {
 
 Volume Cinder::get_volume(const std::string& id, const std::string& request_id) {
   return volume_of(call("GET", "/volumes/" + base::percent_encode(id), nullptr, request_id));
+}
+
+std::vector<Volume> Cinder::list_volumes_in(const std::string& status,
+                                            const std::string& request_id) {
+  const std::string target = "/volumes/detail?all_tenants=1&status=" + base::percent_encode(status);
+  const Json answer = call("GET", target, nullptr, request_id);
+  std::vector<Volume> volumes;
+  const Json& found = member_of(answer, "volumes");
+  if (found.is_array())
+    for (const Json& each : found.get_array()) volumes.push_back(read_volume(each));
+  return volumes;
 }
 
 void Cinder::discard_volume(const std::string& id, const std::string& request_id) {

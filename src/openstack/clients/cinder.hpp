@@ -17,7 +17,8 @@ struct Volume {
   int64_t size_gib = 0;
   bool bootable = false;
   bool multiattach = false;
-  int64_t writers = 0;  // servers that have it, unless it is read-only
+  bool read_only = false;
+  std::vector<std::string> servers;  // that have it
   std::string availability_zone;
   base::Json image_metadata = base::JsonObject{};  // of the image that it was made from
 };
@@ -92,6 +93,9 @@ class Cinder {
   // Deletes it, also while it is being made. One that can not be deleted now, for its snapshots for
   // instance, stays, as with OpenStack; the log says so. No such volume: nothing.
   void discard_volume(const std::string& id, const std::string& request_id);
+  // As many as the first page of a list has that have that status, of all projects.
+  [[nodiscard]] std::vector<Volume> list_volumes_in(const std::string& status,
+                                                    const std::string& request_id);
   // It is in use as before; nothing if it was not on its way.
   void roll_detaching(const std::string& id, const std::string& request_id);
   // Reserves the volume for the server; the attachment's id.
