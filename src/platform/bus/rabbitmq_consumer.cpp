@@ -73,7 +73,7 @@ void Consumer::acknowledge(Receipt receipt) {
   const auto acknowledge = [this, receipt](Connection& connection) {
     if (receipt.connection == connection_) connection.acknowledge(receipt.tag);
   };
-  if (link_.try_use(acknowledge)) return;
+  if (link_.shared().try_use(acknowledge)) return;
   post([acknowledge](Connection* connection) {
     if (connection != nullptr) acknowledge(*connection);
   });
@@ -84,7 +84,7 @@ void Consumer::post(Command command) {
     const std::lock_guard lock(mutex_);
     commands_.push_back(std::move(command));
   }
-  link_.wake();
+  link_.shared().wake();
 }
 
 Consumer::Command Consumer::next_command() {

@@ -64,7 +64,7 @@ Publisher::~Publisher() { link_.stop(); }
 
 void Publisher::publish(Outgoing message) {
   const auto send = [&](Connection& connection) { send_one(connection, std::move(message)); };
-  if (is_sent_at_once(message) && link_.try_use(send)) return;
+  if (is_sent_at_once(message) && link_.shared().try_use(send)) return;
   {
     const std::lock_guard lock(mutex_);
     if (message.kind == Kind::cast) {
@@ -75,15 +75,15 @@ void Publisher::publish(Outgoing message) {
     }
     waiting_.push_back(std::move(message));
   }
-  link_.wake();
+  link_.shared().wake();
 }
 
 std::optional<std::string> Publisher::await(Calls::Waiting& call, base::SteadyTime deadline) {
   const auto is_answered = [&] { return call.is_answered(); };
   while (!is_answered() && runtime_.clock.steady() < deadline)
-    if (!link_.read_until(is_answered, deadline)) call.wait_until(deadline);
+    if (!link_.shared().read_until(is_answered, deadline)) call.wait_until(deadline);
   // Others may have waited until this one reads no more.
-  if (!link_.is_read()) calls_.nudge();
+  if (!link_.shared().is_read()) calls_.nudge();
   return call.take_answer();
 }
 
@@ -269,7 +269,7 @@ void Publisher::send_later(Outgoing message) {
     later_.emplace(runtime_.clock.steady() + kPause, std::move(message));
   }
   // The thread has been told already until when it may sleep.
-  link_.wake();
+  link_.shared().wake();
 }
 
 void Publisher::disconnected() {
