@@ -103,8 +103,9 @@ class InProcessBus final : public Bus {
 
   std::unique_ptr<Subscription> subscribe_fanout(const std::string& topic, MessageHandler handler,
                                                  SubscribeOptions options) override {
-    const DeliveryPolicy once{
-        .max_tries = 1, .max_waiting = kMaxWaitingFanouts, .arrival = Arrival::fanout};
+    const TopicPolicy once{.delivery = {.max_tries = 1, .max_tries_while_away = 1},
+                           .max_waiting = kMaxWaitingFanouts,
+                           .arrival = Arrival::fanout};
     auto own = std::make_shared<Topic>(runtime_, topic, once);
     auto subscription = std::make_unique<TopicSubscription>(runtime_.executor, own, topic,
                                                             std::move(handler), std::move(options));
@@ -116,7 +117,7 @@ class InProcessBus final : public Bus {
   std::shared_ptr<Topic> topic(const std::string& name) {
     const std::lock_guard lock(mutex_);
     auto& topic = topics_[name];
-    if (!topic) topic = std::make_shared<Topic>(runtime_, name, DeliveryPolicy{});
+    if (!topic) topic = std::make_shared<Topic>(runtime_, name, TopicPolicy{});
     return topic;
   }
 

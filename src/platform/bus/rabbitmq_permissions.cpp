@@ -5,8 +5,8 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "platform/bus/delivery_policy.hpp"
 #include "platform/bus/rabbitmq_topology.hpp"
-#include "platform/bus/topic.hpp"
 #include "platform/crypto.hpp"
 
 namespace platform::rabbitmq {
@@ -43,18 +43,11 @@ Patterns joined(Patterns first, const Patterns& second) {
   return first;
 }
 
-std::vector<base::Duration> retry_delays() {
-  const DeliveryPolicy policy;
-  std::vector<base::Duration> delays;
-  for (int tries = 1; tries < policy.max_tries; ++tries)
-    delays.push_back(policy.first_backoff * (1 << (tries - 1)));
-  return delays;
-}
-
 // Where failed casts go: to be tried again, and to die.
 std::vector<std::string> failure_exchanges(const Names& names) {
   std::vector<std::string> exchanges{names.dead()};
-  for (const base::Duration delay : retry_delays()) exchanges.push_back(names.retry(delay));
+  for (const base::Duration delay : DeliveryPolicy{}.backoffs())
+    exchanges.push_back(names.retry(delay));
   return exchanges;
 }
 
@@ -149,7 +142,8 @@ class SharedParts {
         for (const std::string& topic : access.heard_fanouts)
           exchanges_[names.fanout(topic)] = "fanout";
         add_queue(dead_queue(names));
-        for (const base::Duration delay : retry_delays()) add_queue(retry_queue(names, delay));
+        for (const base::Duration delay : DeliveryPolicy{}.backoffs())
+          add_queue(retry_queue(names, delay));
       }
   }
 

@@ -3,10 +3,10 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "platform/bus/delivery.hpp"
+#include "platform/bus/delivery_policy.hpp"
 #include "platform/bus/rabbitmq_calls.hpp"
 #include "platform/bus/rabbitmq_queues.hpp"
 #include "platform/bus/rabbitmq_sender.hpp"
-#include "platform/bus/topic.hpp"
 #include "platform/log.hpp"
 
 namespace platform::rabbitmq {
@@ -118,7 +118,7 @@ void Subscriber::run_cast(const Delivery& delivery, Receipt receipt) {
   } catch (const std::exception& error) {
     const auto* known = dynamic_cast<const base::Error*>(&error);
     if (known != nullptr && is_refusal_of_sender(*known)) may_try_again = false;
-    failed(delivery, end_running(delivery, receipt), error.what(), may_try_again);
+    failed(delivery, end_running(delivery, receipt), error, may_try_again);
     return;
   }
   for (const Receipt& each : end_running(delivery, receipt))
@@ -127,13 +127,13 @@ void Subscriber::run_cast(const Delivery& delivery, Receipt receipt) {
 
 // It is acknowledged when its successor is safe: the copy that comes later, or the dead letter.
 void Subscriber::failed(const Delivery& delivery, std::vector<Receipt> receipts,
-                        const std::string& error, bool may_try_again) {
+                        const std::exception& error, bool may_try_again) {
   const int tries = tries_of(delivery) + 1;
   Outgoing next;
-  next.kind =
-      may_try_again && tries < kPolicy.max_tries ? Outgoing::Kind::retry : Outgoing::Kind::dead;
+  next.kind = may_try_again && kPolicy.tries_again(tries, error) ? Outgoing::Kind::retry
+                                                                 : Outgoing::Kind::dead;
   next.topic = topic_;
-  next.delay = kPolicy.first_backoff * (1 << (tries - 1));
+  next.delay = kPolicy.backoff(tries);
   next.body = delivery.body;
   next.properties.message_id = delivery.properties.message_id;
   next.properties.type = delivery.properties.type;
@@ -141,18 +141,18 @@ void Subscriber::failed(const Delivery& delivery, std::vector<Receipt> receipts,
   next.properties.headers = {
       {kTriesHeader, std::to_string(tries)},
       {kSenderHeader, first_sender(delivery.properties, surroundings_.own_users)},
-      {kErrorHeader, error.substr(0, kLongestError)},
+      {kErrorHeader, std::string(error.what()).substr(0, kLongestError)},
       {kTimeHeader, base::format_seconds(surroundings_.runtime.clock.now())}};
   next.confirmed = [&to = surroundings_.receipts, receipts = std::move(receipts)] {
     for (const Receipt& each : receipts) to.acknowledge(each);
   };
   if (next.kind == Outgoing::Kind::dead)
     log_error("message dead-lettered topic={} type={} message={} tries={} error={}", topic_,
-              next.properties.type, next.properties.message_id, tries, error);
+              next.properties.type, next.properties.message_id, tries, error.what());
   else
     log_warning(
         "handler failed, message will be tried again topic={} type={} message={} tries={} error={}",
-        topic_, next.properties.type, next.properties.message_id, tries, error);
+        topic_, next.properties.type, next.properties.message_id, tries, error.what());
   surroundings_.publisher.publish(std::move(next));
 }
 

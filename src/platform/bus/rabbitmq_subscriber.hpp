@@ -70,7 +70,7 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   void run_fanout(const Delivery& delivery);
   [[nodiscard]] std::string answer(const Delivery& delivery);
   [[nodiscard]] std::string refuse_redelivered(const Delivery& delivery) const;
-  void failed(const Delivery& delivery, std::vector<Receipt> receipts, const std::string& error,
+  void failed(const Delivery& delivery, std::vector<Receipt> receipts, const std::exception& error,
               bool may_try_again);
   [[nodiscard]] bool joins_running(const Work& work);
   [[nodiscard]] std::vector<Receipt> end_running(const Delivery& delivery, Receipt receipt);

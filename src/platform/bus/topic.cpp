@@ -44,7 +44,7 @@ class Topic::CallInProgress {
   Consumer& consumer_;
 };
 
-Topic::Topic(Runtime runtime, std::string name, DeliveryPolicy policy)
+Topic::Topic(Runtime runtime, std::string name, TopicPolicy policy)
     : runtime_(std::move(runtime)),
       name_(std::move(name)),
       policy_(policy),
@@ -207,7 +207,7 @@ void Topic::process(Consumer& consumer, Waiting waiting) {
     (void)handle(runtime_, name_, policy_.arrival, consumer.options, consumer.handler,
                  waiting.message);
   } catch (const std::exception& error) {
-    failed(std::move(waiting), error.what());
+    failed(std::move(waiting), error);
     return;
   } catch (...) {
     // The task is being killed (simulation): what it leaves is another consumer's.
@@ -228,19 +228,19 @@ void Topic::put_back(Waiting waiting) {
   for (const auto& sleeper : sleepers) sleeper->set();
 }
 
-void Topic::failed(Waiting waiting, const std::string& error) {
+void Topic::failed(Waiting waiting, const std::exception& error) {
   const Message& message = waiting.message;
-  if (waiting.tries >= policy_.max_tries) {
+  if (!policy_.delivery.tries_again(waiting.tries, error)) {
     log_error("message dead-lettered topic={} type={} message={} request={} tries={} error={}",
-              name_, message.type, message.id, message.request_id, waiting.tries, error);
+              name_, message.type, message.id, message.request_id, waiting.tries, error.what());
     settle(waiting.settled, message);
     return;
   }
   log_warning(
       "handler failed, message will be tried again topic={} type={} message={} tries={} "
       "error={}",
-      name_, message.type, message.id, waiting.tries, error);
-  waiting.due = runtime_.clock.steady() + policy_.first_backoff * (1 << (waiting.tries - 1));
+      name_, message.type, message.id, waiting.tries, error.what());
+  waiting.due = runtime_.clock.steady() + policy_.delivery.backoff(waiting.tries);
   // The task that delays it looks for the next message at once and keeps the watch.
   const std::lock_guard lock(mutex_);
   delayed_.push_back(std::move(waiting));

@@ -9,22 +9,21 @@
 
 #include "platform/bus/bus.hpp"
 #include "platform/bus/bus_metrics.hpp"
+#include "platform/bus/delivery_policy.hpp"
 #include "platform/runtime.hpp"
 
 namespace platform {
 
-// How often a message is tried, and how long the topic keeps messages.
-struct DeliveryPolicy {
-  int max_tries = 5;
-  base::Duration first_backoff = std::chrono::milliseconds(200);  // doubles with each try
-  size_t max_waiting = SIZE_MAX;                                  // the oldest are dropped beyond
-  Arrival arrival = Arrival::cast;                                // of what is posted
+struct TopicPolicy {
+  DeliveryPolicy delivery = {};
+  size_t max_waiting = SIZE_MAX;    // the oldest are dropped beyond
+  Arrival arrival = Arrival::cast;  // of what is posted
 };
 
 // Thread-safe. Messages are handled in the order of their sending, as far as `concurrency` goes.
 class Topic {
  public:
-  Topic(Runtime runtime, std::string name, DeliveryPolicy policy);
+  Topic(Runtime runtime, std::string name, TopicPolicy policy);
   ~Topic();
   Topic(const Topic&) = delete;
   Topic& operator=(const Topic&) = delete;
@@ -70,7 +69,7 @@ class Topic {
                           base::SteadyTime& due);
   void wake_up(Consumer& consumer, const std::shared_ptr<Event>& own);
   void process(Consumer& consumer, Waiting waiting);
-  void failed(Waiting waiting, const std::string& error);
+  void failed(Waiting waiting, const std::exception& error);
   void put_back(Waiting waiting);
 
   // These need the mutex.
@@ -81,7 +80,7 @@ class Topic {
 
   Runtime runtime_;
   const std::string name_;
-  const DeliveryPolicy policy_;
+  const TopicPolicy policy_;
   metrics::Gauge& waiting_;
 
   std::mutex mutex_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "platform/bus/topic.hpp"
+#include "platform/bus/delivery_policy.hpp"
 #include "platform/current_request.hpp"
 #include "platform/log.hpp"
 #include "platform/simulation/network.hpp"
@@ -22,11 +22,6 @@ constexpr base::Duration kNextTry = seconds{1};
 
 base::Error to_error(const std::exception& error) {
   return {base::ErrorKind::internal, "An internal error occurred.", error.what()};
-}
-
-// What the handler needed was not there: no fault of its own.
-bool is_of_others(const base::Error& error) {
-  return error.kind() == base::ErrorKind::unavailable || error.kind() == base::ErrorKind::timeout;
 }
 
 }  // namespace
@@ -288,17 +283,16 @@ void Broker::reply(const DeliveryPointer& delivery, const std::shared_ptr<Proces
 
 void Broker::retry(const DeliveryPointer& delivery) {
   const Message& message = delivery->message;
-  if (++delivery->attempts >= kDeliveryPolicy.max_tries) {
-    if (!is_of_others(*delivery->error))
-      dead_letters_.push_back(
-          fmt::format("{} {}: {}", delivery->topic, message.type, delivery->error->what()));
+  if (!kDeliveryPolicy.tries_again(++delivery->attempts, *delivery->error)) {
+    dead_letters_.push_back(
+        fmt::format("{} {}: {}", delivery->topic, message.type, delivery->error->what()));
     log_error("message given up topic={} type={} error={}", delivery->topic, message.type,
               delivery->error->what());
     return;
   }
   log_debug("message will be delivered again topic={} type={} error={}", delivery->topic,
             message.type, delivery->error->what());
-  arrive(delivery, arrival() + kDeliveryPolicy.first_backoff * (1 << (delivery->attempts - 1)));
+  arrive(delivery, arrival() + kDeliveryPolicy.backoff(delivery->attempts));
 }
 
 // Called as the last act of a handler's task, which is the current one.

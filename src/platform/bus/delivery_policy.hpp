@@ -1,0 +1,28 @@
+// How often a message whose handler failed is delivered again.
+#pragma once
+
+#include <exception>
+#include <vector>
+
+#include "base/time.hpp"
+
+namespace platform {
+
+struct DeliveryPolicy {
+  // Of what its handler can not do.
+  int max_tries = 5;
+  // Of what another service, its database or its queue can not do yet (ErrorKind unavailable,
+  // timeout, bad_gateway): it may be away for minutes.
+  int max_tries_while_away = 30;
+  base::Duration first_backoff = std::chrono::milliseconds(200);  // doubles with each try
+  base::Duration longest_backoff = std::chrono::milliseconds(25'600);
+
+  // Whether there is another try after the `tries` that were made, the last of which met `error`.
+  [[nodiscard]] bool tries_again(int tries, const std::exception& error) const;
+  // How long it waits after so many tries, 1 or more.
+  [[nodiscard]] base::Duration backoff(int tries) const;
+  // All that backoff() may be, in order.
+  [[nodiscard]] std::vector<base::Duration> backoffs() const;
+};
+
+}  // namespace platform
