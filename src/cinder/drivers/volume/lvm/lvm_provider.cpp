@@ -188,9 +188,7 @@ class LvmProvider final : public Provider {
               int64_t size_gib) override {
     const LogicalVolume from = get({Kind::snapshot, snapshot_id});
     Replacement made(group_, volume_name_of({Kind::volume, volume_id}));
-    group_.snapshot(from.name, made.name(), kPieceTag);
-    grow({made.name(), from.bytes, {}}, size_gib);
-    made.commit();
+    make_of(from, made, size_gib);
   }
 
   void remove(const Item& item) override {
@@ -257,17 +255,23 @@ class LvmProvider final : public Provider {
   }
 
   void grow(const LogicalVolume& volume, int64_t size_gib) const {
-    if (volume.bytes < size_gib * kBytesPerGib) group_.extend(volume.name, size_gib * kBytesPerGib);
+    if (volume.bytes < size_gib * kBytesPerGib)
+      tell_if_full(group_, [&] { group_.extend(volume.name, size_gib * kBytesPerGib); });
   }
 
-  // At least that large, followed by zeros.
+  // A NewVolume or a Replacement of one's content, at least that large, followed by zeros.
+  template <class Made>
+  void make_of(const LogicalVolume& from, Made& made, int64_t size_gib) const {
+    tell_if_full(group_, [&] { group_.snapshot(from.name, made.name(), kPieceTag); });
+    grow({made.name(), from.bytes, {}}, size_gib);
+    made.commit();
+  }
+
   void copy_to(const Item& source, const Item& target, int64_t size_gib) {
     if (find(target)) return;
     const LogicalVolume from = get(source);
     NewVolume made(group_, volume_name_of(target));
-    tell_if_full(group_, [&] { group_.snapshot(from.name, made.name(), kPieceTag); });
-    grow({made.name(), from.bytes, {}}, size_gib);
-    made.commit();
+    make_of(from, made, size_gib);
   }
 
   void take_over(const std::string& name, const Item& item) {
