@@ -1,4 +1,4 @@
-// "extra_specs" as flavors and volume types have them: the answers.
+// "extra_specs" as flavors have them: the answers.
 #pragma once
 
 #include <string>

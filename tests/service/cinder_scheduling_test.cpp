@@ -200,6 +200,27 @@ TEST(CinderTypes, that_are_private_are_for_those_who_were_given_them) {
             "fe01ce2a7fbac8fafaed7c982a04e229");
 }
 
+// Names of all that are listed, each with a blank behind it.
+std::string listed_types(CinderWorld& world, const std::string& who, const std::string& query) {
+  std::string names;
+  const auto listed = world.send(who, "GET", "/v3/types" + query);
+  for (const base::Json& type : listed.at("volume_types").as_array())
+    names += base::get_text(type, "name") + " ";
+  return names;
+}
+
+TEST(CinderTypes, are_listed_for_who_may_use_them_and_as_administrators_want) {
+  CinderWorld world;
+  world.send("admin", "POST", "/v3/types",
+             R"({"volume_type":{"name":"secret","os-volume-type-access:is_public":false}})");
+  EXPECT_EQ(listed_types(world, "demo", ""), "__DEFAULT__ ");
+  EXPECT_EQ(listed_types(world, "demo", "?is_public=None"), "__DEFAULT__ ");
+  EXPECT_EQ(listed_types(world, "admin", ""), "__DEFAULT__ ");
+  EXPECT_EQ(listed_types(world, "admin", "?is_public=false"), "secret ");
+  EXPECT_EQ(listed_types(world, "admin", "?is_public=None"), "secret __DEFAULT__ ");
+  EXPECT_EQ(world.send("admin", "GET", "/v3/types?is_public=perhaps").status, 400);
+}
+
 TEST(CinderQuotas, are_counted_set_and_forgotten) {
   CinderWorld world;
   world.make_volume(R"("size":2)");

@@ -24,6 +24,8 @@ constexpr openstack::SortableColumn kSortableOfGroupTypes[] = {{"id", "id"},
                                                                {"created_at", "created_at"},
                                                                {"updated_at", "updated_at"}};
 
+constexpr ListRules kGroupTypeList{.sortable = kSortableOfGroupTypes, .links = "group_type_links"};
+
 void write_group_type(base::JsonWriter& json, const ApiRequest& request, const GroupTypeRow& type) {
   json.begin_object();
   json.field("id", type.id);
@@ -46,56 +48,15 @@ Response answer_group_type(const ApiRequest& request, const GroupTypeRow& type, 
   return answer(json, status);
 }
 
-// As of volume types: administrators see public ones, private ones ("false") or both ("None").
-void choose_public(const ApiRequest& request, store::ListQuery& query) {
-  const std::string wanted = base::lower(request.query.get("is_public").value_or("true"));
-  if (request.context.is_admin() && wanted == "none") {
-    query.where = "1=1";
-    return;
-  }
-  const auto flag = request.context.is_admin() ? base::parse_boolean(wanted) : true;
-  if (!flag) bad_request(fmt::format("Invalid is_public filter [{}]", wanted));
-  query.where = "is_public=?";
-  query.values = {*flag};
-}
-
-store::ListQuery query_of_group_types(const app::App& app, const ApiRequest& request) {
-  openstack::PageRules rules;
-  rules.max_limit = rules.default_limit.emplace(app.settings.max_limit);
-  rules.sortable = kSortableOfGroupTypes;
-  rules.default_sort = {{"created_at", openstack::SortDirection::descending},
-                        {"id", openstack::SortDirection::descending}};
-  store::ListQuery query;
-  query.page = openstack::parse_page(request.query, rules);
-  choose_public(request, query);
-  return query;
-}
-
 Response list_group_types(app::App& app, ApiRequest& request) {
-  store::ListQuery query = query_of_group_types(app, request);
-  const int64_t offset = offset_of(request);
-  const int64_t limit = query.page.limit.value_or(app.settings.max_limit);
-  query.page.limit = limit == 0 ? 0 : offset + limit;
-  int64_t seen = 0;
-  std::string last;
-  base::JsonWriter json;
-  json.begin_object();
-  json.key("group_types");
-  json.begin_array();
-  app.database.read([&](Session& session) {
-    if (limit == 0) return;
-    store::each_row<GroupTypeRow>(session, query, [&](const platform::SqlRow& row) {
-      const auto type = platform::decode<GroupTypeRow>(row);
-      last = type.id;
-      if (seen++ >= offset) write_group_type(json, request, type);
-    });
+  ItemList list(app, request, kGroupTypeList);
+  const auto is_public = request.context.is_admin() ? wanted_publicity(request) : true;
+  is_public ? list.where("is_public=?", {*is_public}) : list.where("1=1", {});
+  return answer_items<GroupTypeRow>(app, list, "group_types", [&](Session&) {
+    return [&request](base::JsonWriter& json, const GroupTypeRow& type) {
+      write_group_type(json, request, type);
+    };
   });
-  json.end_array();
-  if (limit > 0 && seen == offset + limit)
-    openstack::write_next_link(json, "group_type_links", url_base(request.http), request.http,
-                               last);
-  json.end_object();
-  return answer(json);
 }
 
 Response show_group_type(app::App& app, ApiRequest& request) {

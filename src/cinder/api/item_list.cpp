@@ -39,8 +39,16 @@ int64_t offset_of(const ApiRequest& request) {
   return *number;
 }
 
+std::optional<bool> wanted_publicity(const ApiRequest& request) {
+  const std::string wanted = base::lower(request.query.get("is_public").value_or("true"));
+  if (wanted == "none") return std::nullopt;
+  const auto flag = base::parse_boolean(wanted);
+  if (!flag) bad_request(fmt::format("Invalid is_public filter [{}]", wanted));
+  return flag;
+}
+
 ItemList::ItemList(const app::App& app, const ApiRequest& request, const ListRules& rules)
-    : request_(request) {
+    : request_(request), rules_(rules) {
   openstack::PageRules page;
   page.max_limit = app.settings.max_limit;
   page.default_limit = app.settings.max_limit;
@@ -49,6 +57,7 @@ ItemList::ItemList(const app::App& app, const ApiRequest& request, const ListRul
                        {"id", openstack::SortDirection::descending}};
   query_.page = openstack::parse_page(request.query, page);
   offset_ = offset_of(request);
+  if (rules.all_projects_policy.empty()) return;
   scope(rules.all_projects_policy);
   add_columns(rules.columns);
   if (const auto metadata = request.query.get("metadata")) metadata_ = dictionary_of(*metadata);
@@ -112,7 +121,7 @@ bool ItemList::passes(std::string_view metadata) const {
 }
 
 bool ItemList::wants_count() const {
-  return request_.context.version >= Microversion{3, 45} &&
+  return !rules_.all_projects_policy.empty() && request_.context.version >= Microversion{3, 45} &&
          query_flag(request_, "with_count", false);
 }
 
@@ -120,8 +129,9 @@ void ItemList::write_next(base::JsonWriter& json, std::string_view name, size_t 
                           const std::string& last_id) const {
   const auto& limit = query_.page.limit;
   if (!limit || count == 0 || static_cast<int64_t>(count) < *limit) return;
-  openstack::write_next_link(json, fmt::format("{}_links", name), url_base(request_.http),
-                             request_.http, last_id);
+  const std::string links =
+      rules_.links.empty() ? fmt::format("{}_links", name) : std::string(rules_.links);
+  openstack::write_next_link(json, links, url_base(request_.http), request_.http, last_id);
 }
 
 }  // namespace cinder::api

@@ -1,7 +1,8 @@
-// Which items a list shows: scope, filters, paging and sorting of GET /volumes and /snapshots.
+// Which items a list shows: scope, filters, paging and sorting of GET /volumes and its like.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,18 +25,27 @@ struct ColumnFilter {
 enum class Times { no, yes };
 
 struct ListRules {
-  std::string_view all_projects_policy;
-  std::span<const openstack::SortableColumn> sortable;
-  std::span<const ColumnFilter> columns;
+  // Empty: the items are of no project. Such a list is not counted, and its resource says by
+  // where() which of them it shows.
+  std::string_view all_projects_policy = {};
+  std::span<const openstack::SortableColumn> sortable = {};
+  std::span<const ColumnFilter> columns = {};
   Times times = Times::yes;
+  std::string_view links = {};  // the name of the next page's link; empty: the items' "_links"
 };
 
 // The query's "offset", or 0. Throws Error(bad_request) for what is none.
 [[nodiscard]] int64_t offset_of(const ApiRequest& request);
 
+// Of types, by "is_public": those that all may use, which are listed if nothing is said, or the
+// private ones ("false"); nothing: both ("None"). Administrators alone may choose. Throws
+// Error(bad_request).
+[[nodiscard]] std::optional<bool> wanted_publicity(const ApiRequest& request);
+
 // Throws Error(bad_request) for what can not be understood.
 class ItemList {
  public:
+  // The rules are to outlive it.
   ItemList(const app::App& app, const ApiRequest& request, const ListRules& rules);
 
   // Adds a condition of the resource's own.
@@ -47,7 +57,7 @@ class ItemList {
   // How many there are on all pages.
   template <class Row>
   [[nodiscard]] int64_t count(platform::Session& session) const;
-  // "NAME_links" if `count` items filled the page, and NAME "count" if that is asked for.
+  // The link of the list NAME if `count` items filled the page.
   void write_next(base::JsonWriter& json, std::string_view name, size_t count,
                   const std::string& last_id) const;
   [[nodiscard]] bool wants_count() const;
@@ -59,6 +69,7 @@ class ItemList {
   [[nodiscard]] bool passes(std::string_view metadata) const;
 
   const ApiRequest& request_;
+  const ListRules& rules_;
   store::ListQuery query_;
   int64_t offset_ = 0;
   base::JsonObject metadata_;  // that an item must have

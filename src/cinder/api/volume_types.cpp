@@ -4,9 +4,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/text.hpp"
+#include "cinder/api/item_list.hpp"
 #include "cinder/api/routes.hpp"
 #include "cinder/api/volume_type_view.hpp"
 #include "openstack/schema.hpp"
@@ -56,19 +55,12 @@ Response answer_type(const ApiRequest& request, const VolumeTypeRow& type,
   return answer(json);
 }
 
-// Public ones, private ones ("is_public=false", for administrators) or both ("None").
-bool is_listed(const ApiRequest& request, const VolumeTypeRow& type) {
-  const std::string wanted = base::lower(request.query.get("is_public").value_or("true"));
-  if (!request.context.is_admin() || wanted == "none") return true;
-  const auto flag = base::parse_boolean(wanted);
-  if (!flag) bad_request(fmt::format("Invalid is_public filter [{}]", wanted));
-  return type.is_public == *flag;
-}
-
 Response list_types(app::App& app, ApiRequest& request) {
   auto types = app.database.read(
       [&](Session& session) { return app::list_usable_types(session, request.context); });
-  std::erase_if(types, [&](const VolumeTypeRow& type) { return !is_listed(request, type); });
+  if (request.context.is_admin())
+    if (const auto is_public = wanted_publicity(request))
+      std::erase_if(types, [&](const auto& type) { return type.is_public != *is_public; });
   base::JsonWriter json;
   json.begin_object();
   json.key("volume_types");
