@@ -88,7 +88,7 @@ void check_reservable(Session& session, const VolumeRow& volume, const Attachmen
 // Where an update may begin: with the first connector, or again with the same.
 void check_connectable(const AttachmentRow& attachment, const Connector& connector) {
   if (attachment.status == "reserved") return;
-  const bool again = (attachment.status == "attaching" || attachment.status == "attached") &&
+  const bool again = store::is_connected(attachment) &&
                      base::parse_json(attachment.connector) == connector.properties;
   if (!again)
     bad_request(fmt::format("Invalid attachment: attachment {} is {} with another connector.",

@@ -29,10 +29,6 @@ SnapshotRow get_latest_snapshot(Session& session, const VolumeRow& volume) {
   });
 }
 
-bool has_attachments(Session& session, const VolumeRow& volume) {
-  return !store::list_attachments_of_volume(session, volume.id).empty();
-}
-
 void check_revertible(Session& session, const VolumeRow& volume, const SnapshotRow& latest,
                       const std::string& wanted) {
   if (latest.id != wanted)
@@ -44,7 +40,7 @@ void check_revertible(Session& session, const VolumeRow& volume, const SnapshotR
                     "equal to the snapshot size.",
                     volume.id, latest.id));
   // Attached ones whose status an administrator has reset are in use all the same.
-  if (volume.status != "available" || has_attachments(session, volume))
+  if (volume.status != "available" || store::has_attachments(session, volume.id))
     openstack::conflict(
         fmt::format("Invalid volume: Can't revert volume {} to its latest snapshot. Volume's "
                     "status must be 'available'.",
@@ -66,16 +62,10 @@ void begin_restoring(Session& session, SnapshotRow snapshot, const std::string& 
   platform::update(session, snapshot, before);
 }
 
-bool is_connected(Session& session, const VolumeRow& volume) {
-  const auto attachments = store::list_attachments_of_volume(session, volume.id);
-  return std::any_of(attachments.begin(), attachments.end(),
-                     [](const auto& each) { return each.status != "reserved"; });
-}
-
 void check_reimageable(Session& session, const VolumeRow& volume, Reserved reserved) {
   const bool may = volume.status == "available" || volume.status == "error" ||
                    (reserved == Reserved::allow && volume.status == "reserved");
-  if (!may || volume.pool.empty() || is_connected(session, volume))
+  if (!may || volume.pool.empty() || store::is_within_reach(session, volume.id))
     bad_request(
         fmt::format("Invalid volume: Volume {} status must be available or error{} and it must be "
                     "in a back end to be re-imaged, but current status is: {}.",

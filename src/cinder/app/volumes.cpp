@@ -39,7 +39,7 @@ void check_deletable(const VolumeRow& volume, bool has_snapshots) {
 
 // Also where an administrator has said that its status is another one.
 void check_unused(Session& session, const VolumeRow& volume) {
-  if (!store::list_attachments_of_volume(session, volume.id).empty())
+  if (store::has_attachments(session, volume.id))
     bad_request(fmt::format("Invalid volume: Volume {} is attached: detach it first.", volume.id));
 }
 

@@ -34,6 +34,9 @@ BOOST_DESCRIBE_STRUCT(AttachmentRow, (),
                        made_by_nova, connector, connection_info, created_at, updated_at,
                        attached_at))
 
+// Its connector may reach the volume.
+[[nodiscard]] bool is_connected(const AttachmentRow& attachment);
+
 [[nodiscard]] std::optional<AttachmentRow> find_attachment(platform::Session& session,
                                                            const std::string& id);
 [[nodiscard]] std::vector<AttachmentRow> list_attachments_of_volume(platform::Session& session,
@@ -41,6 +44,9 @@ BOOST_DESCRIBE_STRUCT(AttachmentRow, (),
 // Those of the volumes of a pool.
 [[nodiscard]] std::vector<AttachmentRow> list_attachments_in_pool(platform::Session& session,
                                                                   const std::string& pool);
+[[nodiscard]] bool has_attachments(platform::Session& session, const std::string& volume_id);
+// Whether one of them is connected, or still being cut off.
+[[nodiscard]] bool is_within_reach(platform::Session& session, const std::string& volume_id);
 void delete_attachment(platform::Session& session, const std::string& id);
 
 }  // namespace cinder::store

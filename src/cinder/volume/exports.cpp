@@ -14,9 +14,9 @@ using base::ErrorKind;
 using platform::Session;
 using store::AttachmentRow;
 
-bool is_connected(const AttachmentRow& attachment) {
-  return (attachment.status == "attaching" || attachment.status == "attached") &&
-         attachment.connection_info != "{}";
+// It has been told how, and with what it signs in.
+bool has_way_there(const AttachmentRow& attachment) {
+  return store::is_connected(attachment) && attachment.connection_info != "{}";
 }
 
 drivers::Grant grant_of(const AttachmentRow& attachment) {
@@ -89,7 +89,7 @@ AttachmentRow give_connection(Backend& backend, const std::string& id,
   const std::string password = backend.core.runtime.random.hex_id();
   return backend.core.database.write("attachment.connection", [&](Session& session) {
     AttachmentRow row = get_here(session, backend, id);
-    if (row.status != "attaching" && row.status != "attached")
+    if (!store::is_connected(row))
       throw Error(ErrorKind::conflict, "The attachment is " + row.status + ".", id);
     if (row.connection_info != "{}" && !directly) return row;
     const AttachmentRow before = row;
@@ -126,7 +126,7 @@ void shut_out(Backend& backend, const std::string& volume_id, const std::string&
   });
   if (ended == others.end()) return;
   const std::string address = address_of(*ended);
-  std::erase_if(others, [](const AttachmentRow& each) { return !is_connected(each); });
+  std::erase_if(others, [](const AttachmentRow& each) { return !has_way_there(each); });
   if (others.empty()) return backend.provider->shut_out(volume_id, "");
   const bool has_it_still = std::any_of(others.begin(), others.end(), [&](const auto& other) {
     return address_of(other) == address;
@@ -152,7 +152,7 @@ void ensure_export(Backend& backend, const std::string& volume_id) {
   wanted.volume_id = volume_id;
   wanted.read_only = true;
   for (const AttachmentRow& attachment : attachments) {
-    if (!is_connected(attachment)) continue;
+    if (!has_way_there(attachment)) continue;
     wanted.grants.push_back(grant_of(attachment));
     wanted.read_only = wanted.read_only && attachment.mode == "ro";
   }
