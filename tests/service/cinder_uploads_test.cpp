@@ -1,4 +1,5 @@
 // Volumes that become images of Glance.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -15,6 +16,24 @@ std::string uploaded_path(const std::string& id) { return "/v3/volumes/" + id; }
 
 std::string upload_body(const std::string& more = "") {
   return R"({"os-volume_upload_image":{"image_name":"copy")" + more + "}}";
+}
+
+// Up to 10 s, until so many are neither whole nor undone.
+bool wait_for_uploads(CinderWorld& world, int64_t wanted) {
+  for (int i = 0; i < 2000; ++i) {
+    if (world.count("SELECT COUNT(*) FROM image_uploads") == wanted) return true;
+    platform::system_executor().sleep_for(std::chrono::milliseconds{5});
+  }
+  return false;
+}
+
+// One of no volume, that ended without an image; `age` ago it began.
+void leave_upload(CinderWorld& world, const std::string& image_id, base::Duration age) {
+  const auto began = platform::system_clock().now() - age;
+  world.run_statement(fmt::format(
+      "INSERT INTO image_uploads (image_id, volume_id, operation_id, disk_format, created_at) "
+      "VALUES ('{0}', 'gone', '{0}', 'raw', {1})",
+      image_id, began.time_since_epoch().count()));
 }
 
 TEST(CinderUploads, make_an_image_of_a_volume_with_what_it_knows_of_its_own) {
@@ -110,8 +129,7 @@ TEST(CinderUploads, that_glance_does_not_take_leave_no_image_and_the_volume_as_i
 
   ASSERT_EQ(begun.status, 202);
   EXPECT_TRUE(world.wait_for(uploaded_path(id), "available"));
-  for (int i = 0; i < 1000 && world.count("SELECT COUNT(*) FROM image_uploads") > 0; ++i)
-    platform::system_executor().sleep_for(std::chrono::milliseconds{5});
+  EXPECT_TRUE(wait_for_uploads(world, 0));
   EXPECT_TRUE(world.image(begun.text("os-volume_upload_image", "image_id")).is_null());
 }
 
@@ -138,9 +156,48 @@ TEST(CinderUploads, whose_back_end_never_comes_back_are_undone) {
   world.run_statement("UPDATE volumes SET task_deadline=1, attempts=4");
 
   EXPECT_TRUE(world.wait_for(uploaded_path(id), "available"));
-  for (int i = 0; i < 1000 && world.count("SELECT COUNT(*) FROM image_uploads") > 0; ++i)
-    platform::system_executor().sleep_for(std::chrono::milliseconds{5});
+  EXPECT_TRUE(wait_for_uploads(world, 0));
   EXPECT_TRUE(world.image(begun.text("os-volume_upload_image", "image_id")).is_null());
+}
+
+TEST(CinderUploads, whose_image_comes_without_an_answer_are_undone) {
+  CinderWorld world{{{{"DEFAULT/report_interval", "1"}}}};
+  const std::string id = world.make_volume();
+  world.at_new_images([] { throw base::Error(base::ErrorKind::timeout, "No answer came."); });
+
+  EXPECT_GE(world.act(id, upload_body()).status, 500);
+
+  EXPECT_TRUE(world.wait_for(uploaded_path(id), "available"));
+  EXPECT_TRUE(wait_for_uploads(world, 0));
+  EXPECT_EQ(world.count_images(), 0U);
+}
+
+TEST(CinderUploads, that_end_while_their_image_is_made_leave_none) {
+  CinderWorld world;
+  const std::string id = world.make_volume();
+  world.at_new_images([&] {
+    world.run_statement("UPDATE volumes SET status='available', operation_id=''");
+    world.run_statement("DELETE FROM image_uploads");
+  });
+
+  EXPECT_EQ(world.act(id, upload_body()).status, 409);
+
+  EXPECT_EQ(world.count_images(), 0U);
+}
+
+TEST(CinderUploads, whose_image_is_not_there_yet_are_not_forgotten) {
+  CinderWorld world{{{{"DEFAULT/report_interval", "1"}}}};
+  leave_upload(world, kUploadImage, std::chrono::seconds{0});
+  // When the second old one has gone, all have been looked for.
+  for (const char* const old : {"old", "older"}) {
+    leave_upload(world, old, std::chrono::hours{1});
+    ASSERT_TRUE(wait_for_uploads(world, 1));
+  }
+
+  world.add_image(kUploadImage, "", "queued");
+
+  EXPECT_TRUE(wait_for_uploads(world, 0));
+  EXPECT_TRUE(world.image(kUploadImage).is_null());
 }
 
 }  // namespace

@@ -145,6 +145,11 @@ base::Json CinderWorld::image(const std::string& id) {
   return found == images_.end() ? base::Json() : found->second;
 }
 
+size_t CinderWorld::count_images() {
+  const std::lock_guard lock(images_mutex_);
+  return images_.size();
+}
+
 // Keeps the beginning of what comes, and its length.
 platform::http::Response CinderWorld::take_image_data(platform::http::Request& request,
                                                       base::Json& image) {
@@ -185,7 +190,9 @@ platform::http::Response CinderWorld::answer_as_glance(platform::http::Request& 
         return openstack::json_response(403, R"({"message":"Attribute is read-only."})");
     made.as_object()["status"] = "queued";
     const std::string id = base::text_or(made, "id");
-    return openstack::json_response(201, base::to_text(images_[id] = std::move(made)));
+    images_[id] = std::move(made);
+    at_new_images_();
+    return openstack::json_response(201, base::to_text(images_[id]));
   }
   for (auto& [id, image] : images_) {
     if (request.path == std::string(kImages) + id + "/file") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -67,8 +68,11 @@ class CinderWorld {
   void add_location(const std::string& id, const std::string& url);
   // Its document, with "data"; null: Glance has no such image.
   [[nodiscard]] base::Json image(const std::string& id);
+  [[nodiscard]] size_t count_images();
   // Glance answers uploads with an error from now on, or no longer.
   void refuse_uploads(bool refuses) { refuses_uploads_ = refuses; }
+  // Called when Glance has made an image, before it says so; if it throws, no answer comes.
+  void at_new_images(std::function<void()> call) { at_new_images_ = std::move(call); }
 
   // Names of the files of the back end.
   [[nodiscard]] std::vector<std::string> files(const std::string& backend = "file") const;
@@ -86,6 +90,7 @@ class CinderWorld {
   std::mutex images_mutex_;
   std::map<std::string, base::Json> images_;  // by id: the document, with "data"
   std::atomic<bool> refuses_uploads_ = false;
+  std::function<void()> at_new_images_ = [] {};
   service_tests::TemporaryDirectory directory_;
   platform::Runtime runtime_;
   std::unique_ptr<platform::Database> database_;

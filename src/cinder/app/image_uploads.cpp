@@ -8,6 +8,7 @@
 #include "cinder/app/lifecycle.hpp"
 #include "cinder/app/volumes.hpp"
 #include "cinder/store/image_uploads.hpp"
+#include "openstack/clients/answers.hpp"
 #include "openstack/handlers.hpp"
 #include "platform/log.hpp"
 
@@ -20,6 +21,9 @@ using openstack::clients::Image;
 using platform::Session;
 using store::ImageUploadRow;
 using store::VolumeRow;
+
+// A request for an image has come true by then, or never will.
+constexpr base::Duration kComingTrue = std::chrono::minutes{3};
 
 // What Glance keeps of an image itself (glance_core_properties): the rest of what the volume was
 // told of its own image is a property of the new one.
@@ -77,17 +81,18 @@ VolumeRow begin(App& app, const openstack::Context& context, const std::string& 
   });
 }
 
-void cancel(App& app, const ImageUploadRow& upload) {
+// The image is not forgotten as long as there may be one.
+void cancel(App& app, const ImageUploadRow& upload, const Error& error) {
   const base::TimePoint now = app.now();
   app.database.write("upload.cancel", [&](Session& session) {
-    store::delete_image_upload(session, upload.image_id);
+    if (openstack::clients::is_refusal(error)) store::delete_image_upload(session, upload.image_id);
     const auto volume =
         store::find_volume_in_operation(session, upload.volume_id, upload.operation_id);
     if (volume) end_operation(session, *volume, volume->previous_status, now);
   });
 }
 
-// Its back end has not looked for the image before it was there: that would have ended the upload.
+// False: the upload was ended.
 bool hand_over(App& app, const openstack::Context& context, const ImageUploadRow& upload) {
   const base::TimePoint now = app.now();
   const auto work =
@@ -98,6 +103,23 @@ bool hand_over(App& app, const openstack::Context& context, const ImageUploadRow
     if (volume) platform::enqueue(session, volume->task_owner, work, now);
     return volume.has_value();
   });
+}
+
+// False: it is not there yet.
+bool discard(App& app, const ImageUploadRow& upload) {
+  const std::string request_id = "req-" + app.uuid();
+  // An answer may be as old as its question.
+  const base::TimePoint asked_at = app.now();
+  try {
+    static_cast<void>(app.glance.get_image(upload.image_id, "", request_id));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return asked_at - upload.created_at > kComingTrue;
+  }
+  platform::log_warning("removing the image of an upload that ended image={} volume={}",
+                        upload.image_id, upload.volume_id);
+  app.glance.delete_image(upload.image_id, request_id);
+  return true;
 }
 
 }  // namespace
@@ -111,22 +133,21 @@ BegunUpload begin_image_upload(App& app, const openstack::Context& context,
   try {
     image = app.glance.create_image(
         document_of(volume, context.project_id(), upload.image_id, wish), context.request_id);
-  } catch (const Error&) {
-    cancel(app, upload);
+  } catch (const Error& error) {
+    cancel(app, upload, error);
     throw;
   }
-  if (!hand_over(app, context, upload))
-    throw Error(ErrorKind::conflict, "The upload of volume " + volume_id + " was ended.");
-  return {std::move(volume), std::move(image)};
+  if (hand_over(app, context, upload)) return {std::move(volume), std::move(image)};
+  // It may have been looked for before it was there.
+  app.glance.delete_image(upload.image_id, context.request_id);
+  throw Error(ErrorKind::conflict, "The upload of volume " + volume_id + " was ended.");
 }
 
 void remove_abandoned_images(App& app) {
   const auto abandoned = app.database.read(
       [now = app.now()](Session& session) { return store::list_abandoned_uploads(session, now); });
   for (const ImageUploadRow& upload : abandoned) try {
-      platform::log_warning("removing the image of an upload that ended image={} volume={}",
-                            upload.image_id, upload.volume_id);
-      app.glance.delete_image(upload.image_id, "req-" + app.uuid());
+      if (!discard(app, upload)) continue;
       app.database.write("upload.abandoned", [&](Session& session) {
         store::delete_image_upload(session, upload.image_id);
       });

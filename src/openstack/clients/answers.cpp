@@ -2,9 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "openstack/error_body.hpp"
 #include "platform/waiting.hpp"
@@ -55,6 +55,12 @@ void throw_if_error(Response& response, const std::string& what) {
   if (message.empty()) message = fmt::format("A service answered {}.", response.status);
   throw Error(base::error_kind_for_status(response.status), message,
               fmt::format("{} answered {}", what, response.status));
+}
+
+bool is_refusal(const Error& error) {
+  constexpr std::array kOpen{ErrorKind::unavailable, ErrorKind::timeout, ErrorKind::bad_gateway,
+                             ErrorKind::internal, ErrorKind::conflict};
+  return std::ranges::find(kOpen, error.kind()) == kOpen.end();
 }
 
 Response send_as(const Caller& caller, platform::http::Transport& transport,

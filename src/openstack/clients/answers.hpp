@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/error.hpp"
 #include "base/json.hpp"
 #include "platform/http/client.hpp"
 
@@ -15,6 +16,10 @@ namespace openstack::clients {
 // Throws Error of the kind of the answer's status, with the other service's message, if it is an
 // error. `what` goes to the log.
 void throw_if_error(platform::http::Response& response, const std::string& what);
+
+// Whether it was the other service that said no to making something under an id of ours. What got
+// no answer may come true later, and "there is one of that id" is said of our own.
+[[nodiscard]] bool is_refusal(const base::Error& error);
 
 struct Caller {
   std::string token;
