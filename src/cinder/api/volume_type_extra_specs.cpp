@@ -37,14 +37,11 @@ Specs read_type_specs(app::App& app, const ApiRequest& request) {
 
 void change_type_specs(app::App& app, const ApiRequest& request,
                        const std::function<void(Specs&)>& alter) {
-  const base::TimePoint now = app.now();
-  app.database.write("type.specs", [&](Session& session) {
-    auto type = app::get_volume_type(session, request.context, request.parameter("type_id"));
+  const std::string& id = request.parameter("type_id");
+  app::update_volume_type(app, request.context, id, [&](store::VolumeTypeRow& type) {
     Specs specs = parse_specs(type.extra_specs);
     alter(specs);
     type.extra_specs = text_of_specs(specs);
-    type.updated_at = now;
-    platform::update(session, type);
   });
 }
 

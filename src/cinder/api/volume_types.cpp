@@ -13,8 +13,6 @@
 namespace cinder::api {
 namespace {
 
-using base::Error;
-using base::ErrorKind;
 using base::Json;
 using platform::Session;
 using store::VolumeTypeRow;
@@ -103,29 +101,17 @@ Response create_type(app::App& app, ApiRequest& request) {
   if (const Json* specs = base::find(wanted, "extra_specs"); specs && specs->is_object())
     type.extra_specs = base::to_text(*specs);
   type.created_at = app.now();
-  app.database.write("type.create", [&](Session& session) {
-    if (platform::find<VolumeTypeRow>(session, "WHERE name=?", {type.name}))
-      throw Error(ErrorKind::conflict, "Volume Type " + type.name + " already exists.");
-    platform::insert(session, type);
-  });
+  app::create_volume_type(app, type);
   return answer_type(request, type, Answer::creation);
 }
 
 Response update_type(app::App& app, ApiRequest& request) {
   const Json& wanted = inner(request, "volume_type");
   const std::string& id = request.parameter("type_id");
-  const base::TimePoint now = app.now();
-  const auto type = app.database.write("type.update", [&](Session& session) {
-    VolumeTypeRow row = app::get_volume_type(session, request.context, id);
+  const auto type = app::update_volume_type(app, request.context, id, [&](VolumeTypeRow& row) {
     if (text_member(wanted, "name")) row.name = name_of_type(wanted);
     if (base::find(wanted, "description")) row.description = text_member(wanted, "description");
     if (const Json* flag = base::find(wanted, "is_public")) row.is_public = flag_of(*flag);
-    row.updated_at = now;
-    const auto other = platform::find<VolumeTypeRow>(session, "WHERE name=?", {row.name});
-    if (other && other->id != row.id)
-      throw Error(ErrorKind::conflict, "Volume Type " + row.name + " already exists.");
-    platform::update(session, row);
-    return row;
   });
   return answer_type(request, type, Answer::change);
 }

@@ -20,6 +20,12 @@ using store::VolumeTypeRow;
                                         id_or_name + " could not be found.");
 }
 
+void refuse_taken_type_name(Session& session, const VolumeTypeRow& type) {
+  const auto other = platform::find<VolumeTypeRow>(session, "WHERE name=?", {type.name});
+  if (other && other->id != type.id)
+    throw Error(ErrorKind::conflict, "Volume Type " + type.name + " already exists.");
+}
+
 bool may_use(Session& session, const openstack::Context& context, const VolumeTypeRow& type) {
   return type.is_public || context.is_admin() ||
          store::has_access(session, type.id, context.project_id());
@@ -47,6 +53,26 @@ VolumeTypeRow get_volume_type(Session& session, const openstack::Context& contex
   auto type = store::find_volume_type(session, id_or_name);
   if (!type || !may_use(session, context, *type)) refuse_missing_type(id_or_name);
   return *std::move(type);
+}
+
+void create_volume_type(App& app, const VolumeTypeRow& type) {
+  app.database.write("type.create", [&](Session& session) {
+    refuse_taken_type_name(session, type);
+    platform::insert(session, type);
+  });
+}
+
+VolumeTypeRow update_volume_type(App& app, const openstack::Context& context, const std::string& id,
+                                 const std::function<void(VolumeTypeRow&)>& change) {
+  const base::TimePoint now = app.now();
+  return app.database.write("type.update", [&](Session& session) {
+    VolumeTypeRow type = get_volume_type(session, context, id);
+    change(type);
+    type.updated_at = now;
+    refuse_taken_type_name(session, type);
+    platform::update(session, type);
+    return type;
+  });
 }
 
 void refuse_encrypted(Session& session, const std::string& volume_type_id) {
