@@ -22,7 +22,7 @@ struct Room {
 // A ring of rooms: one fills them in turn, and each digest follows at its own pace.
 class Ring {
  public:
-  explicit Ring(platform::Executor& executor) : executor_(executor), left_(executor.make_event()) {}
+  explicit Ring(platform::Executor& executor) : left_(executor.make_event()) {}
 
   // ---- of the one who fills it
 
@@ -32,7 +32,7 @@ class Ring {
         const std::lock_guard lock(mutex_);
         if (filled_ - std::min(done_[0], done_[1]) < kRooms) break;
       }
-      left_->wait_until(soon());
+      left_->wait_until(platform::kNever);
     }
     Room& room = rooms_[filled_ % kRooms];
     if (!room.bytes) room.bytes = std::make_unique_for_overwrite<char[]>(kRoom);
@@ -64,10 +64,8 @@ class Ring {
     }
     left_->set();
   }
-  base::SteadyTime soon() { return executor_.clock().steady() + std::chrono::seconds{1}; }
 
  private:
-  platform::Executor& executor_;
   std::array<Room, kRooms> rooms_;
   std::mutex mutex_;
   uint64_t filled_ = 0;
@@ -97,7 +95,7 @@ class DigestTask {
       } else if (ended) {
         return;
       } else {
-        filled_->wait_until(ring_.soon());
+        filled_->wait_until(platform::kNever);
       }
     }
   }
