@@ -23,7 +23,7 @@ using store::ImageUploadRow;
 using store::VolumeRow;
 
 // A request for an image has come true by then, or never will.
-constexpr base::Duration kComingTrue = std::chrono::minutes{3};
+constexpr base::Duration kComingTrue = std::chrono::minutes{15};
 
 // What Glance keeps of an image itself (glance_core_properties): the rest of what the volume was
 // told of its own image is a property of the new one.

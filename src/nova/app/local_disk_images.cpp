@@ -26,8 +26,9 @@ struct Making {
   std::string_view task_state;
   std::string_view image_type;
 };
-// A request for an image has come true by then, or never will.
-constexpr base::Duration kComingTrue = std::chrono::minutes{3};
+// A request for an image has come true by then, or never will: whoever has it may stand still for
+// minutes, and clocks differ by minutes.
+constexpr base::Duration kComingTrue = std::chrono::minutes{15};
 
 constexpr Making kSnapshot{"createImage", "compute_snapshot_instance", "image_snapshot_pending",
                            "snapshot"};
