@@ -97,19 +97,12 @@ base::Json document_of_image(App& app, const openstack::Context& context, const 
   return document;
 }
 
-// Whether Glance has said no; a request that got no answer may come true later, and "there is one
-// of that id" is said of our own.
-bool is_refusal(const Error& error) {
-  return error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::timeout &&
-         error.kind() != ErrorKind::bad_gateway && error.kind() != ErrorKind::internal &&
-         error.kind() != ErrorKind::conflict;
-}
-
 void cancel_making(App& app, const ServerImageRow& image, const Error& error) {
   const base::TimePoint now = app.now();
   const std::string& reason = error.message();
   app.database.write("image.cancel", [&](Session& session) {
-    if (is_refusal(error)) store::delete_server_image(session, image.operation_id);
+    if (openstack::clients::is_refusal(error))
+      store::delete_server_image(session, image.operation_id);
     const auto server =
         store::find_instance_in_operation(session, image.server_id, image.operation_id);
     if (server) abandon_operation(session, *server, reason, now);

@@ -166,13 +166,18 @@ ServerVolumeRow begin_leaving(App& app, const openstack::Context& context,
   });
 }
 
-void stay(App& app, const ServerVolumeRow& leaving, const std::string& reason) {
+// What Cinder was asked may have been done all the same, if it did not say no.
+void stay(App& app, const openstack::Context& context, const ServerVolumeRow& leaving,
+          const Error& error) {
   const base::TimePoint now = app.now();
+  const auto keep = app.message(origin_of(context), KeepVolumes{{leaving.volume_id}});
   app.database.write("volume.stay", [&](Session& session) {
     if (!store::find_server_volume_in_operation(session, leaving.id, leaving.operation_id)) return;
     store::settle_server_volume(session, leaving.id);
     store::follow_server_volumes(session, leaving.server_id);
-    store::finish_action(session, leaving.operation_id, "Error", reason, now);
+    store::finish_action(session, leaving.operation_id, "Error", error.message(), now);
+    if (!openstack::clients::is_refusal(error))
+      platform::enqueue(session, std::string(kConductorTopic), keep, now);
   });
 }
 
@@ -281,7 +286,7 @@ void detach_volume(App& app, const openstack::Context& context, const std::strin
   try {
     app.cinder.begin_detaching({context.token, context.request_id}, volume_id);
   } catch (const Error& error) {
-    stay(app, leaving, error.message());
+    stay(app, context, leaving, error);
     throw;
   }
   hand_over(app, context, leaving);
@@ -301,7 +306,7 @@ void swap_volume(App& app, const openstack::Context& context, const std::string&
     app.cinder.begin_detaching(caller, volume_id);
   } catch (const Error& error) {
     if (!attachment.empty()) give_back(app, attachment, context.request_id);
-    stay(app, leaving, error.message());
+    stay(app, context, leaving, error);
     throw;
   }
   hand_over(app, context, leaving);

@@ -1,0 +1,1 @@
+CREATE INDEX volumes_of_status ON volumes (status, created_at, id);
