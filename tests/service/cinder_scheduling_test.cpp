@@ -219,6 +219,17 @@ TEST(CinderTypes, are_listed_for_who_may_use_them_and_as_administrators_want) {
   EXPECT_EQ(listed_types(world, "admin", "?is_public=false"), "secret ");
   EXPECT_EQ(listed_types(world, "admin", "?is_public=None"), "secret __DEFAULT__ ");
   EXPECT_EQ(world.send("admin", "GET", "/v3/types?is_public=perhaps").status, 400);
+
+  const std::string by_name = "?is_public=None&sort_key=name&sort_dir=asc";
+  EXPECT_EQ(listed_types(world, "admin", by_name), "__DEFAULT__ secret ");
+  EXPECT_EQ(listed_types(world, "admin", by_name + "&limit=1"), "__DEFAULT__ ");
+  EXPECT_EQ(listed_types(world, "admin", by_name + "&offset=1"), "secret ");
+  EXPECT_EQ(world.send("admin", "GET", "/v3/types" + by_name + "&limit=1")
+                .at("volume_type_links")
+                .as_array()
+                .size(),
+            1U);
+  EXPECT_EQ(world.send("admin", "GET", "/v3/types?sort_key=colour").status, 400);
 }
 
 TEST(CinderQuotas, are_counted_set_and_forgotten) {

@@ -34,6 +34,8 @@ constexpr std::array kAllowed{
     Allowed{"AND (INSTR(ip_address, ?) > 0)", "a part of an address is no beginning of a key"},
     Allowed{" AND 1=0", "reads nothing"},
     Allowed{"FROM metadef_namespaces WHERE 1=1", "some dozens, in any order that is asked for"},
+    Allowed{"FROM volume_types WHERE (is_public=1 OR",
+            "some dozens, nearly all of which are public"},
     // A row per host, looked at by who keeps a view of all hosts.
     Allowed{"SELECT COUNT(*) FROM compute_nodes c JOIN services s", "whether a host has gone"},
     Allowed{"WHERE c.generation>? ORDER BY", "all hosts for who starts; then what has changed"},

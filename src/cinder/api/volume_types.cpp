@@ -17,6 +17,14 @@ using base::Json;
 using platform::Session;
 using store::VolumeTypeRow;
 
+constexpr openstack::SortableColumn kSortableOfTypes[] = {{"id", "id"},
+                                                          {"name", "name"},
+                                                          {"description", "description"},
+                                                          {"is_public", "is_public"},
+                                                          {"created_at", "created_at"},
+                                                          {"updated_at", "updated_at"}};
+constexpr ListRules kTypeList{.sortable = kSortableOfTypes, .links = "volume_type_links"};
+
 void write_type_members(base::JsonWriter& json, const ApiRequest& request,
                         const VolumeTypeRow& type) {
   json.field("id", type.id);
@@ -54,25 +62,25 @@ Response answer_type(const ApiRequest& request, const VolumeTypeRow& type,
 }
 
 Response list_types(app::App& app, ApiRequest& request) {
-  auto types = app.database.read(
-      [&](Session& session) { return app::list_usable_types(session, request.context); });
-  if (request.context.is_admin())
-    if (const auto is_public = wanted_publicity(request))
-      std::erase_if(types, [&](const auto& type) { return type.is_public != *is_public; });
-  base::JsonWriter json;
-  json.begin_object();
-  json.key("volume_types");
-  json.begin_array();
-  for (const VolumeTypeRow& type : types) {
-    json.begin_object();
-    write_type_members(json, request, type);
-    write_access(json, type);
-    write_qos_specs(json, request, type);
-    json.end_object();
-  }
-  json.end_array();
-  json.end_object();
-  return answer(json);
+  ItemList list(app, request, kTypeList);
+  if (!request.context.is_admin())
+    list.where(
+        "(is_public=1 OR id IN "
+        "(SELECT volume_type_id FROM volume_type_access WHERE project_id=?))",
+        {request.context.project_id()});
+  else if (const auto is_public = wanted_publicity(request))
+    list.where("is_public=?", {*is_public});
+  else
+    list.where("1=1", {});
+  return answer_items<VolumeTypeRow>(app, list, "volume_types", [&](Session&) {
+    return [&request](base::JsonWriter& json, const VolumeTypeRow& type) {
+      json.begin_object();
+      write_type_members(json, request, type);
+      write_access(json, type);
+      write_qos_specs(json, request, type);
+      json.end_object();
+    };
+  });
 }
 
 Response show_type(app::App& app, ApiRequest& request) {

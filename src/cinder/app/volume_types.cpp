@@ -82,16 +82,6 @@ void refuse_encrypted(Session& session, const std::string& volume_type_id) {
                     " asks for encrypted volumes, which this cloud does not make.");
 }
 
-std::vector<VolumeTypeRow> list_usable_types(Session& session, const openstack::Context& context) {
-  auto types = store::list_volume_types(session);
-  if (context.is_admin()) return types;
-  const auto own = store::list_accessible_types(session, context.project_id());
-  std::erase_if(types, [&](const VolumeTypeRow& type) {
-    return !type.is_public && std::find(own.begin(), own.end(), type.id) == own.end();
-  });
-  return types;
-}
-
 void delete_volume_type(App& app, const std::string& id) {
   app.database.write("type.delete", [&](Session& session) {
     const auto type = platform::find<VolumeTypeRow>(session, "WHERE id=?", {id});

@@ -19,10 +19,6 @@ std::optional<VolumeTypeRow> find_volume_type(Session& session, const std::strin
   return platform::find<VolumeTypeRow>(session, "WHERE name=?", {id_or_name});
 }
 
-std::vector<VolumeTypeRow> list_volume_types(Session& session) {
-  return platform::select<VolumeTypeRow>(session, "ORDER BY created_at DESC, id DESC");
-}
-
 std::map<std::string, std::string> volume_type_names(Session& session) {
   std::map<std::string, std::string> names;
   session.query("SELECT id, name FROM volume_types", {},
@@ -35,11 +31,6 @@ bool has_access(Session& session, const std::string& volume_type_id,
   return platform::number(
              session, "SELECT 1 FROM volume_type_access WHERE volume_type_id=? AND project_id=?",
              {volume_type_id, project_id}) > 0;
-}
-
-std::vector<std::string> list_accessible_types(Session& session, const std::string& project_id) {
-  return texts(session, "SELECT volume_type_id FROM volume_type_access WHERE project_id=?",
-               {project_id});
 }
 
 std::vector<std::string> list_projects_of_type(Session& session,

@@ -29,16 +29,11 @@ BOOST_DESCRIBE_STRUCT(VolumeTypeRow, (),
 // By id or name.
 [[nodiscard]] std::optional<VolumeTypeRow> find_volume_type(platform::Session& session,
                                                             const std::string& id_or_name);
-// All of them, newest first.
-[[nodiscard]] std::vector<VolumeTypeRow> list_volume_types(platform::Session& session);
 // Id -> name, of all.
 [[nodiscard]] std::map<std::string, std::string> volume_type_names(platform::Session& session);
 
 [[nodiscard]] bool has_access(platform::Session& session, const std::string& volume_type_id,
                               const std::string& project_id);
-// Ids of the private types that the project may use.
-[[nodiscard]] std::vector<std::string> list_accessible_types(platform::Session& session,
-                                                             const std::string& project_id);
 [[nodiscard]] std::vector<std::string> list_projects_of_type(platform::Session& session,
                                                              const std::string& volume_type_id);
 // Throws Error(conflict) if the project has it already.
