@@ -19,6 +19,10 @@ inline constexpr base::Duration kDeleteDeadline = std::chrono::minutes{3};
 // A host that copies or sends a disk gives signs of life every few seconds.
 inline constexpr base::Duration kImageDeadline = std::chrono::minutes{5};
 
+// A host that has not been told yet, as who asks another service first may die: it has asked by
+// then.
+inline constexpr base::Duration kHandOverDeadline = std::chrono::seconds{90};
+
 inline constexpr std::string_view kBuildEvent = "compute__do_build_and_run_instance";
 inline constexpr std::string_view kScheduleEvent = "conductor_schedule_and_build_instances";
 

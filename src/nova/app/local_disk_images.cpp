@@ -62,10 +62,11 @@ InstanceRow begin_making(App& app, const openstack::Context& context, const Serv
         {image.operation_id, server.id, std::string(making.action), std::string(making.event)},
         context, now);
     platform::insert(session, image);
-    static_cast<void>(store::change_task(session, server.id, server.operation_id,
-                                         {server.vm_state, std::string(making.task_state),
-                                          image.operation_id, server.host, now + kImageDeadline, 1},
-                                         now));
+    static_cast<void>(
+        store::change_task(session, server.id, server.operation_id,
+                           {server.vm_state, std::string(making.task_state), image.operation_id,
+                            server.host, now + kHandOverDeadline, 1},
+                           now));
     return server;
   });
 }
@@ -117,8 +118,11 @@ bool hand_over(App& app, const openstack::Context& context, const ServerImageRow
   return app.database.write("image.hand_over", [&](Session& session) {
     const auto server =
         store::find_instance_in_operation(session, image.server_id, image.operation_id);
-    if (server) platform::enqueue(session, compute_topic(server->host), work, now);
-    return server.has_value();
+    if (!server) return false;
+    session.execute("UPDATE instances SET task_deadline=? WHERE id=?",
+                    {now + kImageDeadline, server->id});
+    platform::enqueue(session, compute_topic(server->host), work, now);
+    return true;
   });
 }
 

@@ -20,8 +20,6 @@ using platform::Session;
 using store::ServerVolumeRow;
 
 constexpr openstack::Microversion kMultiattach{2, 60};
-// Who asked Cinder and died in between is not waited for as long as a guest is.
-constexpr base::Duration kHandOverDeadline = std::chrono::seconds{90};
 constexpr int64_t kMaxVolumeAttempts = 4;
 constexpr int64_t kVolumeBatch = 100;
 
