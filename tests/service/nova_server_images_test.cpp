@@ -130,7 +130,7 @@ TEST_F(ServerImages, that_were_not_made_are_removed_and_those_that_are_whole_sta
       R"({"id":")" + lost + R"(","name":"i","disk_format":"qcow2","container_format":"bare"})");
   world_.database("nova").write("lost", [&](platform::Session& session) {
     for (const std::string& id : {whole, lost})
-      session.execute("INSERT INTO server_images VALUES (?,?,?,'',0,1)", {id, server, id});
+      session.execute("INSERT INTO server_images VALUES (?,?,?,'',0,1,0)", {id, server, id});
   });
   EXPECT_TRUE(becomes([&] { return image_status(lost) == "gone"; }));
   EXPECT_TRUE(becomes([&] { return unsettled_images() == 0; }));

@@ -119,6 +119,7 @@ bool hand_over(App& app, const openstack::Context& context, const ServerImageRow
     const auto server =
         store::find_instance_in_operation(session, image.server_id, image.operation_id);
     if (!server) return false;
+    store::note_in_glance(session, image.operation_id);
     session.execute("UPDATE instances SET task_deadline=? WHERE id=?",
                     {now + kImageDeadline, server->id});
     platform::enqueue(session, compute_topic(server->host), work, now);
@@ -136,7 +137,7 @@ bool discard_unless_whole(App& app, const ServerImageRow& image) {
     if (app.glance.get_image(image.image_id, "", request_id).status == "active") return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found) throw;
-    return asked_at - image.created_at > kComingTrue;
+    return image.in_glance || asked_at - image.created_at > kComingTrue;
   }
   platform::log_warning("removing an image that was not made image={} server={}", image.image_id,
                         image.server_id);

@@ -142,8 +142,7 @@ Changed Conductor::report_server(const ReportServer& report) {
     if (!report.finished || operation.empty()) return {true};
     store::finish_action(session, operation, report.outcome, report.fault_message, now);
     store::delete_saga(session, operation);
-    // It is whole, or its host has removed it.
-    if (app::makes_image(before.task_state)) store::delete_server_image(session, operation);
+    if (app::makes_image(before.task_state)) store::settle_server_image(session, operation);
     return {true};
   });
 }

@@ -19,8 +19,18 @@ std::vector<ServerImageRow> list_abandoned_images(Session& session, base::TimePo
       {before, kBatch});
 }
 
+void note_in_glance(Session& session, const std::string& operation_id) {
+  session.execute("UPDATE server_images SET in_glance=? WHERE operation_id=?",
+                  {true, operation_id});
+}
+
 void delete_server_image(Session& session, const std::string& operation_id) {
   session.execute("DELETE FROM server_images WHERE operation_id=?", {operation_id});
+}
+
+void settle_server_image(Session& session, const std::string& operation_id) {
+  session.execute("DELETE FROM server_images WHERE operation_id=? AND in_glance=?",
+                  {operation_id, true});
 }
 
 }  // namespace nova::store

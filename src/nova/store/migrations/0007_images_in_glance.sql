@@ -1,0 +1,1 @@
+ALTER TABLE server_images ADD COLUMN in_glance BIGINT NOT NULL DEFAULT 0;
