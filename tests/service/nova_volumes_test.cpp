@@ -64,6 +64,27 @@ TEST_F(ServerVolumes, that_cinder_does_not_let_go_stay) {
   EXPECT_TRUE(becomes([&] { return volume_status(volume) == "available"; }));
 }
 
+// The bus delivers a call twice, or the answer to a commit is lost: the host must not take back
+// what has come.
+TEST_F(ServerVolumes, whose_coming_is_told_twice_stay) {
+  const std::string server = make_server();
+  const std::string volume = make_attached(server);
+  const auto row = world_.database("nova").read([&](platform::Session& session) {
+    return nova::store::find_server_volume(session, server, volume).value();
+  });
+  const auto tell = [&](bool attached) {
+    const nova::ReportVolume report{"host-a", server, row.id, "of a while ago",
+                                    attached, false,  false,  ""};
+    return base::to_text(
+        world_.bus().call(std::string(nova::kConductorTopic),
+                          {"m", "ReportVolume", 1, "req-test", nullptr, base::to_json(report)},
+                          std::chrono::seconds{10}));
+  };
+  EXPECT_EQ(tell(true), R"({"changed":true})");
+  EXPECT_EQ(tell(false), R"({"changed":false})");
+  EXPECT_TRUE(has(server, volume));
+}
+
 // A request that died before the host was told; and a host that never did what it was told.
 TEST_F(ServerVolumes, on_their_way_out_leave_or_are_given_back) {
   const std::string server = make_server();
@@ -217,6 +238,23 @@ TEST_F(ServerVolumes, are_free_again_when_the_server_is_gone) {
   EXPECT_EQ(send("nova-api", "DELETE", "/v2.1/servers/" + server).status, 204);
   EXPECT_TRUE(becomes([&] { return server_status(server) == "gone"; }));
   EXPECT_TRUE(becomes([&] { return volume_status(volume) == "available"; }));
+}
+
+TEST_F(ServerVolumes, end_their_action_when_their_server_goes) {
+  const std::string server = make_server();
+  (void)make_attached(server);
+  service_database::beneath(world_.database("nova"))
+      .write("on its way", [&](platform::Session& session) {
+        session.execute(
+            "UPDATE server_volumes SET state='attaching', operation_id=(SELECT "
+            "operation_id FROM instance_events WHERE event='compute_attach_volume')",
+            {});
+        session.execute(
+            "UPDATE instance_events SET finished_at=NULL WHERE event='compute_attach_volume'", {});
+      });
+  EXPECT_EQ(send("nova-api", "DELETE", "/v2.1/servers/" + server).status, 204);
+  EXPECT_TRUE(becomes([&] { return server_status(server) == "gone"; }));
+  EXPECT_EQ(count("nova", "SELECT COUNT(*) FROM instance_events WHERE finished_at IS NULL"), 0);
 }
 
 TEST_F(ServerVolumes, are_booted_made_of_an_image_and_go_with_the_server) {

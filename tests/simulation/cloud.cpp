@@ -6,6 +6,9 @@
 #include <filesystem>
 #include <set>
 
+#include "cinder/service.hpp"
+#include "cinder/store/migrations.hpp"
+#include "cinder/volume/service.hpp"
 #include "glance/service.hpp"
 #include "glance/store/migrations.hpp"
 #include "neutron/agents/service.hpp"
@@ -79,6 +82,7 @@ Cloud::Cloud(uint64_t seed, const Scale& scale) : simulation_(seed) {
   prepare("nova", nova::store::migrations());
   prepare("neutron", neutron::store::migrations());
   prepare("glance", glance::store::migrations());
+  prepare("cinder", cinder::store::migrations());
   configure(scale);
 
   users_ = simulation_.make_process("users");
@@ -100,6 +104,11 @@ Cloud::Cloud(uint64_t seed, const Scale& scale) : simulation_(seed) {
     add_service("nova", "nova-conductor", host, nova::make_nova_conductor);
     add_service("nova", "nova-scheduler", host, nova::make_nova_scheduler);
     add_service("nova", "nova-api", host, nova::make_nova_api, kNova);
+    add_service("cinder", "cinder-scheduler", host, cinder::make_cinder_scheduler);
+    add_service("cinder", "cinder-api", host, cinder::make_cinder_api, kCinder);
+    storages_[host] = std::make_shared<Storage>();
+    add("cinder-volume@" + host, host,
+        [this](SimulatedProcess& process) { return make_volume(process); });
   }
   for (size_t i = 0; i < scale.compute_hosts; ++i) {
     Machine& machine = machines_[fmt::format("compute-{}", i)];
@@ -128,6 +137,7 @@ void Cloud::configure(const Scale& scale) {
   nova.set("service_user", "password", "x");
   nova.set("neutron", "endpoint_override", kNeutron);
   nova.set("glance", "endpoint_override", kGlance);
+  nova.set("cinder", "endpoint_override", kCinder);
   nova.set("quota", "instances", std::to_string(scale.servers_per_project));
   auto& neutron =
       configs_.emplace("neutron", Tables{neutron::options(), neutron::agents::options()})
@@ -136,6 +146,13 @@ void Cloud::configure(const Scale& scale) {
   neutron.set("nova", "password", "x");
   neutron.set("nova", "endpoint_override", kNova);
   configs_.emplace("glance", Tables{glance::options()});
+  auto& cinder = configs_.emplace("cinder", Tables{cinder::options(), cinder::volume::options()})
+                     .first->second;
+  cinder.set("service_user", "auth_url", auth_url);
+  cinder.set("service_user", "password", "x");
+  cinder.set("nova", "endpoint_override", kNova);
+  cinder.set("DEFAULT", "glance_api_servers", kGlance);
+  cinder.set("DEFAULT", "image_conversion_dir", directory_ + "/conversion");
 }
 
 openstack::RoleEnvironment Cloud::environment(SimulatedProcess& process, const std::string& service,
@@ -188,18 +205,31 @@ void Cloud::add_host(const std::string& name, bool dhcp) {
   });
 }
 
-std::unique_ptr<openstack::Role> Cloud::make_compute(SimulatedProcess& process) {
-  const Machine& machine = machines_.at(process.host());
-  const auto point = [this, &process](const char* where) {
+std::function<void(const char*)> Cloud::driver_point(SimulatedProcess& process) {
+  return [this, &process](const char* where) {
     process.point(where);
     if (driver_failed_ > 0 && simulation_.choose(1000) < static_cast<uint64_t>(driver_failed_))
       throw base::Error(base::ErrorKind::internal, "No space left on device.", where);
   };
+}
+
+std::unique_ptr<openstack::Role> Cloud::make_compute(SimulatedProcess& process) {
+  const Machine& machine = machines_.at(process.host());
+  const auto point = driver_point(process);
   nova::compute::HostParts parts;
   parts.hypervisor = std::make_unique<nova::drivers::FakeHypervisor>(machine.guests, point);
   parts.disks = nova::compute::make_fake_disks(machine.disks, point);
   parts.interfaces = nova::compute::make_fake_interfaces(machine.interfaces, point);
   return nova::compute::make_nova_compute(environment(process, "nova", false), std::move(parts));
+}
+
+std::unique_ptr<openstack::Role> Cloud::make_volume(SimulatedProcess& process) {
+  const auto& storage = storages_.at(process.host());
+  const auto point = driver_point(process);
+  return cinder::volume::make_cinder_volume(
+      environment(process, "cinder", true),
+      {[&](const std::string&) { return make_provider(process, storage, point); },
+       cinder::drivers::make_fake_target(storage->targets, point)});
 }
 
 void Cloud::start(Process& process) {

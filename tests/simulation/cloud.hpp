@@ -1,5 +1,6 @@
-// A cloud of many hosts in one process: the real roles of Nova, Neutron and Glance on virtual time,
-// each in a process of its own that can die alone, with a stand-in for Keystone's sign-in.
+// A cloud of many hosts in one process: the real roles of Nova, Neutron, Glance and Cinder on
+// virtual time, each in a process of its own that can die alone, with a stand-in for Keystone's
+// sign-in.
 #pragma once
 
 #include <functional>
@@ -11,12 +12,13 @@
 #include "openstack/role.hpp"
 #include "platform/simulation/simulation.hpp"
 #include "stand_ins.hpp"
+#include "storage.hpp"
 
 namespace simulation {
 
 struct Scale {
   size_t compute_hosts = 3;
-  size_t controllers = 2;  // each with one of every role that is not a host's
+  size_t controllers = 2;  // each with one of every role that is not a host's, and with volumes
   int64_t guests_per_host = 4;
   int64_t servers_per_project = 8;  // quota
 };
@@ -40,6 +42,7 @@ inline constexpr const char* kKeystone = "http://keystone";
 inline constexpr const char* kGlance = "http://glance";
 inline constexpr const char* kNeutron = "http://neutron";
 inline constexpr const char* kNova = "http://nova";
+inline constexpr const char* kCinder = "http://cinder";
 // Whose token: an administrator's, or that of a member of a project.
 inline constexpr const char* kAdmin = "99999999999999999999999999999999";
 inline constexpr const char* kProjects[] = {"11111111111111111111111111111111",
@@ -79,13 +82,15 @@ class Cloud {
   [[nodiscard]] platform::Simulation& simulation() { return simulation_; }
   [[nodiscard]] std::map<std::string, Machine>& machines() { return machines_; }
   [[nodiscard]] const ImageDirectory& images() const { return *images_; }
+  // By host.
+  [[nodiscard]] std::map<std::string, std::shared_ptr<Storage>>& storages() { return storages_; }
   [[nodiscard]] const std::vector<std::unique_ptr<Process>>& processes() const {
     return processes_;
   }
   [[nodiscard]] bool is_user(const platform::SimulatedProcess& process) const {
     return &process == users_.get();
   }
-  // Chances in 1/1000 at each use of a hypervisor, disk or interface that it fails.
+  // Chances in 1/1000 at each use of a hypervisor, disk, interface or storage that it fails.
   void driver_faults(int chance) { driver_failed_ = chance; }
 
  private:
@@ -99,6 +104,9 @@ class Cloud {
   void add_host(const std::string& name, bool dhcp);
   void start(Process& process);
   std::unique_ptr<openstack::Role> make_compute(platform::SimulatedProcess& process);
+  std::unique_ptr<openstack::Role> make_volume(platform::SimulatedProcess& process);
+  // Where a driver of that process may be interrupted, or fail.
+  std::function<void(const char*)> driver_point(platform::SimulatedProcess& process);
   openstack::RoleEnvironment environment(platform::SimulatedProcess& process,
                                          const std::string& service, bool with_database);
   platform::http::Response sign_in(platform::http::Request& request);
@@ -110,6 +118,7 @@ class Cloud {
   std::string directory_;
   std::map<std::string, platform::Config> configs_;
   std::map<std::string, Machine> machines_;
+  std::map<std::string, std::shared_ptr<Storage>> storages_;
   std::shared_ptr<ImageDirectory> images_ = std::make_shared<ImageDirectory>();
   std::shared_ptr<ImageDirectory> staged_ = std::make_shared<ImageDirectory>();
   std::vector<std::unique_ptr<Process>> processes_;

@@ -29,6 +29,7 @@ bool Observer::stands(const std::string& host, const platform::Faults& faults) c
 
 void Observer::look(const platform::Faults& faults) {
   look_at_servers(faults);
+  look_at_volumes(faults);
   look_at_leases(faults);
   look_at_who_came_back(faults);
 }
@@ -61,8 +62,22 @@ void Observer::look_at_servers(const platform::Faults& faults) {
   servers_ = std::move(now);
 }
 
+void Observer::look_at_volumes(const platform::Faults& faults) {
+  if (!cloud_.query("cinder", "SELECT id FROM volumes WHERE status='in-use' LIMIT 1").empty())
+    saw(Event::volume_in_use);
+  if (cloud_
+          .query("cinder",
+                 "SELECT id FROM volumes WHERE status IN ('attaching','reserved','detaching') "
+                 "OR operation_id<>'' LIMIT 1")
+          .empty())
+    return;
+  if (faults.broker_away) saw(Event::volume_away_from_broker);
+  if (!faults.databases_away.empty()) saw(Event::volume_away_from_database);
+  if (!faults.cut_requests.empty()) saw(Event::volume_apart);
+}
+
 void Observer::look_at_leases(const platform::Faults& faults) {
-  for (const char* database : {"nova", "neutron"})
+  for (const char* database : {"nova", "neutron", "cinder"})
     for (const std::string& row :
          cloud_.query(database, "SELECT name || '|' || holder FROM leases")) {
       const auto parts = base::split(row, '|');

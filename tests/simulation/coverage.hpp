@@ -22,6 +22,11 @@ enum class Event {
   broker_away,
   database_away,
   partition,
+  volume_in_use,
+  // The volume was on its way.
+  volume_away_from_broker,
+  volume_away_from_database,
+  volume_apart,
 };
 inline constexpr std::array kEventNames{
     "a server given to another host while its former one lived on",
@@ -32,6 +37,10 @@ inline constexpr std::array kEventNames{
     "the broker away while something was under way",
     "a database away while something was under way",
     "two sides while something was under way",
+    "a volume that a server had",
+    "the broker away while a volume was on its way",
+    "a database away while a volume was on its way",
+    "two sides while a volume was on its way",
 };
 inline constexpr size_t kEvents = kEventNames.size();
 using Coverage = std::array<bool, kEvents>;
@@ -49,6 +58,7 @@ class Observer {
   [[nodiscard]] size_t life_of(const std::string& host, const char* role) const;
   [[nodiscard]] bool stands(const std::string& host, const platform::Faults& faults) const;
   void look_at_servers(const platform::Faults& faults);
+  void look_at_volumes(const platform::Faults& faults);
   void look_at_leases(const platform::Faults& faults);
   void look_at_who_came_back(const platform::Faults& faults);
 

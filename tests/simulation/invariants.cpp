@@ -45,7 +45,19 @@ void nothing_is_transitional(const Scene& scene) {
              std::string("SELECT id || ' ' || status FROM images WHERE deleted=0 AND "
                          "status<>'active' AND name='") +
                  kImageOfServer + "'");
-  for (const char* database : {"nova", "neutron", "glance"})
+  scene.none("cinder", "volume",
+             "SELECT id || ' ' || status FROM volumes WHERE operation_id<>'' OR status NOT IN "
+             "('available','in-use','error','error_extending')");
+  scene.none("cinder", "snapshot",
+             "SELECT id || ' ' || status FROM snapshots WHERE operation_id<>'' OR status NOT IN "
+             "('available','error')");
+  scene.none("cinder", "attachment",
+             "SELECT volume_id || ' ' || server_id || ' ' || status FROM attachments WHERE "
+             "status<>'attached'");
+  scene.none("nova", "volume of a server",
+             "SELECT volume_id || ' ' || server_id || ' ' || state FROM server_volumes WHERE "
+             "state<>''");
+  for (const char* database : {"nova", "neutron", "glance", "cinder"})
     scene.none(database, std::string(database) + " outbox", "SELECT topic FROM outbox");
 }
 
@@ -65,6 +77,10 @@ void acknowledged_is_done(const Scene& scene) {
   acknowledged(scene, scene.ledger.ports, scene.set_of("neutron", "SELECT id FROM ports"), "port");
   acknowledged(scene, scene.ledger.images,
                scene.set_of("glance", "SELECT id FROM images WHERE deleted=0"), "image");
+  acknowledged(scene, scene.ledger.volumes, scene.set_of("cinder", "SELECT id FROM volumes"),
+               "volume");
+  acknowledged(scene, scene.ledger.snapshots, scene.set_of("cinder", "SELECT id FROM snapshots"),
+               "snapshot");
 }
 
 void images_have_their_bytes(const Scene& scene) {
@@ -242,6 +258,95 @@ void networks_are_served_once(const Scene& scene) {
              "HAVING COUNT(*)>1");
 }
 
+// All of the one set are in the other.
+void expect_all_in(const Scene& scene, const Set& one, const std::string& of_one, const Set& other,
+                   const std::string& of_other) {
+  for (const std::string& each : one)
+    if (!other.contains(each)) scene.report(fmt::format("{} {}, not {}", of_one, each, of_other));
+}
+
+void expect_same(const Scene& scene, const Set& one, const std::string& of_one, const Set& other,
+                 const std::string& of_other) {
+  expect_all_in(scene, one, of_one, other, of_other);
+  expect_all_in(scene, other, of_other, one, of_one);
+}
+
+// As large as the database says, and with the image's bytes where there was one.
+void check_content(const Scene& scene, const Storage& storage, const std::string& here) {
+  for (const std::string& row : scene.cloud.query(
+           "cinder", "SELECT id || ' ' || size_gib || ' ' || (image_id<>'') FROM volumes" + here +
+                         " AND status IN ('available','in-use')")) {
+    const auto parts = base::split(row, ' ');
+    const auto found = storage.items.find({cinder::drivers::Kind::volume, std::string(parts[0])});
+    if (found == storage.items.end()) continue;  // told above
+    const auto& content = found->second;
+    if (std::to_string(content.size_gib) != parts[1])
+      scene.report(fmt::format("volume of {} GiB in the storage: {}", content.size_gib, row));
+    if (parts[2] == "1" && content.bytes != kImageBytes)
+      scene.report("volume without its image's bytes " + row);
+  }
+}
+
+void storage_has_what_it_should(const Scene& scene) {
+  for (const auto& [host, storage] : scene.cloud.storages()) {
+    const std::string here = fmt::format(" WHERE pool='{}@file#file'", host);
+    Set items;
+    for (const auto& [item, content] : storage->items) items.insert(item.id);
+    Set rows = scene.set_of("cinder", "SELECT id FROM volumes" + here);
+    rows.merge(scene.set_of("cinder", "SELECT id FROM snapshots" + here + " AND status<>'error'"));
+    expect_same(scene, items, "in the storage", rows, "in the database");
+    for (const auto& part : storage->parts) scene.report("piece of a volume " + part.id);
+    check_content(scene, *storage, here);
+    Set exports;
+    for (const auto& [id, each] : storage->targets->exports) exports.insert(id);
+    expect_same(
+        scene, exports, "within reach",
+        scene.set_of("cinder", "SELECT v.id FROM volumes v" + here +
+                                   " AND EXISTS (SELECT 1 FROM attachments WHERE volume_id=v.id)"),
+        "attached");
+  }
+}
+
+// "volume server" of all that a hypervisor has attached, and of all that it should have.
+void check_volumes_of_guests(const Scene& scene) {
+  for (const std::string& row :
+       scene.cloud.query("nova",
+                         "SELECT id || ' ' || host FROM instances WHERE deleted=0 AND "
+                         "vm_state IN ('active','paused')")) {
+    const std::string id = row.substr(0, row.find(' '));
+    const auto machine = scene.cloud.machines().find(row.substr(row.find(' ') + 1));
+    if (machine == scene.cloud.machines().end() || machine->second.gone) continue;
+    const auto guest = machine->second.guests->guests.find(id);
+    if (guest == machine->second.guests->guests.end()) continue;  // told elsewhere
+    const auto serials = nova::drivers::serials_of(guest->second.definition);
+    expect_same(
+        scene, Set(serials.begin(), serials.end()), "guest " + id + " has",
+        scene.set_of("nova", "SELECT volume_id FROM server_volumes WHERE server_id='" + id + "'"),
+        "server " + id + " has");
+  }
+}
+
+void attachments_agree(const Scene& scene) {
+  const std::string of_servers =
+      "SELECT v.volume_id || ' ' || v.server_id FROM server_volumes v JOIN instances i ON "
+      "i.id=v.server_id";
+  const Set attached =
+      scene.set_of("cinder", "SELECT volume_id || ' ' || server_id FROM attachments");
+  expect_all_in(scene, attached, "attached in Cinder", scene.set_of("nova", of_servers), "in Nova");
+  // What could not be built has given its volumes back, and keeps them in mind.
+  expect_all_in(scene, scene.set_of("nova", of_servers + " WHERE i.vm_state<>'error'"),
+                "attached in Nova", attached, "in Cinder");
+  expect_same(scene, scene.set_of("cinder", "SELECT volume_id FROM attachments"), "attached",
+              scene.set_of("cinder", "SELECT id FROM volumes WHERE status='in-use'"), "in use");
+  scene.none("nova", "volume of a server that is gone",
+             "SELECT volume_id || ' ' || server_id FROM server_volumes WHERE server_id NOT IN "
+             "(SELECT id FROM instances WHERE deleted=0)");
+  scene.none(
+      "cinder", "volume that came with a server that is gone",
+      std::string("SELECT id FROM volumes WHERE status<>'in-use' AND name<>'") + kOwnVolume + "'");
+  check_volumes_of_guests(scene);
+}
+
 // Who could not start when all was well again does no work, whatever the rest looks like.
 void processes_live(const Scene& scene) {
   for (const auto& process : scene.cloud.processes()) {
@@ -273,6 +378,8 @@ constexpr std::array kInvariants{
     Invariant{"4,5 hosts have what they should", hosts_have_what_they_should},
     Invariant{"4 ports have owners", ports_have_owners},
     Invariant{"4 networks are served once", networks_are_served_once},
+    Invariant{"4,5 storage has what it should", storage_has_what_it_should},
+    Invariant{"4 attachments agree", attachments_agree},
     Invariant{"6 projects see their own", projects_see_their_own},
     Invariant{"no message is given up", nothing_is_given_up},
 };

@@ -78,7 +78,7 @@ Faults break_broker(const Onset&) {
 }
 
 Faults stop_databases(const Onset& onset) {
-  const std::vector<std::string> all{"nova", "neutron", "glance"};
+  const std::vector<std::string> all{"nova", "neutron", "glance", "cinder"};
   Faults faults;
   if (onset.choose(4) == 0)
     faults.databases_away = {all.begin(), all.end()};
@@ -92,7 +92,7 @@ std::vector<std::string> busy_hosts(Cloud& cloud) {
   std::vector<std::string> busy = cloud.query(
       "nova",
       "SELECT DISTINCT host FROM instances WHERE deleted=0 AND host<>'' AND operation_id<>''");
-  for (const char* database : {"nova", "neutron"})
+  for (const char* database : {"nova", "neutron", "cinder"})
     for (const std::string& holder : cloud.query(database, "SELECT holder FROM leases"))
       busy.push_back(holder.substr(0, holder.find('/')));
   const auto hosts = cloud.hosts();

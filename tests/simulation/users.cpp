@@ -21,6 +21,10 @@ constexpr std::array kDeeds{
     Deed{8, &User::make_image_of_server}, Deed{8, &User::create_port},
     Deed{6, &User::delete_port},          Deed{8, &User::create_image},
     Deed{6, &User::delete_image},         Deed{6, &User::look_around},
+    Deed{14, &User::create_volume},       Deed{8, &User::delete_volume},
+    Deed{5, &User::extend_volume},        Deed{6, &User::create_snapshot},
+    Deed{4, &User::delete_snapshot},      Deed{14, &User::attach_volume},
+    Deed{8, &User::detach_volume},        Deed{6, &User::create_server_on_volume},
 };
 
 constexpr std::array kPowerChanges{
@@ -59,11 +63,14 @@ Answer User::insist(const char* url_base, const char* method, const std::string&
 }
 
 std::string User::create(const base::JsonObject& extra, const base::Json& networks) {
-  base::JsonObject server{{"name", fmt::format("u{}-{}", number_, names_++)},
-                          {"imageRef", setting_.image_id},
-                          {"flavorRef", setting_.flavor_id},
-                          {"networks", networks}};
+  base::JsonObject server{{"imageRef", setting_.image_id}, {"networks", networks}};
   for (const auto& [key, value] : extra) server[key] = value;
+  return create(std::move(server));
+}
+
+std::string User::create(base::JsonObject server) {
+  server["name"] = fmt::format("u{}-{}", number_, names_++);
+  server["flavorRef"] = setting_.flavor_id;
   const Answer answer =
       insist(kNova, "POST", "/v2.1/servers", base::JsonObject{{"server", server}});
   if (answer.status != 202) return {};
@@ -92,7 +99,7 @@ void User::create_with_own_port() {
 void User::remove(const char* url_base, const std::string& target, Known& known) {
   known.asked_to_delete = true;
   const Answer answer = insist(url_base, "DELETE", target);
-  if (answer.status == 204 || answer.status == 404) known.deleted = true;
+  if (answer.status == 204 || answer.status == 202 || answer.status == 404) known.deleted = true;
 }
 
 void User::delete_server() {
@@ -137,7 +144,7 @@ void User::rebuild() {
 // whole in the end or gone.
 void User::make_image_of_server() {
   const std::string id = choose_from(ledger_.servers);
-  if (id.empty()) return;
+  if (id.empty() || ledger_.servers[id].on_volume) return;
   const bool backup = choose(3) == 0;
   base::JsonObject wish{{"name", kImageOfServer}};
   if (backup) {
@@ -185,6 +192,83 @@ void User::delete_image() {
   if (!id.empty()) remove(kGlance, "/v2/images/" + id, ledger_.images[id]);
 }
 
+void User::create_volume() {
+  base::JsonObject volume{{"name", kOwnVolume}, {"size", 1}};
+  const std::string source = choose_from(ledger_.volumes);
+  const std::string snapshot = choose_from(ledger_.snapshots);
+  const uint64_t kind = choose(4);
+  if (kind == 1) volume["imageRef"] = setting_.image_id;
+  if (kind == 2 && !source.empty()) volume["source_volid"] = source;
+  if (kind == 3 && !snapshot.empty()) volume["snapshot_id"] = snapshot;
+  const Answer answer = send(kCinder, "POST", "/v3/volumes", base::JsonObject{{"volume", volume}});
+  if (answer.status == 202)
+    ledger_.volumes[base::get_text(answer.body.at("volume"), "id")].project = project_;
+}
+
+void User::delete_volume() {
+  const std::string id = choose_from(ledger_.volumes);
+  if (!id.empty()) remove(kCinder, "/v3/volumes/" + id, ledger_.volumes[id]);
+}
+
+void User::extend_volume() {
+  const std::string id = choose_from(ledger_.volumes);
+  if (id.empty()) return;
+  const auto size = static_cast<int64_t>(2 + choose(2));
+  static_cast<void>(send(kCinder, "POST", "/v3/volumes/" + id + "/action",
+                         base::JsonObject{{"os-extend", base::JsonObject{{"new_size", size}}}}));
+}
+
+void User::create_snapshot() {
+  const std::string id = choose_from(ledger_.volumes);
+  if (id.empty()) return;
+  const Answer answer =
+      send(kCinder, "POST", "/v3/snapshots",
+           base::JsonObject{
+               {"snapshot", base::JsonObject{{"volume_id", id}, {"name", "s"}, {"force", true}}}});
+  if (answer.status == 202)
+    ledger_.snapshots[base::get_text(answer.body.at("snapshot"), "id")].project = project_;
+}
+
+void User::delete_snapshot() {
+  const std::string id = choose_from(ledger_.snapshots);
+  if (!id.empty()) remove(kCinder, "/v3/snapshots/" + id, ledger_.snapshots[id]);
+}
+
+void User::attach_volume() {
+  if (choose_from(ledger_.volumes).empty()) create_volume();
+  const std::string server = choose_from(ledger_.servers);
+  const std::string volume = choose_from(ledger_.volumes);
+  if (server.empty() || volume.empty()) return;
+  static_cast<void>(
+      send(kNova, "POST", "/v2.1/servers/" + server + "/os-volume_attachments",
+           base::JsonObject{{"volumeAttachment", base::JsonObject{{"volumeId", volume}}}}));
+}
+
+void User::detach_volume() {
+  const std::string server = choose_from(ledger_.servers);
+  if (server.empty()) return;
+  const std::string target = "/v2.1/servers/" + server + "/os-volume_attachments";
+  const Answer answer = send(kNova, "GET", target);
+  if (answer.status != 200) return;
+  const base::JsonArray& attachments = answer.body.at("volumeAttachments").as_array();
+  if (attachments.empty()) return;
+  const std::string volume = base::get_text(attachments[choose(attachments.size())], "volumeId");
+  static_cast<void>(send(kNova, "DELETE", target + "/" + volume));
+}
+
+void User::create_server_on_volume() {
+  const std::string id =
+      create({{"networks", base::JsonArray{base::JsonObject{{"uuid", setting_.network_id}}}},
+              {"block_device_mapping_v2",
+               base::JsonArray{base::JsonObject{{"source_type", "image"},
+                                                {"destination_type", "volume"},
+                                                {"uuid", setting_.image_id},
+                                                {"boot_index", 0},
+                                                {"volume_size", 1},
+                                                {"delete_on_termination", true}}}}});
+  if (!id.empty()) ledger_.servers[id].on_volume = true;
+}
+
 void User::learn(const char* url_base, const char* target, const char* collection,
                  const char* owner, Things* things) {
   const Answer answer = send(url_base, "GET", target);
@@ -206,6 +290,7 @@ void User::look_around() {
   learn(kNova, "/v2.1/servers/detail", "servers", "tenant_id", &ledger_.servers);
   learn(kNeutron, "/v2.0/ports", "ports", "project_id", nullptr);
   learn(kGlance, "/v2/images?visibility=shared", "images", "owner", nullptr);
+  learn(kCinder, "/v3/volumes/detail", "volumes", "os-vol-tenant-attr:tenant_id", nullptr);
   for (const auto& [id, known] : ledger_.servers) {
     if (known.project == project_) continue;
     const Answer answer = send(kNova, "GET", "/v2.1/servers/" + id);

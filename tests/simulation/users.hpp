@@ -13,17 +13,24 @@ namespace simulation {
 struct Known {
   std::string project;
   bool asked_to_delete = false;
-  bool deleted = false;  // acknowledged
-  std::string content;   // of an image whose upload was acknowledged
+  bool deleted = false;    // acknowledged
+  std::string content;     // of an image whose upload was acknowledged
+  bool on_volume = false;  // a server that boots from one
 };
 
+// Of the image that servers and volumes are made of.
+inline constexpr const char* kImageBytes = "an operating system";
 // The name of images that are made of servers.
 inline constexpr const char* kImageOfServer = "of a server";
+// The name of volumes that users make; those that come with a server have none.
+inline constexpr const char* kOwnVolume = "own";
 
 struct Ledger {
   std::map<std::string, Known> servers;
   std::map<std::string, Known> ports;
   std::map<std::string, Known> images;
+  std::map<std::string, Known> volumes;
+  std::map<std::string, Known> snapshots;
   // What somebody saw that he must not see.
   std::vector<std::string> seen_of_others;
 };
@@ -60,6 +67,15 @@ class User {
   void delete_port();
   void create_image();
   void delete_image();
+  void create_volume();
+  void delete_volume();
+  void extend_volume();
+  void create_snapshot();
+  void delete_snapshot();
+  void attach_volume();
+  void detach_volume();
+  // It comes with the server, and goes with it.
+  void create_server_on_volume();
   // Everything in the lists must be the project's own, or shared.
   void look_around();
 
@@ -76,6 +92,7 @@ class User {
   Answer insist(const char* url_base, const char* method, const std::string& target,
                 const base::Json& body = nullptr);
   std::string create(const base::JsonObject& extra, const base::Json& networks);
+  std::string create(base::JsonObject server);
   void remove(const char* url_base, const std::string& target, Known& known);
   // Learns what is there from a list, and who owns it.
   void learn(const char* url_base, const char* target, const char* collection, const char* owner,

@@ -45,6 +45,7 @@ Weather choose_weather(Simulation& simulation) {
   weather.jump_in = one_in(simulation, 5000);
   weather.driver_failed = chance(simulation, 60);
   weather.host_lost_in = one_in(simulation, 15);
+  weather.targets_lost_in = one_in(simulation, 5);
   weather.outages = choose_outages(simulation);
   // Where users take their time, minutes of an outage fit in between.
   weather.longest_thought = std::chrono::seconds{simulation.choose(3) == 0 ? 60 : 8};
@@ -55,11 +56,12 @@ std::string to_text(const Weather& weather) {
   const platform::Faults& f = weather.faults;
   std::string text = fmt::format(
       "lost {} doubled {} delayed {} late {} | read failed {} commit failed {} unknown {} repeated "
-      "{} | http failed {} delayed {} | drivers {} | one in: kill {} pause {} jump {} host lost {}",
+      "{} | http failed {} delayed {} | drivers {} | one in: kill {} pause {} jump {} host lost {} "
+      "targets lost {}",
       f.message_lost, f.message_doubled, f.message_delayed, f.message_late, f.read_failed,
       f.commit_failed, f.commit_unknown, f.commit_repeated, f.http_failed, f.http_delayed,
       weather.driver_failed, weather.kill_in, weather.pause_in, weather.jump_in,
-      weather.host_lost_in);
+      weather.host_lost_in, weather.targets_lost_in);
   for (size_t i = 0; i < kOutages; ++i)
     if (weather.outages[i] > 0)
       text += fmt::format(" {} {}", to_text(static_cast<Outage>(i)), weather.outages[i]);
@@ -95,12 +97,22 @@ void Storm::strike(SimulatedProcess& process) {
 void Storm::next_slice() {
   Simulation& simulation = cloud_.simulation();
   change(true);
+  lose_targets();
   if (!host_lost_ && strikes(simulation, weather_.host_lost_in)) {
     host_lost_ = true;
     auto machine = cloud_.machines().begin();
     std::advance(machine, static_cast<int64_t>(simulation.choose(cloud_.machines().size())));
     cloud_.lose_host(machine->first);
     observer_.saw(Event::host_lost);
+  }
+}
+
+// As when a target daemon dies.
+void Storm::lose_targets() {
+  for (const auto& [host, storage] : cloud_.storages()) {
+    if (!strikes(cloud_.simulation(), weather_.targets_lost_in)) continue;
+    storage->targets->exports.clear();
+    ++storage->targets->generation;
   }
 }
 

@@ -16,6 +16,7 @@ struct Weather {
   uint64_t jump_in = 0;
   int driver_failed = 0;      // in 1000
   uint64_t host_lost_in = 0;  // one in so many slices
+  uint64_t targets_lost_in = 0;
   OutageRates outages{};
   base::Duration longest_thought{};  // of users, between two deeds
 };
@@ -38,6 +39,7 @@ class Storm {
  private:
   void strike(platform::SimulatedProcess& process);
   void change(bool more);
+  void lose_targets();
   Cloud& cloud_;
   Weather weather_;
   std::map<const platform::SimulatedProcess*, base::Duration> jumps_;

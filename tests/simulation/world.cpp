@@ -60,8 +60,8 @@ void World::prepare() {
                                                    {"visibility", "public"}},
                                   201);
     setting_.image_id = base::get_text(image, "id");
-    const Answer sent = cloud_.upload(kAdmin, "/v2/images/" + setting_.image_id + "/file",
-                                      "an operating system", 1000);
+    const Answer sent =
+        cloud_.upload(kAdmin, "/v2/images/" + setting_.image_id + "/file", kImageBytes, 1000);
     if (sent.status != 204) fail("upload", sent);
   });
 }
@@ -113,6 +113,19 @@ void World::walk_through() {
       user.change_power();
       cloud_.sleep(std::chrono::seconds{5});
     }
+    user.create_volume();
+    user.create_volume();
+    user.create_server_on_volume();
+    cloud_.sleep(std::chrono::seconds{30});
+    user.attach_volume();
+    user.create_snapshot();
+    cloud_.sleep(std::chrono::seconds{10});
+    user.extend_volume();
+    cloud_.sleep(std::chrono::seconds{10});
+    user.detach_volume();
+    user.delete_snapshot();
+    cloud_.sleep(std::chrono::seconds{10});
+    user.delete_volume();
     user.create_server();
     user.delete_server();
     user.delete_server_twice();

@@ -108,10 +108,9 @@ std::unique_ptr<drivers::Target> make_target(const platform::Config& config,
 // A back end at work.
 class BackendAtWork {
  public:
-  BackendAtWork(app::App& app, const platform::Config& config, const std::string& section,
+  BackendAtWork(app::App& app, BackendOptions options, std::unique_ptr<drivers::Provider> provider,
                 const std::shared_ptr<Neighbours>& neighbours, drivers::Target& target)
-      : backend_(app, read_backend(config, section),
-                 make_provider(config, section, app.runtime.host), neighbours, target),
+      : backend_(app, std::move(options), std::move(provider), neighbours, target),
         reconciler_(backend_) {}
 
   // Once all back ends of the host are made: volumes move between them.
@@ -196,12 +195,13 @@ class BackendAtWork {
 
 class CinderVolume final : public openstack::Role {
  public:
-  explicit CinderVolume(const openstack::RoleEnvironment& environment)
-      : app_(environment), target_(make_target(environment.config, environment.runtime)) {
+  CinderVolume(const openstack::RoleEnvironment& environment, StorageParts parts)
+      : app_(environment), target_(std::move(parts.target)) {
     empty_directory(conversion_directory(environment.config));
     for (const std::string& section : environment.config.list("DEFAULT", "enabled_backends"))
-      backends_.push_back(std::make_unique<BackendAtWork>(app_, environment.config, section,
-                                                          neighbours_, *target_));
+      backends_.push_back(
+          std::make_unique<BackendAtWork>(app_, read_backend(environment.config, section),
+                                          parts.make_provider(section), neighbours_, *target_));
     for (const auto& backend : backends_) backend->start(environment.config);
   }
 
@@ -235,7 +235,17 @@ std::vector<std::string> clean_host(const platform::Config& config) {
 }
 
 std::unique_ptr<openstack::Role> make_cinder_volume(openstack::RoleEnvironment environment) {
-  return std::make_unique<CinderVolume>(environment);
+  const platform::Config& config = environment.config;
+  const platform::Runtime& runtime = environment.runtime;
+  return make_cinder_volume(environment, {[&](const std::string& section) {
+                                            return make_provider(config, section, runtime.host);
+                                          },
+                                          make_target(config, runtime)});
+}
+
+std::unique_ptr<openstack::Role> make_cinder_volume(openstack::RoleEnvironment environment,
+                                                    StorageParts parts) {
+  return std::make_unique<CinderVolume>(environment, std::move(parts));
 }
 
 }  // namespace cinder::volume

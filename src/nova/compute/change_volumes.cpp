@@ -160,16 +160,26 @@ void swap(Host& host, const ServerDescription& server, const std::string& reques
   static_cast<void>(host.conductor.call(report));
 }
 
+void work(Host& host, const ServerDescription& server, const std::string& request_id) {
+  const std::string& state = server.volumes.front().state;
+  if (state == "attaching") attach(host, server, request_id);
+  if (state == "detaching") detach(host, server, request_id);
+  if (state == "swapping") swap(host, server, request_id);
+}
+
 }  // namespace
 
 void work_on_volume(Host& host, const WorkOnVolume& message, const std::string& request_id) {
   const ServerSlots::Slot slot(host.slots, message.server_id);
   const auto server = find_with_volume(host, message);
   if (!server) return;
-  const std::string& state = server->volumes.front().state;
-  if (state == "attaching") attach(host, *server, request_id);
-  if (state == "detaching") detach(host, *server, request_id);
-  if (state == "swapping") swap(host, *server, request_id);
+  try {
+    work(host, *server, request_id);
+  } catch (const base::Error& error) {
+    // It is in the middle of it: until it is done or given up there is nothing to tell.
+    throw base::Error(base::ErrorKind::unavailable, "The volume's way is not over yet.",
+                      error.message());
+  }
 }
 
 void extend_volume(Host& host, const VolumeExtended& message, const std::string& request_id) {

@@ -246,10 +246,14 @@ Changed Conductor::report_volume(const ReportVolume& report) {
   const base::TimePoint now = app_.now();
   return app_.database.write("volume.report", [&](Session& session) -> Changed {
     const auto server = store::find_instance(session, report.server_id);
+    if (!server || server->host != report.host) return {false};
     const auto volume = store::find_server_volume_in_operation(session, report.server_volume_id,
                                                                report.operation_id);
-    if (!server || server->host != report.host || !volume || volume->server_id != report.server_id)
-      return {false};
+    // Told twice: that it has come is known.
+    if (!volume)
+      return {report.attached &&
+              store::is_settled(session, report.server_id, report.server_volume_id)};
+    if (volume->server_id != report.server_id) return {false};
     if (report.in_progress) {
       session.execute("UPDATE server_volumes SET task_deadline=? WHERE id=?",
                       {now + app::kVolumeDeadline, volume->id});

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/json.hpp"
+#include "nova/store/actions.hpp"
 #include "nova/store/allocations.hpp"
+#include "nova/store/server_volumes.hpp"
 
 namespace nova::store {
 namespace {
@@ -212,6 +214,10 @@ bool mark_deleted(Session& session, const std::string& id, const std::string& ex
   if (changed == 0) return false;
   release(session, id);
   session.execute("DELETE FROM sagas WHERE operation_id=?", {expected_operation});
+  // Volumes that were on their way to it, or from it.
+  for (const ServerVolumeRow& volume : list_server_volumes(session, id))
+    if (!volume.operation_id.empty())
+      finish_action(session, volume.operation_id, "Error", "The server was deleted.", now);
   remove_instance_rows(session, id);
   return true;
 }

@@ -43,6 +43,12 @@ void settle_server_volume(Session& session, const std::string& id) {
       {id});
 }
 
+bool is_settled(Session& session, const std::string& server_id, const std::string& id) {
+  const auto volume =
+      platform::find<ServerVolumeRow>(session, "WHERE id=? AND server_id=?", {id, server_id});
+  return volume && volume->operation_id.empty();
+}
+
 void exchange_server_volume(Session& session, const ServerVolumeRow& volume) {
   session.execute("UPDATE server_volumes SET volume_id=? WHERE id=?",
                   {volume.new_volume_id, volume.id});

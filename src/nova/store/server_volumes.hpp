@@ -48,6 +48,9 @@ BOOST_DESCRIBE_STRUCT(ServerVolumeRow, (),
 void delete_server_volume(platform::Session& session, const std::string& id);
 // Its operation has ended, and it is the server's.
 void settle_server_volume(platform::Session& session, const std::string& id);
+// Whether it is the server's, and in no operation.
+[[nodiscard]] bool is_settled(platform::Session& session, const std::string& server_id,
+                              const std::string& id);
 // Another volume has taken its place.
 void exchange_server_volume(platform::Session& session, const ServerVolumeRow& volume);
 // Whether the server has the volume, or is about to have it.

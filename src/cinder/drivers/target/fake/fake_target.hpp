@@ -1,6 +1,7 @@
-// A target that remembers what it was told: for tests.
+// A target that remembers what it was told: for tests and the simulation.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,6 +17,9 @@ struct FakeTargetTable {
   int64_t generation = 1;
 };
 
-[[nodiscard]] std::unique_ptr<Target> make_fake_target(std::shared_ptr<FakeTargetTable> table);
+// `point` is called at the start of each call that changes something, and at its end: the
+// simulation's place to intervene, also by throwing base::Error; may be empty.
+[[nodiscard]] std::unique_ptr<Target> make_fake_target(
+    std::shared_ptr<FakeTargetTable> table, std::function<void(const char*)> point = nullptr);
 
 }  // namespace cinder::drivers
