@@ -107,9 +107,12 @@ CloudWorld::CloudWorld()
   keystone::bootstrap(database("keystone"), runtime_, bootstrap_of(secrets));
   for (const nephele::RoleEntry& entry : nephele::roles())
     if (entry.port != 0)
-      transport_.add(url_of(entry.port), [this, name = std::string(entry.name)](Request& request) {
-        return api(name).handle(request);
-      });
+      transport_.add(url_of(entry.port),
+                     [&gate = gates_[std::string(entry.name)]](Request& request) {
+                       return gate.pass(request, [](openstack::Role& role, Request& asked) {
+                         return role.api()->handle(asked);
+                       });
+                     });
   for (const nephele::RoleEntry& entry : nephele::roles())
     if (takes_part(entry)) start(entry);
   make_users();
@@ -118,7 +121,7 @@ CloudWorld::CloudWorld()
 }
 
 CloudWorld::~CloudWorld() {
-  while (!roles_.empty()) roles_.pop_back();
+  for (; !roles_.empty(); roles_.pop_back()) gates_[roles_.back().first].close();
   bus_.reset();
 }
 
@@ -136,6 +139,7 @@ void CloudWorld::start_compute(const std::string& host) {
 
 void CloudWorld::start(const nephele::RoleEntry& entry, const platform::Runtime& runtime) {
   roles_.emplace_back(entry.name, entry.make(environment(entry, runtime)));
+  gates_[roles_.back().first].open(*roles_.back().second);
 }
 
 openstack::RoleEnvironment CloudWorld::environment(std::string_view role) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "nephele/role_gate.hpp"
 #include "nephele/roles.hpp"
 #include "platform/bus/bus.hpp"
 #include "platform/http/client.hpp"
@@ -99,6 +100,8 @@ class CloudWorld {
   std::map<std::string, std::unique_ptr<platform::Database>, std::less<>> databases_;
   std::unique_ptr<openstack::Tokens> token_keys_;
   std::unique_ptr<RecordingBus> bus_;
+  // Roles call each other by these, which are there before and after them.
+  std::map<std::string, nephele::RoleGate, std::less<>> gates_;
   std::vector<std::pair<std::string, std::unique_ptr<openstack::Role>>> roles_;
   std::map<std::string, std::string, std::less<>> projects_;
   std::map<std::string, std::string, std::less<>> users_;

@@ -3,6 +3,7 @@
 
 #include "nova/app/stray_volumes.hpp"
 #include "nova/store/server_volumes.hpp"
+#include "nova/store/volume_images.hpp"
 #include "server_world.hpp"
 
 namespace api_edge {
@@ -354,6 +355,24 @@ TEST_F(ServerVolumes, become_an_image_that_servers_boot_from) {
                             R"({"createImage":{"name":"n","metadata":{"owner":"another"}}})");
   EXPECT_EQ(refused.status, 403) << refused.body;
   EXPECT_TRUE(becomes([&] { return count("cinder", "SELECT COUNT(*) FROM snapshots") == 2; }));
+}
+
+// Who made them died: before anybody could say that one is whole, and in the middle of the other.
+TEST_F(ServerVolumes, become_an_image_that_is_whole_or_leave_nothing) {
+  const std::string server = make_server();
+  const std::string volume = make_attached(server);
+  const std::string lost = "44444444-4444-4444-8444-444444444444";
+  (void)must("cinder-api", "POST", "/v3/snapshots",
+             R"({"snapshot":{"volume_id":")" + volume +
+                 R"(","force":true,"metadata":{"image_id":")" + lost + R"("}}})");
+  world_.database("nova").write("died", [&](platform::Session& session) {
+    for (const std::string& image : {image_, lost})
+      platform::insert(session, nova::store::VolumeImageRow{image, image, "[\"" + volume + "\"]",
+                                                            false, base::TimePoint{}});
+  });
+  EXPECT_TRUE(becomes([&] { return count("cinder", "SELECT COUNT(*) FROM snapshots") == 0; }));
+  EXPECT_EQ(count("nova", "SELECT COUNT(*) FROM volume_images WHERE given_up=0"), 0);
+  EXPECT_EQ(send("glance-api", "GET", "/v2/images/" + image_).status, 200);
 }
 
 TEST_F(ServerVolumes, of_an_image_that_says_nonsense_are_refused) {

@@ -41,6 +41,7 @@ void nothing_is_transitional(const Scene& scene) {
   scene.none("glance", "image", "SELECT id || ' ' || status FROM images WHERE status='saving'");
   scene.none("nova", "image of a server that is not settled",
              "SELECT image_id || ' ' || server_id FROM server_images");
+  scene.none("nova", "image of volumes that is not settled", "SELECT image_id FROM volume_images");
   scene.none("glance", "image of a server",
              std::string("SELECT id || ' ' || status FROM images WHERE deleted=0 AND "
                          "status<>'active' AND name='") +
@@ -341,10 +342,22 @@ void attachments_agree(const Scene& scene) {
   scene.none("nova", "volume of a server that is gone",
              "SELECT volume_id || ' ' || server_id FROM server_volumes WHERE server_id NOT IN "
              "(SELECT id FROM instances WHERE deleted=0)");
-  scene.none(
-      "cinder", "volume that came with a server that is gone",
-      std::string("SELECT id FROM volumes WHERE status<>'in-use' AND name<>'") + kOwnVolume + "'");
+  scene.none("cinder", "volume that came with a server that is gone",
+             std::string("SELECT id FROM volumes WHERE status<>'in-use' AND name<>'") + kOwnVolume +
+                 "' AND NOT EXISTS (SELECT 1 FROM snapshots WHERE volume_id=volumes.id)");
   check_volumes_of_guests(scene);
+}
+
+// Of images of servers that boot from volumes: theirs are called "snapshot for" and their name.
+void snapshots_have_images(const Scene& scene) {
+  const Set images = scene.set_of("glance", "SELECT id FROM images WHERE status='active'");
+  for (const std::string& row : scene.cloud.query(
+           "cinder",
+           "SELECT id || ' ' || metadata FROM snapshots WHERE name LIKE 'snapshot for%'")) {
+    const base::Json metadata = base::parse_json(row.substr(row.find(' ')));
+    if (!images.contains(base::text_or(metadata, "image_id")))
+      scene.report("snapshot of an image that was not made " + row);
+  }
 }
 
 // Who could not start when all was well again does no work, whatever the rest looks like.
@@ -380,6 +393,7 @@ constexpr std::array kInvariants{
     Invariant{"4 networks are served once", networks_are_served_once},
     Invariant{"4,5 storage has what it should", storage_has_what_it_should},
     Invariant{"4 attachments agree", attachments_agree},
+    Invariant{"4 snapshots have images", snapshots_have_images},
     Invariant{"6 projects see their own", projects_see_their_own},
     Invariant{"no message is given up", nothing_is_given_up},
 };

@@ -144,7 +144,7 @@ void User::rebuild() {
 // whole in the end or gone.
 void User::make_image_of_server() {
   const std::string id = choose_from(ledger_.servers);
-  if (id.empty() || ledger_.servers[id].on_volume) return;
+  if (id.empty()) return;
   const bool backup = choose(3) == 0;
   base::JsonObject wish{{"name", kImageOfServer}};
   if (backup) {
@@ -257,16 +257,14 @@ void User::detach_volume() {
 }
 
 void User::create_server_on_volume() {
-  const std::string id =
-      create({{"networks", base::JsonArray{base::JsonObject{{"uuid", setting_.network_id}}}},
-              {"block_device_mapping_v2",
-               base::JsonArray{base::JsonObject{{"source_type", "image"},
-                                                {"destination_type", "volume"},
-                                                {"uuid", setting_.image_id},
-                                                {"boot_index", 0},
-                                                {"volume_size", 1},
-                                                {"delete_on_termination", true}}}}});
-  if (!id.empty()) ledger_.servers[id].on_volume = true;
+  create({{"networks", base::JsonArray{base::JsonObject{{"uuid", setting_.network_id}}}},
+          {"block_device_mapping_v2",
+           base::JsonArray{base::JsonObject{{"source_type", "image"},
+                                            {"destination_type", "volume"},
+                                            {"uuid", setting_.image_id},
+                                            {"boot_index", 0},
+                                            {"volume_size", 1},
+                                            {"delete_on_termination", true}}}}});
 }
 
 void User::learn(const char* url_base, const char* target, const char* collection,

@@ -13,9 +13,8 @@ namespace simulation {
 struct Known {
   std::string project;
   bool asked_to_delete = false;
-  bool deleted = false;    // acknowledged
-  std::string content;     // of an image whose upload was acknowledged
-  bool on_volume = false;  // a server that boots from one
+  bool deleted = false;  // acknowledged
+  std::string content;   // of an image whose upload was acknowledged
 };
 
 // Of the image that servers and volumes are made of.

@@ -9,6 +9,7 @@
 #include "nova/app/security_groups.hpp"
 #include "nova/app/server_images.hpp"
 #include "nova/app/servers.hpp"
+#include "nova/app/volume_images.hpp"
 #include "openstack/actions.hpp"
 
 namespace nova::api {

@@ -5,6 +5,7 @@
 #include "nova/app/lifecycle.hpp"
 #include "nova/app/local_disk_images.hpp"
 #include "nova/app/server_volumes.hpp"
+#include "nova/app/volume_images.hpp"
 #include "nova/store/actions.hpp"
 #include "nova/store/hosts.hpp"
 #include "nova/store/sagas.hpp"
@@ -111,8 +112,11 @@ Reaper::Reaper(App& app)
       holder_(app.runtime.host + "/" + app.uuid()),
       stray_volumes_(app),
       stray_ports_(app),
-      images_loop_(
-          while_leading("abandoned images", interval_, [this] { remove_abandoned_images(app_); })),
+      images_loop_(while_leading("abandoned images", interval_,
+                                 [this] {
+                                   remove_abandoned_images(app_);
+                                   remove_abandoned_volume_images(app_);
+                                 })),
       volumes_loop_(while_leading("stray volumes", StrayVolumes::kInterval,
                                   [this] { stray_volumes_.look(); })),
       ports_loop_(

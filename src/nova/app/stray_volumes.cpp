@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nova/store/instances.hpp"
 #include "nova/store/server_volumes.hpp"
 #include "platform/current_request.hpp"
 #include "platform/log.hpp"
@@ -12,6 +13,14 @@ namespace {
 using openstack::clients::Volume;
 using openstack::clients::VolumeAttachment;
 using platform::Session;
+
+// What could not be built has given its volumes back, and keeps them in mind.
+bool wants(Session& session, const VolumeAttachment& attachment) {
+  const auto server = store::find_instance(session, attachment.server_id);
+  const bool not_built = server && server->vm_state == "error" && server->host.empty();
+  return !not_built &&
+         store::has_server_volume(session, attachment.server_id, attachment.volume_id);
+}
 
 }  // namespace
 
@@ -39,9 +48,8 @@ bool StrayVolumes::is_stray(const std::string& id) {
 
 void StrayVolumes::look_at(const VolumeAttachment& attachment) {
   if (attachment.server_id.empty()) return;
-  const bool is_wanted = app_.database.read([&](Session& session) {
-    return store::has_server_volume(session, attachment.server_id, attachment.volume_id);
-  });
+  const bool is_wanted =
+      app_.database.read([&](Session& session) { return wants(session, attachment); });
   if (is_wanted || !is_stray(attachment.id)) return;
   platform::log_warning("ending an attachment that no server has attachment={} volume={} server={}",
                         attachment.id, attachment.volume_id, attachment.server_id);

@@ -17,6 +17,7 @@ using platform::http::Request;
 
 // With os-complete (3.44), and no other than what is read below has changed up to it.
 constexpr const char* kVersion = "volume 3.44";
+constexpr const char* kImageOf = "image_id";  // metadata of a snapshot: of which image it is a part
 
 Request request_of(const std::string& method, const std::string& target, const Json& body) {
   Request request;
@@ -144,15 +145,39 @@ int64_t Cinder::get_snapshot_size(const Caller& caller, const std::string& id) {
 }
 
 std::string Cinder::create_snapshot(const Caller& caller, const std::string& volume_id,
-                                    const std::string& name) {
-  const Json body = JsonObject{
-      {"snapshot", JsonObject{{"volume_id", volume_id}, {"name", name}, {"force", true}}}};
+                                    const std::string& name, const std::string& image_id) {
+  const Json body = JsonObject{{"snapshot", JsonObject{{"volume_id", volume_id},
+                                                       {"name", name},
+                                                       {"force", true},
+                                                       {"metadata", {{kImageOf, image_id}}}}}};
   return base::get_text(member_of(call_as(caller, "POST", "/snapshots", body), "snapshot"), "id");
 }
 
 void Cinder::delete_snapshot(const Caller& caller, const std::string& id) {
   unless_gone(
       [&] { call_as(caller, "DELETE", "/snapshots/" + base::percent_encode(id), nullptr); });
+}
+
+std::vector<std::string> Cinder::list_snapshots_for_image(const std::string& volume_id,
+                                                          const std::string& image_id,
+                                                          const std::string& request_id) {
+  const Json answer =
+      call("GET", "/snapshots/detail?all_tenants=1&volume_id=" + base::percent_encode(volume_id),
+           nullptr, request_id);
+  std::vector<std::string> ids;
+  const Json& found = member_of(answer, "snapshots");
+  if (!found.is_array()) return ids;
+  for (const Json& each : found.get_array()) {
+    const Json* metadata = base::find(each, "metadata");
+    if (metadata && base::text_or(*metadata, kImageOf) == image_id)
+      ids.push_back(base::text_or(each, "id"));
+  }
+  return ids;
+}
+
+void Cinder::delete_snapshot(const std::string& id, const std::string& request_id) {
+  unless_gone(
+      [&] { call("DELETE", "/snapshots/" + base::percent_encode(id), nullptr, request_id); });
 }
 
 Volume Cinder::get_volume(const std::string& id, const std::string& request_id) {

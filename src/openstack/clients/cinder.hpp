@@ -82,9 +82,9 @@ class Cinder {
   [[nodiscard]] Volume create_volume(const Caller& caller, const VolumeRequest& wanted);
   // The size in GiB of a snapshot.
   [[nodiscard]] int64_t get_snapshot_size(const Caller& caller, const std::string& id);
-  // Begins a snapshot, also of a volume in use; its id.
+  // Begins a snapshot, also of a volume in use, that is part of an image; its id.
   [[nodiscard]] std::string create_snapshot(const Caller& caller, const std::string& volume_id,
-                                            const std::string& name);
+                                            const std::string& name, const std::string& image_id);
   // No such snapshot: nothing.
   void delete_snapshot(const Caller& caller, const std::string& id);
 
@@ -93,6 +93,12 @@ class Cinder {
   // Deletes it, also while it is being made. One that can not be deleted now, for its snapshots for
   // instance, stays, as with OpenStack; the log says so. No such volume: nothing.
   void discard_volume(const std::string& id, const std::string& request_id);
+  // Ids of the volume's snapshots that create_snapshot() made for that image.
+  [[nodiscard]] std::vector<std::string> list_snapshots_for_image(const std::string& volume_id,
+                                                                  const std::string& image_id,
+                                                                  const std::string& request_id);
+  // No such snapshot: nothing. Throws Error(bad_request) while it is being made.
+  void delete_snapshot(const std::string& id, const std::string& request_id);
   // As many as the first page of a list has that have that status, of all projects.
   [[nodiscard]] std::vector<Volume> list_volumes_in(const std::string& status,
                                                     const std::string& request_id);
