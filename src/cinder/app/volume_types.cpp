@@ -1,7 +1,5 @@
 #include "cinder/app/volume_types.hpp"
 
-#include <algorithm>
-
 #include "base/ids.hpp"
 #include "cinder/store/encryptions.hpp"
 #include "cinder/store/volumes.hpp"

@@ -1,7 +1,6 @@
 // Gives back the ports that hosts which are down have left.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
