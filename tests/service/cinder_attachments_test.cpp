@@ -93,6 +93,41 @@ TEST_F(Attachments, tell_the_hypervisor_what_it_has_to_keep_of_the_type) {
   }
 }
 
+TEST_F(Attachments, tell_the_hypervisor_what_the_size_makes_of_promises_per_gigabyte) {
+  const std::string qos =
+      world_
+          .send("admin", "POST", "/v3/qos-specs",
+                R"({"qos_specs":{"name":"per GB","consumer":"front-end",)"
+                R"("read_iops_sec_per_gb":"30","read_iops_sec_per_gb_min":"40",)"
+                R"("write_iops_sec_per_gb":"10","write_iops_sec_per_gb_min":"100",)"
+                R"("total_bytes_sec_per_gb":"1000","total_bytes_sec_max":"1500","other":"x"}})")
+          .text("qos_specs", "id");
+  const std::string type =
+      world_.send("admin", "POST", "/v3/types", R"({"volume_type":{"name":"per GB"}})")
+          .text("volume_type", "id");
+  ASSERT_EQ(
+      world_.send("admin", "GET", "/v3/qos-specs/" + qos + "/associate?vol_type_id=" + type).status,
+      202);
+  const std::string with_connector = std::string(R"(,"connector":)") + kConnector;
+  const std::string more = R"("volume_type":"per GB","size":2)";
+
+  const auto made = create(world_.make_volume(more), with_connector);
+
+  EXPECT_EQ(made.at("attachment", "connection_info", "qos_specs"),
+            base::parse_json(R"({"read_iops_sec":60,"write_iops_sec":100,)"
+                             R"("total_bytes_sec":1500,"other":"x"})"))
+      << made.body;
+
+  ASSERT_EQ(world_
+                .send("admin", "PUT", "/v3/qos-specs/" + qos,
+                      R"({"qos_specs":{"read_iops_sec_per_gb":"many"}})")
+                .status,
+            200);
+  const std::string volume = world_.make_volume(more);
+  EXPECT_EQ(create(volume, with_connector).status, 400);
+  EXPECT_EQ(status_of(volume), "available");
+}
+
 TEST_F(Attachments, are_made_with_a_connector_at_once) {
   const std::string volume = world_.make_volume();
   const auto made = create(volume, std::string(R"(,"connector":)") + kConnector);

@@ -2,10 +2,44 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+
+#include "base/text.hpp"
 #include "cinder/app/volume_types.hpp"
 #include "openstack/handlers.hpp"
 
 namespace cinder::app {
+namespace {
+
+int64_t number_of(const base::Json& specs, const std::string& key, int64_t fallback) {
+  const base::Json* value = base::find(specs, key);
+  if (!value) return fallback;
+  const auto number = base::parse_integer(base::trim(value->as_string()));
+  if (!number)
+    openstack::bad_request(fmt::format("Invalid qos specs: {} is no number: {}", key,
+                                       std::string_view(value->as_string())));
+  return *number;
+}
+
+int64_t times(int64_t number, int64_t size_gib) {
+  int64_t product = 0;
+  return __builtin_mul_overflow(number, size_gib, &product) ? std::numeric_limits<int64_t>::max()
+                                                            : product;
+}
+
+// The promise of that name is what the size makes of the one per GiB, within its bounds.
+void scale(base::JsonObject& specs, const std::string& name, int64_t size_gib) {
+  const std::string per_gib = name + "_per_gb";
+  if (!specs.contains(per_gib)) return;
+  const base::Json before = specs;
+  const int64_t scaled = std::max(number_of(before, per_gib + "_min", 0),
+                                  times(number_of(before, per_gib, 0), size_gib));
+  specs[name] = std::min(scaled, number_of(before, name + "_max", scaled));
+  for (const std::string& used : {per_gib, per_gib + "_min", name + "_max"}) specs.erase(used);
+}
+
+}  // namespace
 
 using base::Error;
 using base::ErrorKind;
@@ -77,6 +111,15 @@ void disassociate_all_types(App& app, const std::string& id) {
     static_cast<void>(get_qos_specs(session, id));
     store::disassociate_all(session, id);
   });
+}
+
+base::Json get_front_end_specs(const QosSpecsRow& specs, int64_t size_gib) {
+  if (specs.consumer == "back-end") return nullptr;
+  base::JsonObject kept = base::parse_json(specs.specs).as_object();
+  for (const char* name : {"read_iops_sec", "read_bytes_sec", "write_iops_sec", "write_bytes_sec",
+                           "total_iops_sec", "total_bytes_sec"})
+    scale(kept, name, size_gib);
+  return kept;
 }
 
 }  // namespace cinder::app

@@ -30,4 +30,9 @@ void disassociate_qos_specs(App& app, const openstack::Context& context, const s
                             const std::string& volume_type_id);
 void disassociate_all_types(App& app, const std::string& id);
 
+// What of them the hypervisor of a volume of that size has to keep, null if that is nothing; what
+// is promised per GiB is multiplied. Throws Error(bad_request) for a promise that is no number.
+// https://docs.openstack.org/cinder/latest/admin/capacity-based-qos.html
+[[nodiscard]] base::Json get_front_end_specs(const store::QosSpecsRow& specs, int64_t size_gib);
+
 }  // namespace cinder::app

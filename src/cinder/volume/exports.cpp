@@ -4,7 +4,7 @@
 #include <set>
 
 #include "cinder/app/attachments.hpp"
-#include "cinder/store/qos_specs.hpp"
+#include "cinder/app/qos_specs.hpp"
 
 namespace cinder::volume {
 namespace {
@@ -31,15 +31,14 @@ std::string username_of(const AttachmentRow& attachment) {
   return name;
 }
 
-// What the volume's type promises of its speed and the hypervisor has to keep; null: nothing.
+// What the hypervisor has to keep of what the volume's type promises of its speed; null: nothing.
 base::Json qos_of(Session& session, const AttachmentRow& attachment) {
   const auto volume = store::find_volume(session, attachment.volume_id);
   const auto type =
       volume ? store::find_volume_type(session, volume->volume_type_id) : std::nullopt;
   if (!type || type->qos_specs_id.empty()) return nullptr;
   const auto qos = store::find_qos_specs(session, type->qos_specs_id);
-  if (!qos || qos->consumer == "back-end") return nullptr;
-  return base::parse_json(qos->specs);
+  return qos ? app::get_front_end_specs(*qos, volume->size_gib) : base::Json(nullptr);
 }
 
 // Over the target of this host, signed in as the attachment.

@@ -8,6 +8,7 @@
 
 #include "base/ids.hpp"
 #include "base/text.hpp"
+#include "nova/compute/disk_limits.hpp"
 #include "platform/log.hpp"
 
 namespace nova::compute {
@@ -62,6 +63,7 @@ drivers::GuestDisk disk_of(const Host& host, const std::string& volume_id,
   disk.format = "raw";
   disk.read_only = connection.read_only;
   disk.serial = volume_id;
+  disk.limits = disk_limits_of(connection.qos_specs);
   if (connection.driver == "rbd")
     disk.rbd = rbd_disk_of(host, connection.rbd);
   else

@@ -93,6 +93,7 @@ VolumeConnection connection_of(const Json& answer) {
   connection.username = base::text_or(info, "auth_username");
   connection.password = base::text_or(info, "auth_password");
   connection.read_only = base::text_or(info, "access_mode") == "ro";
+  if (const Json* qos_specs = base::find(info, "qos_specs")) connection.qos_specs = *qos_specs;
   if (connection.driver == "rbd") connection.rbd = rbd_location_of(info);
   return connection;
 }

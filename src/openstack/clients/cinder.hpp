@@ -66,6 +66,7 @@ struct VolumeConnection {
   std::string password;  // never logged
   bool read_only = false;
   RbdLocation rbd = {};  // instead of portal to password
+  base::Json qos_specs;  // what its type leaves to the hypervisor to keep; null: nothing
 };
 
 // Thread-safe. All throw base::Error of the kind of Cinder's answer.

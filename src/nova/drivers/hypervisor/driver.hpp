@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,11 @@ struct RbdDisk {
   std::string key;            // in base64; never logged, nor written where others can read it
 };
 
+// How fast a disk may be read and written, by the names that Cinder's QoS specs have for it:
+// total_, read_ and write_, bytes_sec and iops_sec, each also with _max (for bursts),
+// size_iops_sec. What is not there is not limited.
+using DiskLimits = std::map<std::string, int64_t>;
+
 struct GuestDisk {
   std::string path;    // empty: it is `iscsi` or `rbd`
   std::string format;  // "qcow2" or "raw": always said, never guessed from the bytes
@@ -45,6 +51,7 @@ struct GuestDisk {
   std::optional<IscsiDisk> iscsi = {};
   std::optional<RbdDisk> rbd = {};
   std::string plugged_as = {};  // the serial that a guest that runs knows it by, if it is another
+  DiskLimits limits = {};       // of a volume
 };
 
 // What is booted instead of what a disk's boot loader would choose.

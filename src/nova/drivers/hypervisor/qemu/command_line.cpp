@@ -77,6 +77,8 @@ std::vector<std::string> qemu_arguments(const std::string& program, const std::s
       fmt::format("{}", guest.memory_mib),
       "-smp",
       fmt::format("{}", guest.vcpus),
+      // It goes on once its disks are limited.
+      "-S",
       "-nodefaults",
       "-no-user-config",
       "-display",

@@ -152,6 +152,9 @@ void DiskExchange::let_go_of_old() {
               base::JsonObject{
                   {"options", base::JsonArray{unlimited_node(disk_, volume_node(disk_.serial))}}});
   remove_node(qmp, serial_);
+  GuestDisk named = disk_;
+  named.plugged_as = name_in_guest();
+  limit_disk(qmp, named);
 }
 
 }  // namespace nova::drivers

@@ -1,9 +1,28 @@
 #include "nova/drivers/hypervisor/qemu/disk_nodes.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace nova::drivers {
 namespace {
+
+struct LimitName {
+  const char* name;
+  const char* qemu;
+};
+constexpr std::array kLimitNames{LimitName{"total_bytes_sec", "bps"},
+                                 LimitName{"read_bytes_sec", "bps_rd"},
+                                 LimitName{"write_bytes_sec", "bps_wr"},
+                                 LimitName{"total_iops_sec", "iops"},
+                                 LimitName{"read_iops_sec", "iops_rd"},
+                                 LimitName{"write_iops_sec", "iops_wr"},
+                                 LimitName{"total_bytes_sec_max", "bps_max"},
+                                 LimitName{"read_bytes_sec_max", "bps_rd_max"},
+                                 LimitName{"write_bytes_sec_max", "bps_wr_max"},
+                                 LimitName{"total_iops_sec_max", "iops_max"},
+                                 LimitName{"read_iops_sec_max", "iops_rd_max"},
+                                 LimitName{"write_iops_sec_max", "iops_wr_max"},
+                                 LimitName{"size_iops_sec", "iops_size"}};
 
 using base::Json;
 using base::JsonObject;
@@ -81,6 +100,17 @@ Json volume_device_arguments(const GuestDisk& disk, const std::string& bus) {
                     {"id", volume_device(name_in_guest(disk))},
                     {"serial", disk.serial},
                     {"bus", bus}};
+}
+
+// QEMU takes all of them at once; 0 is no limit.
+Json throttle_arguments(const GuestDisk& disk) {
+  JsonObject arguments{
+      {"id", "/machine/peripheral/" + volume_device(name_in_guest(disk)) + "/virtio-backend"}};
+  for (const LimitName& limit : kLimitNames) {
+    const auto found = disk.limits.find(limit.name);
+    arguments[limit.qemu] = found == disk.limits.end() ? 0 : found->second;
+  }
+  return arguments;
 }
 
 }  // namespace nova::drivers

@@ -27,5 +27,7 @@ namespace nova::drivers {
 [[nodiscard]] base::Json secret_object(const GuestFiles& files, const GuestDisk& disk);
 // The arguments of device_add for a volume.
 [[nodiscard]] base::Json volume_device_arguments(const GuestDisk& disk, const std::string& bus);
+// The arguments of block_set_io_throttle for a volume.
+[[nodiscard]] base::Json throttle_arguments(const GuestDisk& disk);
 
 }  // namespace nova::drivers

@@ -14,7 +14,7 @@ namespace nova::drivers {
 BOOST_DESCRIBE_STRUCT(IscsiDisk, (), (portal, target, initiator, lun, username))
 BOOST_DESCRIBE_STRUCT(RbdDisk, (), (pool, image, hosts, ports, user, configuration, has_key))
 BOOST_DESCRIBE_STRUCT(GuestDisk, (),
-                      (path, format, read_only, is_cdrom, serial, iscsi, rbd, plugged_as))
+                      (path, format, read_only, is_cdrom, serial, iscsi, rbd, plugged_as, limits))
 BOOST_DESCRIBE_STRUCT(GuestKernel, (), (path, ramdisk, arguments))
 BOOST_DESCRIBE_STRUCT(GuestInterface, (), (tap, mac_address))
 BOOST_DESCRIBE_STRUCT(GuestDefinition, (), (id, name, vcpus, memory_mib, disks, kernel, interfaces))

@@ -58,6 +58,20 @@ void ask_to_let_go(QmpClient& qmp, const std::string& plugged_as) {
   }
 }
 
+void add_device(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk) {
+  remove_node(qmp, disk.serial);
+  add_node(qmp, files, disk, block_node(disk, volume_node(disk.serial)));
+  base::ScopeExit undo([&] {
+    try {
+      remove_node(qmp, disk.serial);
+    } catch (const Error&) {
+      // QEMU does not answer: the next attempt removes it.
+    }
+  });
+  qmp.execute("device_add", volume_device_arguments(disk, free_port(qmp)));
+  undo.release();
+}
+
 }  // namespace
 
 void add_node(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk, const Json& node) {
@@ -81,18 +95,12 @@ void remove_node(QmpClient& qmp, const std::string& serial) {
 }
 
 void plug_disk(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk) {
-  if (has_device(qmp, name_in_guest(disk))) return;
-  remove_node(qmp, disk.serial);
-  add_node(qmp, files, disk, block_node(disk, volume_node(disk.serial)));
-  base::ScopeExit undo([&] {
-    try {
-      remove_node(qmp, disk.serial);
-    } catch (const Error&) {
-      // QEMU does not answer: the next attempt removes it.
-    }
-  });
-  qmp.execute("device_add", volume_device_arguments(disk, free_port(qmp)));
-  undo.release();
+  if (!has_device(qmp, name_in_guest(disk))) add_device(qmp, files, disk);
+  limit_disk(qmp, disk);
+}
+
+void limit_disk(QmpClient& qmp, const GuestDisk& disk) {
+  qmp.execute("block_set_io_throttle", throttle_arguments(disk));
 }
 
 bool unplug_disk(QmpClient& qmp, const std::string& serial, const std::string& plugged_as) {

@@ -6,7 +6,7 @@
 
 namespace nova::drivers {
 
-// Throws base::Error, then nothing of it is left in the guest.
+// Throws base::Error, then nothing of it is left in the guest unless QEMU has ceased to answer.
 void plug_disk(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk);
 // Asks the guest to let go of it, which it knows by the serial `plugged_as`. True: it has, and
 // nothing of it is left.
@@ -17,6 +17,8 @@ void plug_disk(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk);
 void add_node(QmpClient& qmp, const GuestFiles& files, const GuestDisk& disk,
               const base::Json& node);
 void remove_node(QmpClient& qmp, const std::string& serial);
+// The guest's device, whatever is behind it now, is as fast as the disk's limits let it.
+void limit_disk(QmpClient& qmp, const GuestDisk& disk);
 void resize_plugged_disk(QmpClient& qmp, const std::string& serial, int64_t bytes);
 
 }  // namespace nova::drivers

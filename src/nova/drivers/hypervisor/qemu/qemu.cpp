@@ -310,17 +310,24 @@ class QemuHypervisor final : public Hypervisor {
     }
   }
 
-  // A guest that stands still goes on.
+  // A guest that stands still, or has not begun, goes on.
   static bool runs(const GuestFiles& files) {
     try {
       QmpClient qmp(files.qmp(), kQmpTimeout);
       const std::string status = base::text_or(qmp.execute("query-status"), "status");
-      if (state_of(status) == PowerState::paused) static_cast<void>(qmp.execute("cont"));
+      if (status == "prelaunch") limit_disks(qmp, load_definition(files));
+      if (status == "prelaunch" || state_of(status) == PowerState::paused)
+        static_cast<void>(qmp.execute("cont"));
       return status == "running";
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::unavailable) throw;
       return false;
     }
+  }
+
+  static void limit_disks(QmpClient& qmp, const GuestDefinition& guest) {
+    for (const GuestDisk& disk : guest.disks)
+      if (!disk.limits.empty()) limit_disk(qmp, disk);
   }
 
   // False: the guest has ended before it was whole.
