@@ -182,6 +182,14 @@ BOOST_DESCRIBE_STRUCT(ServerVolume, (),
                       (id, volume_id, device_name, boot_index, delete_on_termination, tag, state,
                        operation_id, new_volume_id))
 
+// A disk of its host that a server has beside its root, and that begins with nothing in it.
+struct LocalDisk {
+  std::string device_name;
+  std::string format;  // "swap", or a file system; empty: what the host chooses
+  int64_t size_mib = 0;
+};
+BOOST_DESCRIBE_STRUCT(LocalDisk, (), (device_name, format, size_mib))
+
 // An image that is being made of the server.
 struct ServerImage {
   std::string image_id;     // Glance has it, without bytes
@@ -221,6 +229,8 @@ struct ServerDescription {
   std::string reservation_id;
   std::vector<openstack::clients::Port> ports;  // as last reported by the compute host
   std::vector<ServerVolume> volumes;
+  std::vector<LocalDisk> local_disks;
+  std::string os_type;                   // of its image: "linux", "windows", ... or empty
   std::optional<ServerImage> new_image;  // GetServer's answer only
   base::TimePoint created_at{};
 };
@@ -229,7 +239,8 @@ BOOST_DESCRIBE_STRUCT(ServerDescription, (),
                        flavor_name, vcpus, memory_mib, disk_gib, extra_specs, metadata, key_name,
                        public_key, user_data, admin_password, config_drive, networks,
                        security_groups, vm_state, task_state, operation_id, power_state,
-                       launch_index, reservation_id, ports, volumes, new_image, created_at))
+                       launch_index, reservation_id, ports, volumes, local_disks, os_type,
+                       new_image, created_at))
 
 struct MaybeServer {
   std::optional<ServerDescription> server;

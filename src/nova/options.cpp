@@ -24,6 +24,8 @@ constexpr Option kOptions[] = {
      "seconds between reports of a service", false, 1},
     {"DEFAULT", "force_config_drive", OptionType::boolean, "false",
      "give every server a config drive"},
+    {"DEFAULT", "max_local_block_devices", OptionType::integer, "3",
+     "disks of its host that a server may have, its root included; -1: any number", false, -1},
     {"DEFAULT", "default_availability_zone", OptionType::text, "nova",
      "zone of hosts that no aggregate puts into one"},
     {"DEFAULT", "default_schedule_zone", OptionType::text, "",
@@ -101,6 +103,7 @@ Settings read_settings(const platform::Config& config) {
   settings.max_attempts = config.integer("scheduler", "max_attempts");
   settings.max_limit = config.integer("api", "max_limit");
   settings.force_config_drive = config.boolean("DEFAULT", "force_config_drive");
+  settings.max_local_block_devices = config.integer("DEFAULT", "max_local_block_devices");
   settings.default_zone = config.text("DEFAULT", "default_availability_zone");
   settings.default_schedule_zone = config.text("DEFAULT", "default_schedule_zone");
   for (const Option& option : kOptions)

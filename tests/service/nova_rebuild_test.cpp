@@ -57,6 +57,8 @@ TEST(NovaRebuild, is_refused_in_a_state_or_with_an_image_that_does_not_do) {
             "Can not find requested image");
   EXPECT_EQ(world.act(unknown, rebuild_body()).status, 404);
   EXPECT_EQ(world.act(id, rebuild_body(R"(,"surprise":1)")).status, 400);
+  EXPECT_EQ(world.act(id, rebuild_body(R"(,"preserve_ephemeral":true)")).message(),
+            "The current driver does not support preserving ephemeral partitions.");
   EXPECT_EQ(world.act(id, rebuild_body(R"(,"description":"from 2.19 on")")).status, 400);
   ASSERT_EQ(world.act(id, R"({"pause":null})").status, 202);
   ASSERT_TRUE(world.wait_for_status(id, "PAUSED"));

@@ -1,6 +1,7 @@
 #!/bin/bash
-# What a real guest has of a volume whose type limits it: as fast as that, plugged in, after a hard reboot and after a
-# death of the control plane; and of a type that nobody can keep: nothing.
+# The disks of a real guest. Its flavor's ephemeral disk and swap, and those that were asked for: formatted, kept over a
+# hard reboot and a death of the control plane, blank again after a rebuild. A volume whose type limits it: as fast as that
+# all the while; and one of a type that nobody can keep: not at all.
 . "$(dirname "$0")/compute_cloud.sh"
 for program in tgtd tgtadm; do
   PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || skip "$program is not installed"
@@ -13,6 +14,11 @@ in_guest() { # ADDRESS COMMAND...: over ssh, from the namespace of the network.
 address_of() { nova GET "/servers/$1" | jq -r '.server.addresses[][0].addr'; }
 guest_answers() { in_guest "$1" true 2>/dev/null; }
 guest_has() { in_guest "$1" "test -b /dev/$2"; }
+has_label() { # ADDRESS DEVICE OFFSET LABEL
+  local label
+  label=$(in_guest "$1" "dd if=/dev/$2 bs=1 skip=$3 count=${#4} 2>/dev/null")
+  [[ $label == "$4" ]] || fail "$2 has the label '$label'"
+}
 volume_is() { [[ $(cinder GET "/volumes/$1" | jq -r .volume.status) == "$2" ]]; }
 attach() { # SERVER VOLUME
   nova POST "/servers/$1/os-volume_attachments" "{\"volumeAttachment\": {\"volumeId\": \"$2\"}}" >/dev/null
@@ -40,7 +46,8 @@ configure </dev/null
 step 'start a cloud, and a guest'
 up
 upload_guest_image
-make_flavor
+flavor=$(nova POST /flavors '{"flavor": {"name": "roomy", "ram": 128, "disk": 1, "vcpus": 1, "swap": 64,
+  "OS-FLV-EXT-DATA:ephemeral": 1}}' | jq -r .flavor.id)
 make_network
 ssh-keygen -q -t ed25519 -N '' -C disks-test -f "$work/key"
 nova POST /os-keypairs "$(jq -nc --rawfile key "$work/key.pub" \
@@ -56,6 +63,15 @@ is "$server" ACTIVE || fail "$(fault_of "$server")"
 here=$(address_of "$server")
 wait_for 180 guest_answers "$here"
 
+step 'it has an ephemeral disk with a file system, and swap'
+in_guest "$here" 'cat /sys/block/vdb/size /sys/block/vdc/size' | paste -sd ' ' | grep -qx '2097152 131072' || fail 'other sizes'
+has_label "$here" vdb 71 ephemeral0 # where vfat has it
+in_guest "$here" 'mkdir -p /mnt && mount -t vfat /dev/vdb /mnt && echo "once upon a time" >/mnt/story && sync'
+in_guest "$here" 'swapon /dev/vdc && cat /proc/swaps' | grep -q '^/dev/vdc' || fail 'no swap'
+for each in ephemeral0=/dev/vdb swap=/dev/vdc; do
+  in_guest "$here" "wget -qO- http://169.254.169.254/latest/meta-data/block-device-mapping/${each%=*}" | grep -qx "${each#*=}"
+done
+
 step 'a volume of a type that promises nonsense is not attached, and free again'
 attach "$server" "$mad"
 wait_for 60 volume_is "$mad" available
@@ -64,25 +80,50 @@ nova GET "/servers/$server/os-volume_attachments" | jq -e '.volumeAttachments ==
 step 'one of a mebibyte a second is read no faster'
 attach "$server" "$slow"
 wait_for 30 volume_is "$slow" in-use
-wait_for 20 guest_has "$here" vdb
-in_guest "$here" 'dd if=/dev/zero of=/dev/vdb bs=1M count=32 conv=fsync 2>/dev/null'
-reads_at_a_mebibyte_a_second "$here" vdb
+wait_for 20 guest_has "$here" vdd
+in_guest "$here" 'dd if=/dev/zero of=/dev/vdd bs=1M count=32 conv=fsync 2>/dev/null'
+reads_at_a_mebibyte_a_second "$here" vdd
 
 step 'nor after it has grown'
 cinder POST "/volumes/$slow/action" '{"os-extend": {"new_size": 2}}'
 wait_for 30 volume_is "$slow" in-use
-reads_at_a_mebibyte_a_second "$here" vdb
+reads_at_a_mebibyte_a_second "$here" vdd
 
 step 'nor after the control plane has died, and after a hard reboot'
 crash_cloud
 up
-reads_at_a_mebibyte_a_second "$here" vdb
+reads_at_a_mebibyte_a_second "$here" vdd
 nova POST "/servers/$server/action" '{"reboot": {"type": "HARD"}}'
 wait_for 60 is_settled "$server"
 wait_for 180 guest_answers "$here"
-reads_at_a_mebibyte_a_second "$here" vdb
+reads_at_a_mebibyte_a_second "$here" vdd
+
+in_guest "$here" 'mkdir -p /mnt && mount -t vfat /dev/vdb /mnt && cat /mnt/story' | grep -q 'once upon a time' ||
+  fail 'the ephemeral disk is another one'
+
+step 'a rebuild makes the ephemeral disk anew'
+nova POST "/servers/$server/action" "{\"rebuild\": {\"imageRef\": \"$image\"}}" >/dev/null
+wait_for 60 is "$server" ACTIVE
+wait_for 180 guest_answers "$here"
+in_guest "$here" 'mkdir -p /mnt && mount -t vfat /dev/vdb /mnt && ls /mnt' | grep . && fail 'the ephemeral disk is not blank'
+reads_at_a_mebibyte_a_second "$here" vdd
+
+step 'another one has those that were asked for'
+other=$(create other "$(jq -nc --arg image "$image" '{key_name: "disks", config_drive: true, block_device_mapping_v2: [
+  {boot_index: 0, source_type: "image", destination_type: "local", uuid: $image},
+  {source_type: "blank", destination_type: "local", volume_size: 1, guest_format: "ext4", delete_on_termination: true},
+  {source_type: "blank", destination_type: "local", volume_size: 32, guest_format: "swap", delete_on_termination: true}]}')")
+wait_for 60 is_settled "$other"
+is "$other" ACTIVE || fail "$(fault_of "$other")"
+there=$(address_of "$other")
+wait_for 180 guest_answers "$there"
+in_guest "$there" 'cat /sys/block/vdb/size /sys/block/vdc/size' | paste -sd ' ' | grep -qx '2097152 65536' || fail 'other sizes'
+has_label "$there" vdb 1144 ephemeral0 # where ext4 has it
+in_guest "$there" 'mkdir -p /mnt && mount -t ext4 /dev/vdb /mnt && echo here >/mnt/story && swapon /dev/vdc'
+has_label "$there" vdd 32808 config-2
 
 step 'nothing is left'
 nova DELETE "/servers/$server"
+nova DELETE "/servers/$other"
 wait_for 60 volume_is "$slow" available
-expect_no_trace_of "$server"
+expect_no_trace_of "$server" "$other"

@@ -27,12 +27,13 @@ BlockDeviceWish read_device(const Json& device) {
   if (!wish.id.empty() && !base::is_uuid_like(wish.id))
     bad_request("Block Device Mapping is Invalid: " + wish.id + " is no uuid.");
   if (const Json* size = base::find(device, "volume_size"); size && !size->is_null())
-    wish.size_gib = integer_of(*size);
+    wish.size = integer_of(*size);
   wish.boot_index = boot_index_of(device);
   if (const Json* flag = base::find(device, "delete_on_termination"); flag && !flag->is_null())
     wish.delete_on_termination = flag_of(*flag);
   wish.volume_type = base::text_or(device, "volume_type");
   wish.tag = base::text_or(device, "tag");
+  wish.guest_format = base::text_or(device, "guest_format");
   if (is_volume && wish.destination != "volume")
     bad_request(
         "Block Device Mapping is Invalid: a volume or snapshot needs destination_type volume.");
@@ -47,7 +48,7 @@ BlockDeviceWish read_former_device(const Json& device) {
   if (wish.id.empty()) wish.id = base::text_or(device, "snapshot_id");
   wish.destination = "volume";
   if (const Json* size = base::find(device, "volume_size"); size && !size->is_null())
-    wish.size_gib = integer_of(*size);
+    wish.size = integer_of(*size);
   if (const Json* flag = base::find(device, "delete_on_termination"); flag && !flag->is_null())
     wish.delete_on_termination = flag_of(*flag);
   if (base::text_or(device, "device_name").ends_with("da")) wish.boot_index = 0;

@@ -29,6 +29,8 @@ std::optional<std::optional<std::string>> nullable_text(const Json& body, std::s
 app::Rebuild read_rebuild(const app::App& app, const Json& body) {
   if (base::find(body, "personality"))
     bad_request("Personality files are not supported: use user_data.");
+  if (const Json* preserve = base::find(body, "preserve_ephemeral"); preserve && flag_of(*preserve))
+    bad_request("The current driver does not support preserving ephemeral partitions.");
   app::Rebuild wanted;
   wanted.image_id = base::text_or(body, "imageRef");
   if (const auto name = text(body, "name")) wanted.name = std::string(base::trim(*name));

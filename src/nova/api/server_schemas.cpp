@@ -80,6 +80,7 @@ constexpr Property kCreate[] = {
      R"("destination_type":{"type":"string","enum":["local","volume"]},)"
      R"("volume_size":{"type":["integer","string"],"pattern":"^[0-9]+$","minimum":1},)"
      R"("delete_on_termination":{"type":["boolean","string"]},)"
+     R"("guest_format":{"type":"string","maxLength":255},)"
      R"("device_name":{"type":["string","null"],"minLength":1,"maxLength":255}},"additionalProperties":true}})"},
     // Tags of devices came in 2.32, were forgotten in 2.37 and came back in 2.42.
     {kFirst,

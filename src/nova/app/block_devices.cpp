@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "nova/app/images.hpp"
+#include "nova/app/local_disks.hpp"
 #include "nova/app/server_images.hpp"
 #include "nova/app/server_volumes.hpp"
 #include "platform/log.hpp"
@@ -30,17 +31,26 @@ bool is_root_volume(const BlockDeviceWish& wish) {
 }
 
 void check_wish(const BlockDeviceWish& wish) {
-  if (wish.source != "blank" && wish.id.empty())
-    refuse_mapping("a device of source " + wish.source + " needs a uuid.");
-  if (wish.destination == "local" && !(wish.source == "image" && is_root(wish)))
-    refuse_mapping(
-        "of local disks only the one that is booted from an image is there; use a volume.");
-  if (wish.source == "blank" && is_root(wish)) refuse_mapping("a blank volume can not be booted.");
+  const bool is_blank = wish.source == "blank";
+  if (is_blank && !wish.id.empty()) refuse_mapping("Invalid device UUID.");
+  if (!is_blank && wish.id.empty()) refuse_mapping("Missing device UUID.");
+  if (is_blank && is_root(wish)) refuse_mapping("a blank disk can not be booted.");
+  if (wish.destination == "local" && !is_blank && !is_root(wish))
+    refuse_mapping("Mapping image to local is not supported.");
+  if (wish.destination == "local" && !wish.volume_type.empty())
+    refuse_mapping("Specifying a volume_type with destination_type=local is not supported.");
   if ((wish.source == "blank" || wish.source == "image") && wish.destination == "volume" &&
-      wish.size_gib == 0)
+      wish.size == 0)
     refuse_mapping(
         "Images and blank volumes with destination_type 'volume' need to have a "
         "non-zero size specified");
+}
+
+void check_local_disks(const App& app, const BlockDevicePlan& plan) {
+  const size_t count = plan.local_disks.size() + (plan.boots_from_volume ? 0 : 1);
+  const int64_t limit = app.settings.max_local_block_devices;
+  if (limit >= 0 && static_cast<int64_t>(count) > limit)
+    refuse_mapping("You specified more local devices than the limit allows");
 }
 
 void check_boot_sequence(const std::vector<BlockDeviceWish>& wishes, bool has_image) {
@@ -82,7 +92,7 @@ void check_sources(App& app, const openstack::Context& context, const BlockDevic
     if (is_root(wish)) plan.image = image_of(volume);
   }
   if (wish.source == "image") {
-    const auto image = usable_image(app, context, wish.id, {flavor.memory_mib, wish.size_gib});
+    const auto image = usable_image(app, context, wish.id, {flavor.memory_mib, wish.size});
     if (is_root(wish)) plan.image = image;
   }
   if (wish.source == "snapshot")
@@ -116,11 +126,13 @@ BlockDevicePlan plan_block_devices(App& app, const openstack::Context& context,
   }
   for (const BlockDeviceWish& wish : all) {
     check_wish(wish);
-    if (wish.destination == "local") continue;  // the root of an image
+    if (wish.destination == "local") continue;
     plan.boots_from_volume = plan.boots_from_volume || is_root(wish);
     plan.volumes.insert(is_root(wish) ? plan.volumes.begin() : plan.volumes.end(), wish);
   }
   check_boot_sequence(all, !image_id.empty());
+  plan.local_disks = plan_local_disks(all, flavor);
+  check_local_disks(app, plan);
   for (const BlockDeviceWish& wish : plan.volumes) check_sources(app, context, wish, flavor, plan);
   return plan;
 }
@@ -150,7 +162,7 @@ std::string NewVolumes::take(const BlockDeviceWish& wish, const std::string& ser
     return wish.id;
   }
   openstack::clients::VolumeRequest wanted;
-  wanted.size_gib = wish.size_gib;
+  wanted.size_gib = wish.size;
   wanted.volume_type = wish.volume_type;
   if (wish.source == "image") wanted.image_id = wish.id;
   if (wish.source == "snapshot") wanted.snapshot_id = wish.id;
@@ -168,7 +180,8 @@ std::vector<store::ServerVolumeRow> NewVolumes::make(const BlockDevicePlan& plan
     // In their order also where rows are sorted by the time of their making.
     auto row = row_of(app_, wish, server_id, now + std::chrono::microseconds{rows.size()});
     row.volume_id = take(wish, server_id);
-    row.device_name = is_root(wish) ? "/dev/vda" : free_device_name(rows);
+    row.device_name =
+        is_root(wish) ? "/dev/vda" : free_device_name(device_names_of(plan.local_disks, rows));
     rows.push_back(std::move(row));
   }
   return rows;

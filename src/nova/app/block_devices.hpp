@@ -18,11 +18,12 @@ struct BlockDeviceWish {
   std::string source;       // "image", "volume", "snapshot", "blank"
   std::string destination;  // "local", "volume"
   std::string id;           // of the source
-  int64_t size_gib = 0;     // 0: the source's
+  int64_t size = 0;         // in GiB, of swap in MiB; 0: the source's or the flavor's
   std::optional<int64_t> boot_index;
   bool delete_on_termination = false;
   std::string volume_type;
   std::string tag;
+  std::string guest_format;  // of a blank local disk: "swap" or a file system
 };
 
 // What the wishes come to, checked with Glance and Cinder.
@@ -32,6 +33,7 @@ struct BlockDevicePlan {
   openstack::clients::Image image;
   bool boots_from_volume = false;
   std::vector<BlockDeviceWish> volumes;  // the root first if it is one
+  std::vector<LocalDisk> local_disks;
 };
 // `image_id`: the request's own; empty: none. Throws Error(bad_request) for what can not be.
 [[nodiscard]] BlockDevicePlan plan_block_devices(App& app, const openstack::Context& context,

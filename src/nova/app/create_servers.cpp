@@ -153,6 +153,7 @@ store::InstanceRow common_row(const App& app, const openstack::Context& context,
   // A root volume is no disk of the host.
   const int64_t root_gib = resolved.disks.boots_from_volume ? 0 : flavor.disk_gib;
   row.disk_gib = root_gib + flavor.ephemeral_gib + (flavor.swap_mib + 1023) / 1024;
+  row.local_disks = base::to_text(base::to_json(resolved.disks.local_disks));
   row.key_name = wanted.key_name;
   row.metadata = base::to_text(base::to_json(wanted.metadata));
   row.tags = base::to_text(base::to_json(tags));

@@ -22,12 +22,13 @@ BlockDeviceWish wish_of(const Json& mapped) {
   wish.source = base::text_or(mapped, "source_type");
   wish.destination = base::text_or(mapped, "destination_type");
   wish.id = base::text_or(mapped, wish.source + "_id");
-  wish.size_gib = base::integer_or(mapped, "volume_size", 0);
+  wish.size = base::integer_or(mapped, "volume_size", 0);
   if (const int64_t index = base::integer_or(mapped, "boot_index", -1); index >= 0)
     wish.boot_index = index;
   wish.delete_on_termination = base::boolean_or(mapped, "delete_on_termination", false);
   wish.volume_type = base::text_or(mapped, "volume_type");
   wish.tag = base::text_or(mapped, "tag");
+  wish.guest_format = base::text_or(mapped, "guest_format");
   return wish;
 }
 

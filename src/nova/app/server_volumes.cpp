@@ -1,4 +1,5 @@
 #include "nova/app/server_volumes.hpp"
+#include "nova/app/local_disks.hpp"
 
 #include <fmt/format.h>
 
@@ -37,14 +38,14 @@ void require_running(const store::InstanceRow& server, std::string_view attempt)
     refuse_state(server.id, attempt, "vm_state", server.vm_state);
 }
 
-bool is_taken(const std::vector<ServerVolumeRow>& volumes, const std::string& device_name) {
-  return std::any_of(volumes.begin(), volumes.end(),
-                     [&](const auto& each) { return each.device_name == device_name; });
-}
-
-std::string device_for(const std::vector<ServerVolumeRow>& volumes, const std::string& wanted) {
-  if (!wanted.starts_with("/dev/") || wanted == "/dev/vda" || is_taken(volumes, wanted))
-    return free_device_name(volumes);
+std::string device_for(const store::InstanceRow& server,
+                       const std::vector<ServerVolumeRow>& volumes, const std::string& wanted) {
+  const auto local_disks =
+      base::from_json<std::vector<LocalDisk>>(base::parse_json(server.local_disks));
+  const auto taken = device_names_of(local_disks, volumes);
+  const bool is_taken = std::find(taken.begin(), taken.end(), wanted) != taken.end();
+  if (!wanted.starts_with("/dev/") || wanted == "/dev/vda" || is_taken)
+    return free_device_name(taken);
   return wanted;
 }
 
@@ -222,14 +223,6 @@ void refuse_early_multiattach(const openstack::Context& context,
                 "Multiattach volumes are only supported starting with compute API version 2.60.");
 }
 
-std::string free_device_name(const std::vector<ServerVolumeRow>& taken) {
-  for (char letter = 'b'; letter <= 'z'; ++letter) {
-    std::string name = std::string("/dev/vd") + letter;
-    if (!is_taken(taken, name)) return name;
-  }
-  throw Error(ErrorKind::forbidden, "The server has as many disks as it can have.");
-}
-
 ServerVolumeRow attach_volume(App& app, const openstack::Context& context,
                               const std::string& server_id, const NewServerVolume& wanted) {
   const auto seen = get_server(app, context, server_id);
@@ -261,7 +254,7 @@ ServerVolumeRow attach_volume(App& app, const openstack::Context& context,
       const auto volumes = store::list_server_volumes(session, server_id);
       refuse_attached(session, server_id, wanted.volume_id);
       ServerVolumeRow volume = fresh;
-      volume.device_name = device_for(volumes, wanted.device_name);
+      volume.device_name = device_for(server, volumes, wanted.device_name);
       platform::insert(session, volume);
       store::follow_server_volumes(session, server_id);
       store::start_action(

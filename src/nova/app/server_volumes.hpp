@@ -37,9 +37,6 @@ void swap_volume(App& app, const openstack::Context& context, const std::string&
 void refuse_early_multiattach(const openstack::Context& context,
                               const openstack::clients::Volume& volume);
 
-// The first of "/dev/vda", "/dev/vdb", ... that is none of these, and not the root disk's.
-[[nodiscard]] std::string free_device_name(const std::vector<store::ServerVolumeRow>& taken);
-
 // Hosts that did not answer are asked again, and in the end taken at their word that they are gone.
 // For whoever leads the reaper's work.
 void look_after_overdue_volumes(App& app);

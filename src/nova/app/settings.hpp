@@ -27,6 +27,7 @@ struct Settings {
   int64_t max_attempts = 3;  // hosts on which a build is tried
   int64_t max_limit = 1000;  // items of a page
   bool force_config_drive = false;
+  int64_t max_local_block_devices = 3;    // of a server, its root included; -1: any number
   std::string default_zone;               // of hosts in no zone
   std::string default_schedule_zone;      // of servers that name none; empty: any
   std::map<std::string, int64_t> quotas;  // resource -> default limit

@@ -14,7 +14,8 @@
 namespace nova::compute {
 
 struct Media {
-  std::vector<drivers::GuestDisk> disks;
+  std::vector<drivers::GuestDisk> disks;  // the root first if it is here, then the blank ones
+  std::optional<drivers::GuestDisk> config_drive;
   std::optional<drivers::GuestKernel> kernel;
 };
 
@@ -29,11 +30,11 @@ class Disks {
  public:
   virtual ~Disks() = default;
   // The server's root disk or CD-ROM unless it boots from a volume, its kernel if the image names
-  // one, and its config drive if it has one, exist.
+  // one, its blank disks, and its config drive if it has one, exist.
   virtual void ensure(const ServerDescription& server, const std::string& request_id) = 0;
   // Nothing of the server is left.
   virtual void remove(const std::string& server_id) = 0;
-  // What ensure() has made, the root first if there is one.
+  // What ensure() has made.
   [[nodiscard]] virtual Media media_of(const std::string& server_id) const = 0;
   // Where the copy goes; what a former one has left is gone. Throws Error(too_large) if there is no
   // room for it, Error(conflict) if the server has no root disk here.
@@ -50,11 +51,13 @@ class Disks {
 };
 
 // DIRECTORY/_base (base_images.hpp), and in DIRECTORY/<server id> an overlay `disk` or an ISO image
-// `cdrom`; `disk.config`; of an image with a property kernel_id `kernel`, `kernel.arguments` and
-// `ramdisk`; and while an image is made of the server `copy`.
+// `cdrom`; `disk.eph0` and so on, `disk.swap`; `disk.config`; of an image with a property kernel_id
+// `kernel`, `kernel.arguments` and `ramdisk`; and while an image is made of the server `copy`.
+// `ephemeral_format`: of blank disks for which the server names none; empty: what suits its image.
 [[nodiscard]] std::unique_ptr<Disks> make_file_disks(const std::string& directory,
                                                      openstack::clients::Glance& glance,
-                                                     platform::Runtime runtime);
+                                                     platform::Runtime runtime,
+                                                     std::string ephemeral_format = {});
 // What a process that died had begun to fetch or convert into DIRECTORY/_base goes. Before disks
 // are made there, by whoever alone makes them.
 void remove_unfinished_images(const std::string& directory);

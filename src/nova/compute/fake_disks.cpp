@@ -37,7 +37,7 @@ class FakeDisks final : public Disks {
   }
 
   Media media_of(const std::string& server_id) const override {
-    return {{{"/fake/" + server_id, "qcow2"}}, std::nullopt};
+    return {{{"/fake/" + server_id, "qcow2"}}, std::nullopt, std::nullopt};
   }
 
   RootCopy prepare_copy(const std::string& server_id) override {

@@ -10,6 +10,7 @@
 #include "base/ids.hpp"
 #include "base/scope_exit.hpp"
 #include "nova/compute/base_images.hpp"
+#include "nova/compute/blank_disk.hpp"
 #include "nova/compute/disks.hpp"
 #include "nova/drivers/disk_extent.hpp"
 #include "nova/drivers/durable_file.hpp"
@@ -63,8 +64,10 @@ std::string read_text(const std::string& path) {
 
 class FileDisks final : public Disks {
  public:
-  FileDisks(std::string directory, openstack::clients::Glance& glance, platform::Runtime runtime)
+  FileDisks(std::string directory, openstack::clients::Glance& glance, platform::Runtime runtime,
+            std::string ephemeral_format)
       : directory_(std::move(directory)),
+        ephemeral_format_(std::move(ephemeral_format)),
         glance_(glance),
         runtime_(runtime),
         base_images_(directory_ + "/_base", glance, std::move(runtime)) {}
@@ -72,6 +75,7 @@ class FileDisks final : public Disks {
   void ensure(const ServerDescription& server, const std::string& request_id) override {
     make_directories(server_directory(server.id));
     if (!server.image_id.empty()) ensure_root(server, request_id);
+    ensure_blank_disks(server);
     if (server.config_drive) ensure_config_drive(server);
   }
 
@@ -79,12 +83,14 @@ class FileDisks final : public Disks {
 
   Media media_of(const std::string& server_id) const override {
     Media media;
-    const std::string cdrom = path_of(server_id, "cdrom");
-    const std::string disk = path_of(server_id, "disk");
-    if (fs::exists(cdrom)) media.disks.push_back({cdrom, "raw", true, true});
-    if (fs::exists(disk)) media.disks.push_back({disk, "qcow2"});
+    if (const auto root = root_of(server_id)) media.disks.push_back(*root);
+    size_t ephemeral = 0;
+    while (fs::exists(ephemeral_path(server_id, ephemeral)))
+      media.disks.push_back({ephemeral_path(server_id, ephemeral++), "raw"});
+    const std::string swap = path_of(server_id, "disk.swap");
+    if (fs::exists(swap)) media.disks.push_back({swap, "raw"});
     const std::string config_drive = path_of(server_id, "disk.config");
-    if (fs::exists(config_drive)) media.disks.push_back({config_drive, "raw", true});
+    if (fs::exists(config_drive)) media.config_drive = {config_drive, "raw", true};
     const std::string kernel = path_of(server_id, "kernel");
     const std::string ramdisk = path_of(server_id, "ramdisk");
     if (fs::exists(kernel))
@@ -94,14 +100,12 @@ class FileDisks final : public Disks {
   }
 
   RootCopy prepare_copy(const std::string& server_id) override {
-    const Media media = media_of(server_id);
-    if (media.disks.empty() || media.disks.front().path == path_of(server_id, "disk.config"))
-      throw Error(ErrorKind::conflict, "The server has no disk on its host.", server_id);
+    const auto disk = root_of(server_id);
+    if (!disk) throw Error(ErrorKind::conflict, "The server has no disk on its host.", server_id);
     remove_copy(server_id);
-    const drivers::GuestDisk& disk = media.disks.front();
-    const drivers::DiskExtent extent = drivers::measure_disk(disk.path, disk.format);
+    const drivers::DiskExtent extent = drivers::measure_disk(disk->path, disk->format);
     require_room(std::min(extent.virtual_size, extent.allocated));
-    return {disk, path_of(server_id, "copy")};
+    return {*disk, path_of(server_id, "copy")};
   }
 
   std::shared_ptr<platform::http::BodySource> read_copy(const std::string& server_id) override {
@@ -173,8 +177,35 @@ class FileDisks final : public Disks {
     if (!base::is_uuid(id)) throw Error(ErrorKind::internal, "Not a server's id.", id);
     return directory_ + "/" + id;
   }
-  std::string path_of(const std::string& server_id, const char* file) const {
+  std::string path_of(const std::string& server_id, const std::string& file) const {
     return server_directory(server_id) + "/" + file;
+  }
+
+  std::string ephemeral_path(const std::string& server_id, size_t index) const {
+    return path_of(server_id, fmt::format("disk.eph{}", index));
+  }
+
+  std::optional<drivers::GuestDisk> root_of(const std::string& server_id) const {
+    const std::string cdrom = path_of(server_id, "cdrom");
+    if (fs::exists(cdrom)) return drivers::GuestDisk{cdrom, "raw", true, true};
+    const std::string disk = path_of(server_id, "disk");
+    if (fs::exists(disk)) return drivers::GuestDisk{disk, "qcow2"};
+    return std::nullopt;
+  }
+
+  void ensure_blank_disks(const ServerDescription& server) const {
+    size_t ephemeral = 0;
+    for (const LocalDisk& disk : server.local_disks) {
+      BlankDisk blank{disk.format, "", disk.size_mib};
+      std::string path = path_of(server.id, "disk.swap");
+      if (disk.format != "swap") {
+        if (blank.format.empty()) blank.format = ephemeral_format_;
+        if (blank.format.empty()) blank.format = default_ephemeral_format(server.os_type);
+        blank.label = fmt::format("ephemeral{}", ephemeral);
+        path = ephemeral_path(server.id, ephemeral++);
+      }
+      if (!fs::exists(path)) make_blank_disk(path, blank);
+    }
   }
 
   // In bytes; 0: that of the image, which is not known.
@@ -231,6 +262,7 @@ class FileDisks final : public Disks {
   }
 
   std::string directory_;
+  std::string ephemeral_format_;
   openstack::clients::Glance& glance_;
   platform::Runtime runtime_;
   BaseImages base_images_;
@@ -247,8 +279,8 @@ void remove_unfinished_images(const std::string& directory) {
 
 std::unique_ptr<Disks> make_file_disks(const std::string& directory,
                                        openstack::clients::Glance& glance,
-                                       platform::Runtime runtime) {
-  return std::make_unique<FileDisks>(directory, glance, runtime);
+                                       platform::Runtime runtime, std::string ephemeral_format) {
+  return std::make_unique<FileDisks>(directory, glance, runtime, std::move(ephemeral_format));
 }
 
 }  // namespace nova::compute

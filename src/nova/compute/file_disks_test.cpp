@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "nova/compute/disks.hpp"
+#include "nova/drivers/disk_extent.hpp"
 #include "platform/crypto.hpp"
 #include "platform/process.hpp"
 
@@ -152,6 +153,81 @@ TEST_F(FileDisksTest, an_iso_is_a_cdrom) {
   EXPECT_TRUE(media.disks.front().read_only);
   EXPECT_EQ(media.disks.front().format, "raw");
   EXPECT_EQ(contents(media.disks.front().path), "bytes");
+}
+
+// What of these bytes of the file is there.
+std::string bytes_at(const std::string& path, std::streamoff offset, size_t size) {
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(offset);
+  std::string bytes(size, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(size));
+  return bytes.substr(0, static_cast<size_t>(file.gcount()));
+}
+
+ServerDescription server_with(const std::vector<LocalDisk>& local_disks) {
+  ServerDescription server;
+  server.id = kServer;
+  server.local_disks = local_disks;
+  return server;
+}
+
+TEST_F(FileDisksTest, blank_disks_begin_with_a_file_system_or_swap) {
+  auto server =
+      server_with({{"/dev/vdb", "ext4", 1024}, {"/dev/vdc", "", 2048}, {"/dev/vdd", "swap", 64}});
+  server.config_drive = true;
+  disks_->ensure(server, "request");
+  const Media media = disks_->media_of(kServer);
+  ASSERT_EQ(media.disks.size(), 3U);
+  EXPECT_TRUE(media.config_drive);
+  for (const drivers::GuestDisk& disk : media.disks) {
+    EXPECT_EQ(disk.format, "raw");
+    EXPECT_FALSE(disk.read_only);
+    EXPECT_LT(drivers::measure_disk(disk.path, "raw").allocated, 8U << 20) << disk.path;
+  }
+  EXPECT_EQ(fs::file_size(media.disks[0].path), 1U << 30);
+  EXPECT_EQ(bytes_at(media.disks[0].path, 0x438, 2), "\x53\xef");
+  EXPECT_EQ(bytes_at(media.disks[0].path, 0x478, 10), "ephemeral0");
+  EXPECT_EQ(fs::file_size(media.disks[1].path), 2U << 30);
+  EXPECT_EQ(bytes_at(media.disks[1].path, 0x47, 11), "ephemeral1 ");
+  EXPECT_EQ(bytes_at(media.disks[1].path, 0x52, 5), "FAT32");
+  EXPECT_EQ(fs::file_size(media.disks[2].path), 64U << 20);
+  EXPECT_EQ(bytes_at(media.disks[2].path, 4086, 10), "SWAPSPACE2");
+}
+
+TEST_F(FileDisksTest, blank_disks_stay_as_they_are_and_go_with_the_server) {
+  const auto server = server_with({{"/dev/vdb", "ext2", 1024}});
+  disks_->ensure(server, "request");
+  const std::string disk = disks_->media_of(kServer).disks.front().path;
+  std::fstream(disk, std::ios::binary | std::ios::in | std::ios::out).write("secret", 6);
+  disks_->ensure(server, "request");
+  EXPECT_EQ(bytes_at(disk, 0, 6), "secret");
+
+  disks_->remove(kServer);
+  EXPECT_FALSE(fs::exists(disk));
+  disks_->ensure(server, "request");
+  EXPECT_EQ(bytes_at(disk, 0, 6), std::string(6, '\0'));
+}
+
+TEST_F(FileDisksTest, what_a_death_left_of_a_blank_disk_is_begun_again) {
+  const auto server = server_with({{"/dev/vdb", "", 1024}});
+  fs::create_directories(path(std::string("instances/") + kServer));
+  const std::string disk = path(std::string("instances/") + kServer + "/disk.eph0");
+  std::ofstream(disk + ".new") << std::string(kMiB, 's');
+  disks_->ensure(server, "request");
+  EXPECT_FALSE(fs::exists(disk + ".new"));
+  EXPECT_EQ(bytes_at(disk, kMiB - 4, 4), std::string(4, '\0'));
+}
+
+TEST_F(FileDisksTest, blank_disks_have_the_file_system_that_suits_the_image) {
+  auto server = server_with({{"/dev/vdb", "", 1024}});
+  server.os_type = "linux";
+  disks_->ensure(server, "request");
+  EXPECT_EQ(bytes_at(disks_->media_of(kServer).disks.front().path, 0x438, 2), "\x53\xef");
+}
+
+TEST_F(FileDisksTest, a_server_without_a_root_here_has_nothing_to_copy) {
+  disks_->ensure(server_with({{"/dev/vdb", "ext4", 1024}}), "request");
+  EXPECT_THROW(static_cast<void>(disks_->prepare_copy(kServer)), base::Error);
 }
 
 TEST_F(FileDisksTest, an_ami_comes_with_its_kernel_and_ramdisk) {

@@ -45,8 +45,13 @@ drivers::GuestDefinition define_guest(Host& host, const ServerDescription& serve
   Media media = host.disks.media_of(server.id);
   guest.disks = std::move(media.disks);
   auto volumes = connect_volumes(host, server, request_id);
-  guest.disks.insert(server.image_id.empty() ? guest.disks.begin() : guest.disks.end(),
-                     volumes.begin(), volumes.end());
+  if (server.image_id.empty() && !volumes.empty()) {
+    guest.disks.insert(guest.disks.begin(), volumes.front());
+    volumes.erase(volumes.begin());
+  }
+  guest.disks.insert(guest.disks.end(), volumes.begin(), volumes.end());
+  // The last one, so that the others have the names that Nova says.
+  if (media.config_drive) guest.disks.push_back(*media.config_drive);
   guest.kernel = std::move(media.kernel);
   for (const openstack::clients::Port& port : server.ports)
     guest.interfaces.push_back({host.interfaces.ensure(port.id, server.id), port.mac_address});

@@ -28,6 +28,9 @@ constexpr std::array kOptions{
            "Milliseconds that a copy of a disk takes, with the fake driver.", false, 0},
     Option{"DEFAULT", "instances_path", OptionType::text, "/var/lib/nephele/instances",
            "Directory of guests' disks and of cached images."},
+    Option{"DEFAULT", "default_ephemeral_format", OptionType::text, "",
+           "File system of ephemeral disks for which none is asked: ext2, ext3, ext4, ntfs, vfat, "
+           "xfs; empty: ext4 for images with os_type linux, ntfs for windows, else vfat."},
     Option{"DEFAULT", "vif_plugging_timeout", OptionType::integer, "60",
            "Seconds to wait for the ports of a guest to be wired; 0: do not wait.", false, 0},
     Option{"DEFAULT", "shutdown_timeout", OptionType::integer, "60",
@@ -148,7 +151,8 @@ HostParts configured_parts(const openstack::RoleEnvironment& environment, Servic
   }
   const std::string instances = config.text("DEFAULT", "instances_path");
   remove_unfinished_images(instances);
-  parts.disks = make_file_disks(instances, services.glance, environment.runtime);
+  parts.disks = make_file_disks(instances, services.glance, environment.runtime,
+                                config.text("DEFAULT", "default_ephemeral_format"));
   parts.interfaces = make_tap_interfaces(platform::owner_of_directory(instances));
   parts.vif_plugging_timeout =
       std::chrono::seconds{config.integer("DEFAULT", "vif_plugging_timeout")};

@@ -202,6 +202,12 @@ Files ec2_meta_data(const ServerDescription& server) {
       {"public-ipv4", ""},
       {"reservation-id", server.reservation_id},
   };
+  size_t ephemeral = 0;
+  for (const LocalDisk& disk : server.local_disks) {
+    const std::string name =
+        disk.format == "swap" ? disk.format : fmt::format("ephemeral{}", ephemeral++);
+    files["block-device-mapping/" + name] = disk.device_name;
+  }
   if (!server.public_key.empty()) files["public-keys/0/openssh-key"] = server.public_key;
   return files;
 }

@@ -63,6 +63,22 @@ TEST(Metadata, tells_it_in_the_layout_of_ec2) {
   EXPECT_EQ(get("/latest/meta-data/public-keys/"), "0=mine");
   EXPECT_EQ(get("/latest/meta-data/public-keys/0/openssh-key"), "ssh-ed25519 AAAA");
   EXPECT_EQ(get("/latest/user-data"), "#!/bin/sh\n");
+  EXPECT_EQ(get("/latest/meta-data/block-device-mapping/"), "ami\nroot");
+}
+
+TEST(Metadata, tells_of_the_blank_disks_in_the_layout_of_ec2) {
+  ServerDescription roomy = server();
+  roomy.local_disks = {
+      {"/dev/vdb", "ext4", 1024}, {"/dev/vdc", "", 1024}, {"/dev/vdd", "swap", 64}};
+  const auto mapped = [&](const std::string& name) {
+    return answer(roomy, "/latest/meta-data/block-device-mapping/" + name,
+                  platform::system_random())
+        .value_or("nothing");
+  };
+  EXPECT_EQ(mapped(""), "ami\nephemeral0\nephemeral1\nroot\nswap");
+  EXPECT_EQ(mapped("ephemeral0"), "/dev/vdb");
+  EXPECT_EQ(mapped("ephemeral1"), "/dev/vdc");
+  EXPECT_EQ(mapped("swap"), "/dev/vdd");
 }
 
 TEST(Metadata, lists_its_versions_and_what_each_has) {

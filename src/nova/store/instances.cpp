@@ -190,6 +190,8 @@ ServerDescription describe(const WholeServer& whole) {
   server.reservation_id = row.reservation_id;
   server.ports = parse<std::vector<openstack::clients::Port>>(row.ports);
   server.volumes = parse<std::vector<ServerVolume>>(row.volumes);
+  server.local_disks = parse<std::vector<LocalDisk>>(row.local_disks);
+  server.os_type = base::text_or(base::parse_json(system.image_properties), "os_type");
   server.created_at = row.created_at;
   return server;
 }

@@ -58,6 +58,7 @@ struct InstanceRow {
   std::optional<base::TimePoint> fault_at;
   std::string ports = "[]";            // JSON: vector<clients::Port>
   std::string volumes = "[]";          // JSON: vector<ServerVolume>
+  std::string local_disks = "[]";      // JSON: vector<LocalDisk>
   std::string network_names = "{}";    // JSON: network id -> name
   std::string security_groups = "[]";  // JSON: names
   std::string server_group_id;
@@ -74,8 +75,8 @@ BOOST_DESCRIBE_STRUCT(InstanceRow, (),
                        task_state, power_state, operation_id, task_owner, task_deadline, attempts,
                        config_drive, access_ipv4, access_ipv6, disk_config, locked_by,
                        locked_reason, fault_code, fault_message, fault_at, ports, volumes,
-                       network_names, security_groups, server_group_id, created_at, updated_at,
-                       launched_at, terminated_at, deleted))
+                       local_disks, network_names, security_groups, server_group_id, created_at,
+                       updated_at, launched_at, terminated_at, deleted))
 
 // What only building, scheduling and the metadata service need.
 struct InstanceSystemRow {

@@ -1,0 +1,1 @@
+ALTER TABLE instances ADD COLUMN local_disks VARCHAR(4000) NOT NULL DEFAULT '[]';
