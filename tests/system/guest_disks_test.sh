@@ -122,8 +122,20 @@ has_label "$there" vdb 1144 ephemeral0 # where ext4 has it
 in_guest "$there" 'mkdir -p /mnt && mount -t ext4 /dev/vdb /mnt && echo here >/mnt/story && swapon /dev/vdc'
 has_label "$there" vdd 32808 config-2
 
+step 'a death of the control plane while the disks are made'
+third=$(create third)
+for ((i = 0; i < 10000; ++i)); do # as soon as there is one of them
+  ! compgen -G "$state/instances/$third/disk.eph0*" >/dev/null || break
+done
+((i < 10000)) || fail 'no disk was begun'
+crash_cloud
+up
+wait_for 120 is "$third" ACTIVE
+[[ -z $(find "$state/instances" -name '*.new') ]] || fail 'half of a disk is left'
+[[ $(find "$state/instances/$third" -name 'disk.*' -printf '%f %s\n' | sort | paste -sd ' ') == \
+  'disk.eph0 1073741824 disk.swap 67108864' ]] || fail 'other disks'
+
 step 'nothing is left'
-nova DELETE "/servers/$server"
-nova DELETE "/servers/$other"
+for each in "$server" "$other" "$third"; do nova DELETE "/servers/$each"; done
 wait_for 60 volume_is "$slow" available
-expect_no_trace_of "$server" "$other"
+expect_no_trace_of "$server" "$other" "$third"
