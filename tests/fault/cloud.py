@@ -18,6 +18,7 @@ import time
 import urllib.parse
 
 from proxy import Cutter, Proxy
+from web import WebServer
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -32,6 +33,8 @@ ADDRESSES = {CONTROLLER: "198.18.0.1", COMPUTE: "198.18.0.2"}
 # Small disks of their own, so that they can be full.
 DISKS = {"images": "96m", "instances": "160m", "volumes": "3g", "mariadb": "256m"}
 TARGET_PORT = 3260
+STORES = ("first", "second")  # of images
+WEB_DATA = os.urandom(3_000_000)
 
 
 VERSIONS = {"compute": "2.79", "volume": "3.70"}
@@ -138,6 +141,7 @@ class Cloud:
         self.processes = {}
         self.proxies = {}
         self.cutter = Cutter()
+        self.web = None
         self.token = None
         self.usual = set()  # what doctor says of this machine when nothing is broken
 
@@ -157,6 +161,7 @@ class Cloud:
                                check=True)
             subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.state / "clock.so", HERE / "clock.c"],
                            check=True)
+            self.web = WebServer(ADDRESSES[CONTROLLER], WEB_DATA)
             self.start_broker()
             self.script("mariadb.sh", "start", self.state / "mariadb")
             self.script("mariadb.sh", "database", self.state / "mariadb", *SERVICES)
@@ -185,6 +190,8 @@ class Cloud:
                     process.process.wait(20)
                 if process.process.poll() is None:
                     process.kill()
+        if self.web:
+            self.web.close()
         for host in ADDRESSES:
             subprocess.run([BINARY, "cleanup", "guests", "--state-dir", self.state_of(host)], stdout=subprocess.DEVNULL)
         self.script("mariadb.sh", "stop", self.state / "mariadb")
@@ -217,11 +224,13 @@ transport_url = {url}
 connection = mysql+pymysql://root@localhost/{{service}}?unix_socket={self.state}/mariadb/socket
 """)
         text = (self.state / "etc/nephele.conf").read_text()
+        (self.state / "etc/glance.conf").write_text(self.glance_configuration())
         for role in ROLES:
             proxy = Proxy(ADDRESSES[CONTROLLER], (broker.hostname, broker.port), self.cutter)
             self.proxies[role] = proxy
             through = text.replace(f"{broker.hostname}:{broker.port}", "{}:{}".format(*proxy.address))
             self.write_text(self.state / "etc" / role, through)
+            (self.state / "etc" / role / "glance.conf").write_text(self.glance_configuration())
         for command in (("db", "sync"), ("bootstrap",)):
             self.nephele(*command)
         definitions = self.state / "definitions.json"
@@ -230,6 +239,21 @@ connection = mysql+pymysql://root@localhost/{{service}}?unix_socket={self.state}
         text = (self.state / f"hosts/compute-{COMPUTE}.conf").read_text()
         self.write_configuration(self.state / COMPUTE / "etc", f"[DEFAULT]\nhost = {COMPUTE}\n" + re.sub(
             "(?m)^my_ip =.*", f"my_ip = {ADDRESSES[COMPUTE]}", text))
+
+    def glance_configuration(self):
+        """Two stores, and imports from the web server; all of it on the disk of images."""
+        stores = "".join(f"[{store}]\nfilesystem_store_datadir = {self.state}/images/{store}\n" for store in STORES)
+        return f"""[DEFAULT]
+enabled_backends = {", ".join(store + ":file" for store in STORES)}
+node_staging_uri = file://{self.state}/images/staging
+[glance_store]
+default_backend = {STORES[0]}
+{stores}[import_filtering_opts]
+allowed_ports = {self.web.port}
+allowed_networks = {ADDRESSES[CONTROLLER]}/32
+[image_import_opts]
+image_import_plugins = image_decompression, image_conversion
+"""
 
     def write_configuration(self, directory, text):
         self.write_text(directory, text + """
@@ -420,8 +444,12 @@ service_password = {secrets["service_password"]}
         pools = self.call("volume", "GET", self.volume_path("/scheduler-stats/get_pools?detail=true"))["pools"]
         return any(pool["capabilities"]["free_capacity_gb"] >= 2 for pool in pools)
 
+    def list_volumes(self, kind):
+        """Volumes or snapshots."""
+        return self.call("volume", "GET", self.volume_path(f"/{kind}/detail"))[kind]
+
     def volumes(self):
-        return self.call("volume", "GET", self.volume_path("/volumes/detail"))["volumes"]
+        return self.list_volumes("volumes")
 
     def volume_named(self, name):
         return [volume for volume in self.volumes() if volume["name"] == name]
@@ -429,6 +457,12 @@ service_password = {secrets["service_password"]}
     def create_volume(self, name, **more):
         return self.call("volume", "POST", self.volume_path("/volumes"), {"volume": {
             "name": name, "size": 1, **more}})["volume"]["id"]
+
+    def act_on_volume(self, volume_id, action):
+        self.call("volume", "POST", self.volume_path(f"/volumes/{volume_id}/action"), action)
+
+    def images(self):
+        return self.call("image", "GET", "/v2/images")["images"]
 
     @functools.cache
     def real_guest(self):
@@ -454,6 +488,29 @@ service_password = {secrets["service_password"]}
                 if match:
                     found.append((match.group(2).decode(), (match.group(1) or CONTROLLER.encode()).decode()))
         return sorted(found)
+
+    def volume_file(self, kind, item_id):
+        return next((self.state / "volumes").rglob(f"{kind}-{item_id}"))
+
+    def images_in(self, store, image_id):
+        """Files of that image in a store; of any image without an id."""
+        return [path for path in (self.state / "images" / store).rglob(f"{image_id}*") if path.is_file()]
+
+    def image_files(self, image_id=""):
+        """In all stores, and staged."""
+        return [path for place in (*STORES, "staging") for path in self.images_in(place, image_id)]
+
+    def image_strays(self):
+        """Names of files that are of no image, or more than it should have."""
+        allowed = {image["id"]: len(image["stores"].split(",")) if image["status"] == "active"
+                   else int(image["status"] == "uploading") for image in self.images()}
+        strays = []
+        for path in self.image_files():
+            image_id = path.name[:36]
+            allowed[image_id] = allowed.get(image_id, 0) - 1
+            if allowed[image_id] < 0:
+                strays.append(f"{path.parent.name}/{path.name}")
+        return strays
 
     def taps(self, host):
         namespace = ["-n", host] if host == COMPUTE else []
@@ -481,9 +538,9 @@ service_password = {secrets["service_password"]}
             problems += self.wrong_on(host, ports, active, host_of)
         problems += self.wrong_claims(host_of)
         problems += self.wrong_volumes(servers)
-        for image in self.call("image", "GET", "/v2/images")["images"]:
-            if image["status"] in ("saving", "importing"):
-                problems.append(f"image {image['name']} is {image['status']}")
+        for image in self.images():
+            if image["status"] in ("saving", "importing") or "os_glance_import_task" in image:
+                problems.append(f"image {image['name']} is {image['status']}, in the middle of something")
         return problems
 
     @staticmethod
@@ -534,10 +591,18 @@ service_password = {secrets["service_password"]}
         exported = self.exported()
         if exported != sorted({volume for volume, _ in attached}):
             problems.append(f"within reach: {exported}, attached: {attached}")
-        known = {volume["id"] for volume in volumes}
-        strays = [path.name for path in (self.state / "volumes").rglob("volume-*") if path.name[7:43] not in known]
+        return problems + self.wrong_volume_files(volumes)
+
+    def wrong_volume_files(self, volumes):
+        snapshots = self.list_volumes("snapshots")
+        problems = [f"snapshot {snapshot['name']} is {snapshot['status']}" for snapshot in snapshots
+                    if snapshot["status"] not in ("available", "error")]
+        known = {f"{kind}-{thing['id']}" for kind, things in (("volume", volumes), ("snapshot", snapshots))
+                 for thing in things}
+        strays = [path.name for kind in ("volume", "snapshot") for path in (self.state / "volumes").rglob(f"{kind}-*")
+                  if path.name not in known]
         if strays:
-            problems.append(f"files without a volume: {strays}")
+            problems.append(f"files without a volume or snapshot: {strays}")
         return problems
 
     def exported(self):

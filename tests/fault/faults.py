@@ -6,7 +6,7 @@ import signal
 import time
 
 from cloud import COMPUTE, CONTROLLER, wait_until
-from operations import Create
+from operations.servers import Create
 
 
 class Missed(RuntimeError):
@@ -258,11 +258,11 @@ def faults_of(operation, points):
     if name in ON_SERVERS:
         faults += [CutOff(noticed=False), CutOff(noticed=True), FullDisk("instances", "instances"),
                    LeaderStandsStill("nova", "outbox"), LeaderStandsStill("nova", "reaper")]
-    if name.startswith("volume"):
+    if name.startswith(("volume", "snapshot")):
         faults += [FullDisk("volumes", "volumes"), LeaderStandsStill("cinder", "outbox")]
     if name in ("volume attach", "volume detach"):
         faults.append(TargetDies())
-    if name in ("server create", "image upload"):
+    if name.startswith("image") or name in ("server create", "volume to image"):
         faults.append(FullDisk("images", "images"))
     faults += [StandStill(role) for role in roles]
     faults += [ClockJump(role, ahead) for role in roles for ahead in (300, -300)]

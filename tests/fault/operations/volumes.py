@@ -1,0 +1,277 @@
+"""Operations on volumes and their snapshots."""
+import os
+import subprocess
+
+from cloud import wait_until
+from operations.removal import delete_image, delete_volumes
+
+
+class VolumeCreate:
+    """A volume that is made of an image; told 202, it is there, or says why not."""
+    name = "volume create"
+    made_of_image = True
+
+    def __init__(self, cloud, number):
+        self.cloud, self.volume = cloud, f"fault-{number}"
+
+    def run(self):
+        self.cloud.create_volume(self.volume, **({"imageRef": self.cloud.image} if self.made_of_image else {}))
+
+    def check(self, accepted):
+        found = self.cloud.volume_named(self.volume)
+        if len(found) > 1 or (accepted and not found):
+            raise RuntimeError(f"{len(found)} volumes of one create, which was {'' if accepted else 'not '}accepted")
+        return {"available": "done", "error": "error"}[found[0]["status"]] if found else "not begun"
+
+    def clean(self):
+        delete_volumes(self.cloud)
+
+
+class VolumeClone(VolumeCreate):
+    """A copy of a volume has the bytes that the volume has."""
+    name = "volume clone"
+    data = os.urandom(1_000_000)
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number)
+        self.source = make_volume(cloud, f"source-{number}")
+        with cloud.volume_file("volume", self.source).open("r+b") as file:
+            file.write(self.data)
+
+    def run(self):
+        self.cloud.create_volume(self.volume, source_volid=self.source)
+
+    def check(self, accepted):
+        outcome = super().check(accepted)
+        if outcome == "done":
+            copy = self.cloud.volume_file("volume", self.cloud.volume_named(self.volume)[0]["id"])
+            if copy.open("rb").read(len(self.data)) != self.data:
+                raise RuntimeError("the copy has other bytes than the volume")
+        return outcome
+
+
+class OnVolume:
+    """An operation on a volume that exists."""
+
+    def __init__(self, cloud, number):
+        self.cloud, self.volume = cloud, f"fault-{number}"
+        self.id = make_volume(cloud, self.volume)
+
+    def found(self):
+        return self.cloud.volume_named(self.volume)
+
+    def clean(self):
+        delete_volumes(self.cloud)
+
+
+class VolumeDelete(OnVolume):
+    name = "volume delete"
+
+    def run(self):
+        self.cloud.call("volume", "DELETE", self.cloud.volume_path(f"/volumes/{self.id}"))
+
+    def check(self, accepted):
+        if accepted and self.found():
+            raise RuntimeError(f"a volume whose delete was accepted is {self.found()[0]['status']}")
+        return "not begun" if self.found() else "done"
+
+
+class VolumeExtend(OnVolume):
+    name = "volume extend"
+
+    def run(self):
+        self.cloud.act_on_volume(self.id, {"os-extend": {"new_size": 2}})
+
+    def check(self, accepted):
+        size = self.found()[0]["size"]
+        file = self.cloud.volume_file("volume", self.id)
+        if file.stat().st_size != size << 30:
+            raise RuntimeError(f"a volume of {size} GiB has {file.stat().st_size} bytes")
+        if accepted and size != 2 and self.found()[0]["status"] != "error_extending":
+            raise RuntimeError(f"an extend that was accepted left {size} GiB")
+        return "done" if size == 2 else "not begun"
+
+
+class VolumeContent(OnVolume):
+    """A volume that gets another content: it has the one or the other, whole."""
+    old, new = os.urandom(1_500_000), os.urandom(1_000_000)
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number)
+        self.write(self.old)
+
+    def write(self, data):
+        with self.cloud.volume_file("volume", self.id).open("r+b") as file:
+            file.write(data)
+
+    def check(self, accepted):
+        status = self.found()[0]["status"]
+        done = self.has(self.new)
+        if not done and not self.has(self.old):
+            raise RuntimeError("a volume has neither the bytes that it had nor those that it should get")
+        if status == "error" and accepted:
+            return "error"
+        if status != "available" or (accepted and not done):
+            raise RuntimeError(f"{self.name} left the volume {status}, with {'new' if done else 'old'} bytes")
+        return "done" if done else "not begun"
+
+    def has(self, data):
+        """These, then zeros, as far as any are written."""
+        with self.cloud.volume_file("volume", self.id).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            return size == 1 << 30 and file.read(2_000_000) == data.ljust(2_000_000, b"\0")
+
+
+class Revert(VolumeContent):
+    name = "volume revert"
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number)
+        self.write(self.new.ljust(len(self.old), b"\0"))
+        self.snapshot = make_snapshot(cloud, self.id, self.volume)
+        self.write(self.old)
+
+    def run(self):
+        self.cloud.act_on_volume(self.id, {"revert": {"snapshot_id": self.snapshot}})
+
+
+class Reimage(VolumeContent):
+    name = "volume reimage"
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number)
+        self.image = cloud.call("image", "POST", "/v2/images", {
+            "name": self.volume, "disk_format": "raw", "container_format": "bare"})["id"]
+        cloud.call("image", "PUT", f"/v2/images/{self.image}/file", self.new)
+
+    def run(self):
+        self.cloud.act_on_volume(self.id, {"os-reimage": {"image_id": self.image}})
+
+    def check(self, accepted):
+        outcome = super().check(accepted)
+        told = self.found()[0].get("volume_image_metadata", {}).get("image_id") == self.image
+        if told != (outcome == "done"):
+            raise RuntimeError(f"reimage: {outcome}, but the volume says {self.found()[0]}")
+        return outcome
+
+    def clean(self):
+        super().clean()
+        delete_image(self.cloud, self.image)
+
+
+class VolumeToImage(OnVolume):
+    """Told 202, the image is whole, or it is gone and a message says so."""
+    name, data = "volume to image", os.urandom(1_000_000)
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number)
+        with cloud.volume_file("volume", self.id).open("r+b") as file:
+            file.write(self.data)
+
+    def run(self):
+        self.cloud.act_on_volume(self.id, {"os-volume_upload_image": {
+            "image_name": self.volume, "disk_format": "qcow2", "container_format": "bare", "force": False}})
+
+    def images(self):
+        return [image for image in self.cloud.images() if image["name"] == self.volume]
+
+    def check(self, accepted):
+        wait_until(lambda: all(image["status"] == "active" for image in self.images()), 130,
+                   f"images are whole, or gone: {self.images()}")
+        wait_until(lambda: not self.cloud.image_strays(), 130,
+                   f"files of images are owned: {self.cloud.image_strays()}")
+        if self.found()[0]["status"] != "available" or len(self.images()) > 1:
+            raise RuntimeError(f"{self.found()[0]['status']}, {len(self.images())} images")
+        for image in self.images():
+            self.require_whole(image["id"])
+            return "done"
+        if accepted and not self.messages():
+            raise RuntimeError("an image that was accepted is not there, and nobody says so")
+        return "given up, as a message says" if accepted else "not begun"
+
+    def require_whole(self, image_id):
+        image, raw = self.cloud.state / "downloaded", self.cloud.state / "downloaded.raw"
+        image.write_bytes(self.cloud.request("image", "GET", f"/v2/images/{image_id}/file")[1])
+        subprocess.run(["qemu-img", "convert", "-f", "qcow2", "-O", "raw", image, raw], check=True)
+        with raw.open("rb") as file:
+            whole = file.read(2_000_000) == self.data.ljust(2_000_000, b"\0")
+        if not whole or raw.stat().st_size != 1 << 30:
+            raise RuntimeError("the image has other bytes than the volume")
+        raw.unlink()
+
+    def messages(self):
+        path = self.cloud.volume_path(f"/messages?resource_uuid={self.id}")
+        return self.cloud.call("volume", "GET", path)["messages"]
+
+    def clean(self):
+        for image in self.images():
+            delete_image(self.cloud, image["id"])
+        super().clean()
+
+
+class OnSnapshot(OnVolume):
+    """A snapshot has the bytes that the volume had; the volume keeps its own."""
+    data = os.urandom(1_000_000)
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number)
+        with cloud.volume_file("volume", self.id).open("r+b") as file:
+            file.write(self.data)
+
+    def snapshots(self):
+        return [one for one in self.cloud.list_volumes("snapshots") if one["name"] == self.volume]
+
+    def check(self, accepted):
+        files = [self.cloud.volume_file("volume", self.id)]
+        files += [self.cloud.volume_file("snapshot", one["id"]) for one in self.snapshots()
+                  if one["status"] == "available"]
+        for file in files:
+            if file.open("rb").read(len(self.data)) != self.data:
+                raise RuntimeError(f"{file.name} has other bytes than the volume had")
+        return self.outcome(accepted)
+
+
+class SnapshotCreate(OnSnapshot):
+    name = "snapshot create"
+
+    def run(self):
+        create_snapshot(self.cloud, self.id, self.volume)
+
+    def outcome(self, accepted):
+        found = self.snapshots()
+        if len(found) > 1 or (accepted and not found):
+            raise RuntimeError(f"{len(found)} snapshots of one create, which was {'' if accepted else 'not '}accepted")
+        return {"available": "done", "error": "error"}[found[0]["status"]] if found else "not begun"
+
+
+class SnapshotDelete(OnSnapshot):
+    name = "snapshot delete"
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number)
+        self.snapshot = make_snapshot(cloud, self.id, self.volume)
+
+    def run(self):
+        self.cloud.call("volume", "DELETE", self.cloud.volume_path(f"/snapshots/{self.snapshot}"))
+
+    def outcome(self, accepted):
+        if accepted and self.snapshots():
+            raise RuntimeError(f"a snapshot whose delete was accepted is {self.snapshots()[0]['status']}")
+        return "not begun" if self.snapshots() else "done"
+
+
+def make_volume(cloud, name):
+    volume_id = cloud.create_volume(name)
+    wait_until(lambda: cloud.volume_named(name)[0]["status"] == "available", 60, "the volume is available")
+    return volume_id
+
+
+def create_snapshot(cloud, volume_id, name):
+    return cloud.call("volume", "POST", cloud.volume_path("/snapshots"), {"snapshot": {
+        "volume_id": volume_id, "name": name}})["snapshot"]["id"]
+
+
+def make_snapshot(cloud, volume_id, name):
+    snapshot_id = create_snapshot(cloud, volume_id, name)
+    wait_until(lambda: cloud.list_volumes("snapshots")[0]["status"] == "available", 60, "the snapshot is available")
+    return snapshot_id
