@@ -79,8 +79,19 @@ void Imports::run(Job& job) {
   }
 }
 
+template <class Message>
+void Imports::tell(const Job& job, const Message& message) const {
+  static_assert(Message::kRepeatable);
+  try {
+    static_cast<void>(api_.registry(job.context, message));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::timeout || stopping_) throw;
+    static_cast<void>(api_.registry(job.context, message));
+  }
+}
+
 void Imports::keep_wanted(const Job& job) const {
-  static_cast<void>(api_.registry(job.context, ContinueImport{job.work.task.id, job.operation}));
+  tell(job, ContinueImport{job.work.task.id, job.operation});
 }
 
 void Imports::prepare_data(Job& job) {
@@ -89,10 +100,9 @@ void Imports::prepare_data(Job& job) {
       prepare(api_, {job.work, job.operation, [&] { keep_wanted(job); }, stopping_, job.token});
   if (image.staged_location == before) return;
   try {
-    static_cast<void>(api_.registry(
-        job.context,
-        FinishPreparation{job.work.task.id, job.operation, *image.staged_location,
-                          *image.disk_format, *image.container_format, std::move(properties)}));
+    tell(job,
+         FinishPreparation{job.work.task.id, job.operation, *image.staged_location,
+                           *image.disk_format, *image.container_format, std::move(properties)});
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::gone) api_.staging.remove(*image.staged_location);
     throw;
@@ -111,7 +121,7 @@ void Imports::import_to_stores(const Job& job) {
       report.failure = error.message();
     }
     try {
-      static_cast<void>(api_.registry(job.context, report));
+      tell(job, report);
     } catch (const Error& error) {
       // Without an answer it may be owned: then the bytes stay until they are found to have no
       // owner.
@@ -145,8 +155,7 @@ StoredData Imports::store_one(const Job& job, const std::string& store) {
 
 void Imports::finish(const Job& job, const std::string& failure) {
   try {
-    static_cast<void>(
-        api_.registry(job.context, FinishImport{job.work.task.id, job.operation, failure}));
+    tell(job, FinishImport{job.work.task.id, job.operation, failure});
   } catch (const Error& error) {
     platform::log_warning("end of import not told task={} error={}", job.work.task.id,
                           error.what());

@@ -27,6 +27,9 @@ class Imports {
  private:
   struct Job;
   void run(Job& job);
+  // Tells the registry; once more if it was not heard: what took hours is not done again for that.
+  template <class Message>
+  void tell(const Job& job, const Message& message) const;
   void keep_wanted(const Job& job) const;
   void prepare_data(Job& job);
   void import_to_stores(const Job& job);

@@ -98,6 +98,17 @@ OwnWork get_own(Session& session, const std::string& task_id, const std::string&
   return {std::move(*task), std::move(*image)};
 }
 
+// What comes a second time may find the task another's: to refuse it then would tell glance-api to
+// remove bytes that the image has.
+bool has_location(Session& session, const std::string& task_id, const std::string& location) {
+  const auto task = store::find_task(session, task_id);
+  const auto image = task ? store::find_image(session, task->image_id) : std::nullopt;
+  if (!image) return false;
+  const auto stored = store::list_locations(session, *image);
+  return image->staged_location == location ||
+         std::ranges::find(stored, location, &ImageLocation::url) != stored.end();
+}
+
 // ---- end
 
 void drop_staged(Session& session, const platform::Runtime& runtime, const TaskRow& task,
@@ -218,8 +229,8 @@ void Imports::go_on(const ContinueImport& request) {
 
 void Imports::finish_preparation(const FinishPreparation& request) {
   database_.write("prepare import", [&](Session& session) {
+    if (has_location(session, request.task_id, request.location)) return;  // delivered twice
     const auto [task, image] = get_own(session, request.task_id, request.operation);
-    if (image.staged_location == request.location) return;  // delivered twice
     drop_staged(session, runtime_, task, image);
     session.execute(
         "UPDATE images SET staged_location=?, disk_format=?, container_format=? WHERE id=?",
@@ -236,6 +247,7 @@ void Imports::finish_preparation(const FinishPreparation& request) {
 void Imports::report(const ReportStore& request) {
   const base::TimePoint now = runtime_.clock.now();
   database_.write("import into store", [&](Session& session) {
+    if (has_location(session, request.task_id, request.data.location)) return;  // delivered twice
     const auto [task, image] = get_own(session, request.task_id, request.operation);
     auto to_do = get_property(session, image.id, kToDoProperty);
     const bool missing =

@@ -116,6 +116,21 @@ TEST_F(ImportsTest, refuses_what_comes_late_from_who_was_taken_for_dead) {
   EXPECT_EQ(task_status(), kTaskProcessing);
 }
 
+TEST_F(ImportsTest, does_not_refuse_what_it_has_done_when_it_is_told_again) {
+  start();
+  static_cast<void>(take("first"));
+  const FinishPreparation prepared{kTask, "first", "file:///staging/made", "qcow2", "bare"};
+  imports_.finish_preparation(prepared);
+  imports_.report(stored("first", "a"));
+  fall_silent();
+  EXPECT_EQ(take("second"), std::vector<std::string>{"b"});
+
+  EXPECT_EQ(refusal([&] { imports_.finish_preparation(prepared); }), std::nullopt);
+  EXPECT_EQ(refusal([&] { imports_.report(stored("first", "a")); }), std::nullopt);
+  EXPECT_EQ(stores_of(image()), std::vector<std::string>{"a"});
+  EXPECT_EQ(refusal([&] { imports_.report(stored("first", "b")); }), base::ErrorKind::gone);
+}
+
 TEST_F(ImportsTest, is_undone_after_too_many_attempts) {
   start();
   for (int64_t attempt = 0; attempt < kImportAttempts; ++attempt) {
