@@ -75,6 +75,7 @@ class FileProvider final : public Provider {
     if (error)
       throw base::Error(base::ErrorKind::unavailable,
                         "can not make the directory of volumes " + directory_, error.message());
+    remove_pieces();
   }
 
   Stats stats() const override {
@@ -176,6 +177,15 @@ class FileProvider final : public Provider {
   }
 
  private:
+  // Of what the last process died in: whoever takes it up begins anew, and it may be that nobody
+  // does.
+  void remove_pieces() const {
+    for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+      const std::string name = entry.path().filename().string();
+      if (name.ends_with(kPartSuffix) && item_of(name)) remove_file(entry.path().string());
+    }
+  }
+
   std::string path_of(const Item& item) const { return directory_ + "/" + file_name_of(item); }
   bool exists(const Item& item) const { return ::access(path_of(item).c_str(), F_OK) == 0; }
 

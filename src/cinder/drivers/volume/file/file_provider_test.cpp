@@ -49,6 +49,20 @@ TEST(FileProvider, takes_no_room_for_what_was_not_written) {
   EXPECT_LT(blocks_of(storage.directory() + "/volume-" + kCopied), 100);
 }
 
+TEST(FileProvider, removes_the_piece_that_a_death_left_of_another_content) {
+  FileStorage storage;
+  storage.open()->create(kSource, 1);
+  storage.leave_piece({Kind::volume, kSource});
+  const std::string path = storage.directory() + "/volume-" + kSource;
+  std::ofstream(storage.directory() + "/mine.part") << "mine";
+
+  const auto provider = storage.open();
+
+  EXPECT_TRUE(std::filesystem::exists(path));
+  EXPECT_FALSE(std::filesystem::exists(path + ".part"));
+  EXPECT_TRUE(std::filesystem::exists(storage.directory() + "/mine.part"));
+}
+
 TEST(FileProvider, lists_only_files_of_its_own_directory_as_manageable) {
   FileStorage storage;
   const auto provider = storage.open();
