@@ -25,6 +25,10 @@ using store::VolumeRow;
 // A request for an image has come true by then, or never will.
 constexpr base::Duration kComingTrue = std::chrono::minutes{15};
 
+// How long Glance may take to make an image. Nobody else knows of the upload meanwhile: if the
+// cinder-api that asks has died, its owner is told then.
+constexpr base::Duration kAskingGlance = std::chrono::seconds{90};
+
 // What Glance keeps of an image itself (glance_core_properties): the rest of what the volume was
 // told of its own image is a property of the new one.
 constexpr std::array<std::string_view, 9> kCore{
@@ -68,6 +72,12 @@ void check_uploadable(const VolumeRow& volume, bool force) {
                                      volume.id, force ? " or in-use" : ""));
 }
 
+void set_deadline(Session& session, VolumeRow& volume, base::TimePoint deadline) {
+  const VolumeRow before = volume;
+  volume.task_deadline = deadline;
+  platform::update(session, volume, before);
+}
+
 VolumeRow begin(App& app, const openstack::Context& context, const std::string& volume_id,
                 const ImageUploadRow& upload, bool force) {
   return app.database.write("upload.begin", [&](Session& session) {
@@ -76,6 +86,7 @@ VolumeRow begin(App& app, const openstack::Context& context, const std::string& 
     begin_operation(session, volume,
                     {upload.operation_id, "uploading", volume_topic(backend_of(volume.pool)),
                      upload.created_at});
+    set_deadline(session, volume, upload.created_at + kAskingGlance);
     platform::insert(session, upload);
     return volume;
   });
@@ -98,10 +109,11 @@ bool hand_over(App& app, const openstack::Context& context, const ImageUploadRow
   const auto work =
       app.message(origin_of(context), WorkOnVolume{upload.volume_id, upload.operation_id});
   return app.database.write("upload.hand_over", [&](Session& session) {
-    const auto volume =
-        store::find_volume_in_operation(session, upload.volume_id, upload.operation_id);
-    if (volume) platform::enqueue(session, volume->task_owner, work, now);
-    return volume.has_value();
+    auto volume = store::find_volume_in_operation(session, upload.volume_id, upload.operation_id);
+    if (!volume) return false;
+    set_deadline(session, *volume, now + kWorkDeadline);
+    platform::enqueue(session, volume->task_owner, work, now);
+    return true;
   });
 }
 
