@@ -82,6 +82,7 @@ class Cloud {
   [[nodiscard]] platform::Simulation& simulation() { return simulation_; }
   [[nodiscard]] std::map<std::string, Machine>& machines() { return machines_; }
   [[nodiscard]] const ImageDirectory& images() const { return *images_; }
+  [[nodiscard]] const ImageDirectory& staged() const { return *staged_; }
   // By host.
   [[nodiscard]] std::map<std::string, std::shared_ptr<Storage>>& storages() { return storages_; }
   [[nodiscard]] const std::vector<std::unique_ptr<Process>>& processes() const {

@@ -31,6 +31,19 @@ struct Scene {
   }
 };
 
+// All of the one set are in the other.
+void expect_all_in(const Scene& scene, const Set& one, const std::string& of_one, const Set& other,
+                   const std::string& of_other) {
+  for (const std::string& each : one)
+    if (!other.contains(each)) scene.report(fmt::format("{} {}, not {}", of_one, each, of_other));
+}
+
+void expect_same(const Scene& scene, const Set& one, const std::string& of_one, const Set& other,
+                 const std::string& of_other) {
+  expect_all_in(scene, one, of_one, other, of_other);
+  expect_all_in(scene, other, of_other, one, of_one);
+}
+
 void nothing_is_transitional(const Scene& scene) {
   scene.none("nova", "server",
              "SELECT id || ' ' || vm_state || '/' || task_state || ' on ' || host FROM instances "
@@ -38,7 +51,10 @@ void nothing_is_transitional(const Scene& scene) {
   scene.none("nova", "event without end",
              "SELECT e.id FROM instance_events e WHERE e.finished_at IS NULL AND NOT EXISTS "
              "(SELECT 1 FROM instances i WHERE i.operation_id=e.operation_id)");
-  scene.none("glance", "image", "SELECT id || ' ' || status FROM images WHERE status='saving'");
+  scene.none("glance", "image",
+             "SELECT id || ' ' || status FROM images WHERE status IN ('saving','importing')");
+  scene.none("glance", "task",
+             "SELECT id || ' ' || status FROM tasks WHERE status IN ('pending','processing')");
   scene.none("nova", "image of a server that is not settled",
              "SELECT image_id || ' ' || server_id FROM server_images");
   scene.none("nova", "image of volumes that is not settled", "SELECT image_id FROM volume_images");
@@ -100,8 +116,10 @@ void images_have_their_bytes(const Scene& scene) {
     else if (std::to_string(file->second.size()) != parts[1])
       scene.report("image with other bytes " + row);
     const auto known = scene.ledger.images.find(std::string(parts[0]));
-    if (known == scene.ledger.images.end() || known->second.content.empty()) continue;
-    if (file != store.files.end() && file->second != known->second.content)
+    if (known == scene.ledger.images.end() || file == store.files.end()) continue;
+    const std::string& wanted =
+        known->second.content.empty() ? known->second.imported : known->second.content;
+    if (!wanted.empty() && file->second != wanted)
       scene.report("image without what was uploaded " + row);
   }
   for (const auto& [id, known] : scene.ledger.images)
@@ -113,6 +131,16 @@ void images_have_their_bytes(const Scene& scene) {
   for (const auto& [name, content] : store.files)
     if (!owned.contains(name)) scene.report("bytes without image " + name);
   for (const auto& [name, content] : store.parts) scene.report("part of an upload " + name);
+}
+
+void staged_bytes_have_images(const Scene& scene) {
+  const ImageDirectory& staged = scene.cloud.staged();
+  const Set wanted = scene.set_of(
+      "glance", "SELECT staged_location FROM images WHERE deleted=0 AND staged_location<>''");
+  Set found;
+  for (const auto& [name, content] : staged.files) found.insert("staged://" + name);
+  expect_same(scene, found, "staged", wanted, "to be imported");
+  for (const auto& [name, content] : staged.parts) scene.report("part of what is staged " + name);
 }
 
 void claims_are_the_sum(const Scene& scene) {
@@ -259,19 +287,6 @@ void networks_are_served_once(const Scene& scene) {
              "HAVING COUNT(*)>1");
 }
 
-// All of the one set are in the other.
-void expect_all_in(const Scene& scene, const Set& one, const std::string& of_one, const Set& other,
-                   const std::string& of_other) {
-  for (const std::string& each : one)
-    if (!other.contains(each)) scene.report(fmt::format("{} {}, not {}", of_one, each, of_other));
-}
-
-void expect_same(const Scene& scene, const Set& one, const std::string& of_one, const Set& other,
-                 const std::string& of_other) {
-  expect_all_in(scene, one, of_one, other, of_other);
-  expect_all_in(scene, other, of_other, one, of_one);
-}
-
 // As large as the database says, and with the image's bytes where there was one.
 void check_content(const Scene& scene, const Storage& storage, const std::string& here) {
   for (const std::string& row : scene.cloud.query(
@@ -386,6 +401,7 @@ constexpr std::array kInvariants{
     Invariant{"1 nothing transitional", nothing_is_transitional},
     Invariant{"2 acknowledged is done", acknowledged_is_done},
     Invariant{"2 images have their bytes", images_have_their_bytes},
+    Invariant{"2 staged bytes have images", staged_bytes_have_images},
     Invariant{"3 claims are the sum of servers", claims_are_the_sum},
     Invariant{"3 quotas count rows", quotas_hold},
     Invariant{"4,5 hosts have what they should", hosts_have_what_they_should},

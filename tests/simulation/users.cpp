@@ -14,17 +14,29 @@ struct Deed {
   void (User::*act)();
 };
 constexpr std::array kDeeds{
-    Deed{30, &User::create_server},       Deed{8, &User::create_with_own_port},
-    Deed{12, &User::create_several},      Deed{20, &User::delete_server},
-    Deed{8, &User::delete_server_twice},  Deed{25, &User::change_power},
-    Deed{5, &User::reboot_twice},         Deed{6, &User::rebuild},
-    Deed{8, &User::make_image_of_server}, Deed{8, &User::create_port},
-    Deed{6, &User::delete_port},          Deed{8, &User::create_image},
-    Deed{6, &User::delete_image},         Deed{6, &User::look_around},
-    Deed{14, &User::create_volume},       Deed{8, &User::delete_volume},
-    Deed{5, &User::extend_volume},        Deed{6, &User::create_snapshot},
-    Deed{4, &User::delete_snapshot},      Deed{14, &User::attach_volume},
-    Deed{8, &User::detach_volume},        Deed{6, &User::create_server_on_volume},
+    Deed{30, &User::create_server},
+    Deed{8, &User::create_with_own_port},
+    Deed{12, &User::create_several},
+    Deed{20, &User::delete_server},
+    Deed{8, &User::delete_server_twice},
+    Deed{25, &User::change_power},
+    Deed{5, &User::reboot_twice},
+    Deed{6, &User::rebuild},
+    Deed{8, &User::make_image_of_server},
+    Deed{8, &User::create_port},
+    Deed{6, &User::delete_port},
+    Deed{8, &User::create_image},
+    Deed{6, &User::delete_image},
+    Deed{6, &User::look_around},
+    Deed{8, &User::import_image},
+    Deed{14, &User::create_volume},
+    Deed{8, &User::delete_volume},
+    Deed{5, &User::extend_volume},
+    Deed{6, &User::create_snapshot},
+    Deed{4, &User::delete_snapshot},
+    Deed{14, &User::attach_volume},
+    Deed{8, &User::detach_volume},
+    Deed{6, &User::create_server_on_volume},
 };
 
 constexpr std::array kPowerChanges{
@@ -169,13 +181,19 @@ void User::delete_port() {
   if (!id.empty()) remove(kNeutron, "/v2.0/ports/" + id, ledger_.ports[id]);
 }
 
-void User::create_image() {
+std::string User::create_image_record() {
   const Answer answer =
       insist(kGlance, "POST", "/v2/images",
              base::JsonObject{{"name", "i"}, {"disk_format", "raw"}, {"container_format", "bare"}});
-  if (answer.status != 201) return;
-  const std::string id = base::get_text(answer.body, "id");
+  if (answer.status != 201) return {};
+  std::string id = base::get_text(answer.body, "id");
   ledger_.images[id].project = project_;
+  return id;
+}
+
+void User::create_image() {
+  const std::string id = create_image_record();
+  if (id.empty()) return;
   for (int i = 0; i < kTries; ++i) {
     const std::string content = fmt::format("the bytes of {}, sent for the {}. time", id, i);
     const size_t breaks_after = choose(4) == 0 ? choose(4) : 1000;
@@ -185,6 +203,19 @@ void User::create_image() {
     if (sent.status == 204 || sent.status == 404 || sent.status == 410) return;
     cloud_.sleep(std::chrono::milliseconds{choose(5000)});
   }
+}
+
+// Staged, and taken from there by a task.
+void User::import_image() {
+  const std::string id = create_image_record();
+  if (id.empty()) return;
+  const std::string content = "the staged bytes of " + id;
+  const size_t breaks_after = choose(6) == 0 ? choose(4) : 1000;
+  static_cast<void>(cloud_.upload(project_, "/v2/images/" + id + "/stage", content, breaks_after));
+  ledger_.images[id].imported = content;
+  static_cast<void>(
+      send(kGlance, "POST", "/v2/images/" + id + "/import",
+           base::JsonObject{{"method", base::JsonObject{{"name", "glance-direct"}}}}));
 }
 
 void User::delete_image() {

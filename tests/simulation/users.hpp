@@ -15,6 +15,7 @@ struct Known {
   bool asked_to_delete = false;
   bool deleted = false;  // acknowledged
   std::string content;   // of an image whose upload was acknowledged
+  std::string imported;  // that an image has if its import, which was accepted, is done
 };
 
 // Of the image that servers and volumes are made of.
@@ -65,6 +66,7 @@ class User {
   void create_port();
   void delete_port();
   void create_image();
+  void import_image();
   void delete_image();
   void create_volume();
   void delete_volume();
@@ -92,6 +94,8 @@ class User {
                 const base::Json& body = nullptr);
   std::string create(const base::JsonObject& extra, const base::Json& networks);
   std::string create(base::JsonObject server);
+  // Its id; empty: it was refused, or nobody knows.
+  std::string create_image_record();
   void remove(const char* url_base, const std::string& target, Known& known);
   // Learns what is there from a list, and who owns it.
   void learn(const char* url_base, const char* target, const char* collection, const char* owner,

@@ -104,6 +104,7 @@ void World::walk_through() {
     user.create_with_own_port();
     user.create_several();
     user.create_image();
+    user.import_image();
     cloud_.sleep(std::chrono::seconds{30});
     for (int i = 0; i < 3; ++i) {
       user.make_image_of_server();
@@ -161,7 +162,7 @@ Outcome run_seed(uint64_t seed, std::function<void(const std::string&)> trace) {
     world.prepare();
     const Weather weather = choose_weather(simulation);
     outcome.weather = to_text(weather);
-    world.disturb(weather, 8);
+    world.disturb(weather, 10);
     outcome.wrong = world.settle();
   } catch (const std::exception& error) {
     outcome.wrong = {error.what()};

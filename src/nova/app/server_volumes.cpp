@@ -1,11 +1,11 @@
 #include "nova/app/server_volumes.hpp"
-#include "nova/app/local_disks.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "nova/app/lifecycle.hpp"
+#include "nova/app/local_disks.hpp"
 #include "nova/app/servers.hpp"
 #include "nova/store/actions.hpp"
 #include "platform/log.hpp"
