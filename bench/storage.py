@@ -1,8 +1,13 @@
 """Figures of images and volumes."""
 import concurrent.futures
+import hashlib
 import os
+import pathlib
+import socket
 import statistics
 import subprocess
+import tempfile
+import threading
 import time
 
 from clouds import ROOT, new_cloud
@@ -22,12 +27,17 @@ def make_image(image):
         "name": "bench", "disk_format": "raw", "container_format": "bare"})["id"]
 
 
+def make_sparse(path):
+    """A raw image of 10 GiB in which 100 MiB were written."""
+    write_random(path, 100)
+    os.truncate(path, 10 << 30)
+
+
 def image_sparse_10g_s():
-    """Wall time of the upload of a raw image of 10 GiB in which 100 MiB were written; it takes no more of the store."""
+    """Wall time of the upload of a sparse image; it takes no more of the store than was written."""
     with new_cloud() as cloud:
         source = cloud.state / "sparse"
-        write_random(source, 100)
-        os.truncate(source, 10 << 30)
+        make_sparse(source)
         made = make_image(cloud.client("image"))
         start = time.monotonic()
         cloud.upload(made, source)
@@ -36,6 +46,27 @@ def image_sparse_10g_s():
         if (taken := stored.stat().st_blocks * 512) > 110 << 20:
             raise RuntimeError(f"the image takes {taken >> 20} MiB of the store")
         return spent
+
+
+def image_sparse_10g_floor_s():
+    """What any image service needs for that at least: the bytes come out of a socket, and have an MD5."""
+    with tempfile.TemporaryDirectory() as directory, socket.create_server(("127.0.0.1", 0)) as server:
+        source = pathlib.Path(directory, "sparse")
+        make_sparse(source)
+
+        def send():
+            with socket.create_connection(server.getsockname()) as connection, open(source, "rb") as data:
+                connection.sendfile(data)
+
+        digest, buffer = hashlib.md5(), bytearray(1 << 20)
+        sender = threading.Thread(target=send)
+        start = time.monotonic()
+        sender.start()
+        with server.accept()[0] as connection:
+            while count := connection.recv_into(buffer):
+                digest.update(memoryview(buffer)[:count])
+        sender.join()
+        return time.monotonic() - start
 
 
 def uploads_16_mib():
