@@ -127,7 +127,7 @@ ServerDescription with_successor(ServerDescription server) {
 void take_successor_back(Host& host, const ServerDescription& server, const std::string& problem,
                          const std::string& request_id) {
   const ServerVolume& volume = server.volumes.front();
-  host.cinder.release(volume.new_volume_id, server.id, request_id);
+  release_volume(host, volume.new_volume_id, server.id, request_id);
   host.cinder.roll_detaching(volume.volume_id, request_id);
   static_cast<void>(report(host, server, true, problem));
 }
@@ -154,7 +154,7 @@ void swap(Host& host, const ServerDescription& server, const std::string& reques
     return take_successor_back(host, server, error.message(), request_id);
   }
   complete_volumes(host, with_successor(server), request_id);
-  host.cinder.release(volume.volume_id, server.id, request_id);
+  release_volume(host, volume.volume_id, server.id, request_id);
   ReportVolume report = volume_report_on(host, server);
   report.swapped = true;
   static_cast<void>(host.conductor.call(report));

@@ -23,6 +23,13 @@ constexpr base::Duration kMakingPatience = std::chrono::minutes{9};
 constexpr base::Duration kFirstPause = std::chrono::milliseconds{100};
 constexpr base::Duration kLongestPause = std::chrono::seconds{1};
 
+// What was listed before this holds is this host's, or that of one which has lost the server: so it
+// may end, however late. Throws Error(conflict): another host may have the server by now.
+void require_here(Host& host, const std::string& server_id) {
+  if (!host.conductor.call(GetServer{host.name, server_id}).server)
+    throw Error(ErrorKind::conflict, "Instance " + server_id + " is not on this host any more.");
+}
+
 // The attachment of this host. One of another host, which has lost the server, is cut off.
 VolumeConnection connect(Host& host, const std::string& volume_id, const std::string& server_id,
                          const std::string& request_id) {
@@ -31,6 +38,7 @@ VolumeConnection connect(Host& host, const std::string& volume_id, const std::st
       return host.cinder.connect(attachment.id, host.connector, request_id);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::bad_request) throw;
+      require_here(host, server_id);
       platform::log_warning("ending an attachment of another host volume={} attachment={}",
                             volume_id, attachment.id);
       host.cinder.delete_attachment(attachment.id, request_id);
@@ -131,12 +139,20 @@ void complete_volumes(Host& host, const ServerDescription& server, const std::st
     if (volume.state.empty()) complete(host, volume.volume_id, server.id, request_id);
 }
 
+void release_volume(Host& host, const std::string& volume_id, const std::string& server_id,
+                    const std::string& request_id) {
+  const auto attachments = host.cinder.list_attachments(volume_id, server_id, request_id);
+  if (!attachments.empty()) require_here(host, server_id);
+  for (const auto& attachment : attachments)
+    host.cinder.delete_attachment(attachment.id, request_id);
+}
+
 void release_volumes(Host& host, const ServerDescription& server, Doomed doomed,
                      const std::string& request_id) {
   for (const ServerVolume& volume : server.volumes) {
-    host.cinder.release(volume.volume_id, server.id, request_id);
+    release_volume(host, volume.volume_id, server.id, request_id);
     if (!volume.new_volume_id.empty())
-      host.cinder.release(volume.new_volume_id, server.id, request_id);
+      release_volume(host, volume.new_volume_id, server.id, request_id);
     if (doomed == Doomed::remove && volume.delete_on_termination)
       host.cinder.discard_volume(volume.volume_id, request_id);
   }

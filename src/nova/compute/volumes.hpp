@@ -18,7 +18,11 @@ void wait_for_volumes(Host& host, const ServerDescription& server, const std::st
 // They are in use, as everybody can see.
 void complete_volumes(Host& host, const ServerDescription& server, const std::string& request_id);
 
-// Nobody reaches them by this server any more; with the server go those that are to.
+// Nobody reaches the volume by this server any more. Throws Error(conflict) if the server is on
+// another host by now: then it is no business of this one.
+void release_volume(Host& host, const std::string& volume_id, const std::string& server_id,
+                    const std::string& request_id);
+// The same for all of the server's; with the server go those that are to.
 enum class Doomed { keep, remove };
 void release_volumes(Host& host, const ServerDescription& server, Doomed doomed,
                      const std::string& request_id);

@@ -98,7 +98,8 @@ Conductor::Conductor(app::App& app) : app_(app), host_reports_(app) {
           app_.cinder.discard_volume(volume, message.request_id);
       })
       .on<ReleaseVolumes>([this](const Message& message, const ReleaseVolumes& m) {
-        release_volumes(m.server_id, m.volumes, message.request_id);
+        for (const std::string& volume : m.volumes)
+          release_lost_volume(m.server_id, volume, message.request_id);
       })
       .on<KeepVolumes>([this](const Message& message, const KeepVolumes& m) {
         for (const std::string& volume : m.volumes)
@@ -227,6 +228,17 @@ void Conductor::release_volumes(const std::string& server_id,
                                 const std::vector<std::string>& volumes,
                                 const std::string& request_id) {
   for (const std::string& volume : volumes) app_.cinder.release(volume, server_id, request_id);
+}
+
+// The message may be late: the server may have the volume again, by another attachment.
+void Conductor::release_lost_volume(const std::string& server_id, const std::string& volume_id,
+                                    const std::string& request_id) {
+  const auto attachments = app_.cinder.list_attachments(volume_id, server_id, request_id);
+  const bool has_it = app_.database.read(
+      [&](Session& session) { return store::has_server_volume(session, server_id, volume_id); });
+  if (has_it) return;
+  for (const auto& attachment : attachments)
+    app_.cinder.delete_attachment(attachment.id, request_id);
 }
 
 platform::Nothing Conductor::report_extension(const ReportExtension& report) {

@@ -26,6 +26,8 @@ class Conductor {
   platform::Nothing report_extension(const ReportExtension& report);
   Changed report_volume(const ReportVolume& report);
   void release_ports(const app::Origin& origin, const ReleaseServer& wanted);
+  void release_lost_volume(const std::string& server_id, const std::string& volume_id,
+                           const std::string& request_id);
   void release_volumes(const std::string& server_id, const std::vector<std::string>& volumes,
                        const std::string& request_id);
 
