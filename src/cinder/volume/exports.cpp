@@ -217,7 +217,11 @@ ExportPause::ExportPause(Backend& backend, std::string volume_id)
 
 ExportPause::~ExportPause() {
   // What fails here, the next comparison mends.
-  despite_errors(volume_id_, [this] { ensure_export(backend_, volume_id_); });
+  try {
+    despite_errors(volume_id_, [this] { ensure_export(backend_, volume_id_); });
+  } catch (...) {  // a destructor must not throw
+    platform::log_error("volume not within reach again volume={}", volume_id_);
+  }
 }
 
 }  // namespace cinder::volume
