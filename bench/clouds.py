@@ -116,12 +116,12 @@ class Cloud:
         self.upload(made, file)
         return made
 
-    def upload(self, image, file):
+    def upload(self, image, file, where="file"):
         """As a client streams it: sendfile, so that the generator costs little."""
         url = urllib.parse.urlsplit(self.url["image"])
         with socket.create_connection((url.hostname, url.port)) as connection, open(file, "rb") as data:
             connection.sendall((
-                f"PUT /v2/images/{image}/file HTTP/1.1\r\nHost: {url.netloc}\r\nConnection: close\r\n"
+                f"PUT /v2/images/{image}/{where} HTTP/1.1\r\nHost: {url.netloc}\r\nConnection: close\r\n"
                 f"X-Auth-Token: {self.token}\r\nContent-Type: application/octet-stream\r\n"
                 f"Content-Length: {os.path.getsize(file)}\r\n\r\n").encode())
             connection.sendfile(data)
@@ -137,9 +137,12 @@ class Cloud:
 class OneProcess(Cloud):
     """`nephele up` on a state directory; `with` starts and stops it."""
 
-    def __init__(self, state, hypervisor="fake"):
+    def __init__(self, state, hypervisor="fake", options=""):
         super().__init__(state)
         self.arguments = ["--hypervisor", hypervisor] if hypervisor else []
+        if options:
+            (self.state / "nephele.conf").write_text(options)
+            self.arguments += ["--config-dir", str(self.state)]
 
     def __enter__(self):
         self.started = time.monotonic()
@@ -339,8 +342,9 @@ def state_directory():
 
 
 @contextlib.contextmanager
-def new_cloud(hypervisor="fake"):
-    with state_directory() as state, OneProcess(state, hypervisor) as cloud:
+def new_cloud(hypervisor="fake", options=""):
+    """`options`: lines of nephele.conf."""
+    with state_directory() as state, OneProcess(state, hypervisor, options) as cloud:
         yield cloud
 
 

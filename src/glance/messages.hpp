@@ -161,7 +161,7 @@ BOOST_DESCRIBE_STRUCT(ContinueUpload, (), (id, operation))
 
 // What a store has taken in.
 struct StoredData {
-  std::string checksum;
+  std::string checksum;  // empty, as the next one: not known yet
   std::string os_hash_value;
   int64_t size = 0;
   std::optional<int64_t> virtual_size;
@@ -245,6 +245,20 @@ BOOST_DESCRIBE_STRUCT(ListOwnedData, (), ())
   return image_id + "." + operation;
 }
 
+// What somebody who has read all of the image at this location found. Nothing happens if the image
+// is not there any more, or has its digests.
+struct SetDigests {
+  using Reply = platform::Nothing;
+  static constexpr std::string_view kType = "SetDigests";
+  static constexpr int kVersion = 1;
+  static constexpr bool kRepeatable = true;
+  std::string id;
+  std::string location;
+  std::string checksum;
+  std::string os_hash_value;
+};
+BOOST_DESCRIBE_STRUCT(SetDigests, (), (id, location, checksum, os_hash_value))
+
 // Takes an active image away from a store. Error(forbidden) if it is nowhere else, Error(not_found)
 // if it is not there.
 struct DeleteFromStore {
@@ -315,6 +329,15 @@ struct RemoveImageData {
   std::string location;
 };
 BOOST_DESCRIBE_STRUCT(RemoveImageData, (), (id, location))
+
+// The image became active before its digests were known: read all of it, then say SetDigests. Who
+// is not heard of is asked again.
+struct ComputeDigests {
+  static constexpr std::string_view kType = "ComputeDigests";
+  static constexpr int kVersion = 1;
+  std::string id;
+};
+BOOST_DESCRIBE_STRUCT(ComputeDigests, (), (id))
 
 struct ForgetLocation {
   using Reply = platform::Nothing;

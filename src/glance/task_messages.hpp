@@ -87,7 +87,7 @@ BOOST_DESCRIBE_STRUCT(FinishPreparation, (),
 struct ReportStore {
   using Reply = platform::Nothing;
   static constexpr std::string_view kType = "ReportStore";
-  static constexpr int kVersion = 2;
+  static constexpr int kVersion = 3;
   static constexpr bool kRepeatable = true;
   std::string task_id;
   std::string operation;

@@ -2,6 +2,7 @@
 #include "base/error.hpp"
 #include "glance/formats/test_images.hpp"
 #include "glance_import_world.hpp"
+#include "platform/crypto.hpp"
 
 namespace tests::glance_import {
 namespace {
@@ -58,6 +59,26 @@ TEST_F(GlancePlugins, convert_a_disk_to_raw) {
   EXPECT_EQ(shown(image, "disk_format"), "raw");
   EXPECT_EQ(base::integer_or(show(image), "size", 0), 1 << 20);
   EXPECT_TRUE(data(image) == directory_.read("plain"));
+}
+
+// Most of the disk was never written: nobody waits until its zeroes are digested.
+TEST_F(GlancePlugins, convert_a_disk_of_holes_whose_digests_come_later) {
+  constexpr int64_t kSize = 400 << 20;
+  make_qcow2("mostly nothing");
+  fs::resize_file(directory_.path("plain"), kSize);
+  platform::run_checked({"qemu-img", "resize", "-q", directory_.path("disk"), "400M"});
+
+  const std::string image = imported(directory_.read("disk"), "qcow2");
+
+  EXPECT_EQ(result(), "success") << base::to_text(task_);
+  EXPECT_EQ(shown(image, "status"), "active");
+  EXPECT_EQ(shown(image, "os_hash_algo"), "sha512");
+  EXPECT_EQ(base::integer_or(show(image), "size", 0), kSize);
+  platform::Digest digest("sha512");
+  digest.update(directory_.read("plain"));
+  const std::string expected = digest.finish_hex();
+  EXPECT_TRUE(world_.soon([&] { return shown(image, "os_hash_value") == expected; }));
+  EXPECT_EQ(shown(image, "checksum").size(), 32U);
 }
 
 TEST_F(GlancePlugins, decompress_and_then_convert) {

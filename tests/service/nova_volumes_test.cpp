@@ -371,9 +371,8 @@ TEST_F(ServerVolumes, become_an_image_that_is_whole_or_leave_nothing) {
                                                             false, base::TimePoint{}});
   });
   EXPECT_TRUE(becomes([&] { return count("cinder", "SELECT COUNT(*) FROM snapshots") == 0; }));
-  EXPECT_TRUE(becomes([&] {
-    return count("nova", "SELECT COUNT(*) FROM volume_images WHERE given_up=0") == 0;
-  }));
+  EXPECT_TRUE(becomes(
+      [&] { return count("nova", "SELECT COUNT(*) FROM volume_images WHERE given_up=0") == 0; }));
   EXPECT_EQ(send("glance-api", "GET", "/v2/images/" + image_).status, 200);
 }
 

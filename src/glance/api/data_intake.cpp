@@ -94,15 +94,20 @@ std::optional<int64_t> remaining_storage(const ImageApi& api, const openstack::C
 }
 
 StoredData take_in(const ImageApi& api, const Image& image, Source source, const Target& target,
-                   const StillWanted& still_wanted) {
+                   const StillWanted& still_wanted, DigestTime digest_time) {
   Passage passage(api, target, still_wanted);
-  Digests digests(api.runtime.executor);
   formats::Inspection inspection(*image.disk_format, *image.container_format, api.format_rules);
+  std::optional<Digests> digests;
+  std::vector<char> room;
+  if (digest_time == DigestTime::on_the_way)
+    digests.emplace(api.runtime.executor);
+  else
+    room.resize(kPiece);
   passage.pass(
-      source, [&] { return digests.room(); },
+      source, [&] { return digests ? digests->room() : std::span<char>(room); },
       [&](std::string_view piece) {
         inspection.take(piece);
-        digests.take(piece.size());
+        if (digests) digests->take(piece.size());
       });
   const formats::Verdict verdict = inspection.finish();
   if (!verdict.warning.empty())
@@ -110,9 +115,11 @@ StoredData take_in(const ImageApi& api, const Image& image, Source source, const
   StoredData data;
   if (verdict.virtual_size) data.virtual_size = static_cast<int64_t>(*verdict.virtual_size);
   data.size = static_cast<int64_t>(passage.size());
-  auto hashes = digests.finish();
-  data.checksum = std::move(hashes.md5);
-  data.os_hash_value = std::move(hashes.sha512);
+  if (digests) {
+    auto [md5, sha512] = digests->finish();
+    data.checksum = std::move(md5);
+    data.os_hash_value = std::move(sha512);
+  }
   data.location = passage.commit();
   return data;
 }

@@ -32,9 +32,13 @@ struct Target {
 // Called now and then while bytes come; throws if nobody wants them any more.
 using StillWanted = std::function<void()>;
 
+// Whether the bytes' digests are computed on their way, or are left empty for now.
+enum class DigestTime { on_the_way, later };
+
 // Reads all of it. Throws; then nothing is left in the store.
 [[nodiscard]] StoredData take_in(const ImageApi& api, const Image& image, Source source,
-                                 const Target& target, const StillWanted& still_wanted);
+                                 const Target& target, const StillWanted& still_wanted,
+                                 DigestTime digest_time = DigestTime::on_the_way);
 // The same for bytes whose format is looked at later. Their location.
 [[nodiscard]] std::string take_in_unseen(const ImageApi& api, Source source, const Target& target,
                                          const StillWanted& still_wanted);

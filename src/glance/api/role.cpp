@@ -6,6 +6,7 @@
 #include "glance/api/image_api.hpp"
 #include "glance/api/image_locations.hpp"
 #include "glance/api/imports.hpp"
+#include "glance/api/late_digests.hpp"
 #include "glance/api/prefetch.hpp"
 #include "glance/drivers/configured_stores.hpp"
 #include "glance/service.hpp"
@@ -126,6 +127,10 @@ class ApiRole final : public openstack::Role {
     dispatcher.on<RunImport>([this](const platform::Message& message, const RunImport& run) {
       imports_.take(message.request_id, run);
     });
+    dispatcher.on<ComputeDigests>(
+        [this](const platform::Message& message, const ComputeDigests& wanted) {
+          late_digests_.compute(message.request_id, wanted.id);
+        });
     image_api_.run_here = [this](const openstack::Context& context, const std::string& task_id,
                                  const std::string& token) {
       imports_.take(context.request_id, {task_id}, token);
@@ -215,6 +220,7 @@ class ApiRole final : public openstack::Role {
   api::ImageApi image_api_;
   openstack::Api api_;
   api::Imports imports_{image_api_};
+  api::LateDigests late_digests_{image_api_};
   std::unique_ptr<platform::Subscription> casts_;
   std::set<std::string> known_locations_;  // of images, at the last look
   int tidying_rounds_ = 0;

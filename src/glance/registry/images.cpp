@@ -124,7 +124,7 @@ void Registry::remove(const std::string& request_id, const DeleteImage& request)
       throw Error(ErrorKind::forbidden,
                   fmt::format("Image {} is protected and cannot be deleted.", request.id));
     session.execute(
-        "UPDATE images SET status='deleted', deleted=1, staged_location=NULL, "
+        "UPDATE images SET status='deleted', deleted=1, staged_location=NULL, digests_due=NULL, "
         "updated_at=? WHERE id=?",
         {now, request.id});
     for (const ImageLocation& location : store::list_locations(session, row))

@@ -129,7 +129,7 @@ void undo_import(Session& session, const platform::Runtime& runtime, const TaskR
   if (import_method(input) == kCopyImage) return;
   session.execute(
       "UPDATE images SET status='queued', checksum=NULL, os_hash_algo=NULL, os_hash_value=NULL, "
-      "size=NULL, virtual_size=NULL WHERE id=?",
+      "digests_due=NULL, size=NULL, virtual_size=NULL WHERE id=?",
       {task.image_id});
   if (!task.original_disk_format) return;
   session.execute("UPDATE images SET disk_format=?, container_format=? WHERE id=?",
@@ -263,6 +263,8 @@ void Imports::report(const ReportStore& request) {
     }
     require_storage(session, image.owner, image.id, request.data.size, request.storage_quota);
     store::add_location(session, image, request.store, request.data, now);
+    if (!image.location && request.data.os_hash_value.empty())
+      ask_for_digests(session, runtime_, task.request_id, image.id, request.data.size);
     if (to_do.empty() || !all_must_succeed(store::to_task(task).input)) keep(session, image);
   });
 }

@@ -235,5 +235,58 @@ TEST_F(ImportsTest, is_forgotten_some_days_after_its_end) {
   EXPECT_EQ(refusal([&] { task_status(); }), base::ErrorKind::not_found);
 }
 
+// ---- digests that are computed when the image is active already
+
+class LateDigestsTest : public ImportsTest {
+ protected:
+  LateDigestsTest() {
+    start(true, {"a"});
+    static_cast<void>(take("first"));
+    imports_.report({kTask, "first", "a", {"", "", kSize, {}, kLocation}, ""});
+    imports_.finish({kTask, "first", ""});
+  }
+  static constexpr int64_t kSize = 1 << 20;
+  static constexpr const char* kLocation = "file:///a/i";
+};
+
+TEST_F(LateDigestsTest, are_asked_for_once_the_image_is_active) {
+  EXPECT_EQ(image().status, "active");
+  EXPECT_EQ(image().os_hash_algo, "sha512");
+  EXPECT_EQ(image().os_hash_value, std::nullopt);
+  EXPECT_EQ(queued_messages("ComputeDigests"), 1);
+
+  registry_.set_digests({kImage, kLocation, "md5", "sha"});
+  EXPECT_EQ(image().checksum, "md5");
+  EXPECT_EQ(image().os_hash_value, "sha");
+  registry_.set_digests({kImage, kLocation, "another", "another"});
+  EXPECT_EQ(image().os_hash_value, "sha");
+}
+
+TEST_F(LateDigestsTest, are_asked_for_again_until_they_are_told) {
+  registry_.ask_for_overdue_digests();
+  EXPECT_EQ(queued_messages("ComputeDigests"), 1);
+  process_->runtime().executor.sleep_for(std::chrono::minutes{3});
+  registry_.ask_for_overdue_digests();
+  EXPECT_EQ(queued_messages("ComputeDigests"), 2);
+
+  registry_.set_digests({kImage, kLocation, "md5", "sha"});
+  process_->runtime().executor.sleep_for(std::chrono::minutes{3});
+  registry_.ask_for_overdue_digests();
+  EXPECT_EQ(queued_messages("ComputeDigests"), 2);
+}
+
+TEST_F(LateDigestsTest, of_other_bytes_than_the_image_has_are_ignored) {
+  registry_.set_digests({kImage, "file:///a/before", "md5", "sha"});
+  EXPECT_EQ(image().os_hash_value, std::nullopt);
+}
+
+TEST_F(LateDigestsTest, are_not_asked_for_when_the_image_is_gone) {
+  registry_.remove("req", {kImage});
+  registry_.set_digests({kImage, kLocation, "md5", "sha"});
+  process_->runtime().executor.sleep_for(std::chrono::minutes{3});
+  registry_.ask_for_overdue_digests();
+  EXPECT_EQ(queued_messages("ComputeDigests"), 1);
+}
+
 }  // namespace
 }  // namespace glance::registry

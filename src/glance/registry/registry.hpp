@@ -37,6 +37,9 @@ class Registry {
   void delete_from_store(const std::string& request_id, const DeleteFromStore& request);
   // Queues again what was being uploaded by somebody who has vanished.
   void end_overdue_uploads();
+  void set_digests(const SetDigests& request);
+  // Of whoever was asked for digests and has not been heard of.
+  void ask_for_overdue_digests();
 
   Member add_member(const AddMember& request);
   Member set_member_status(const SetMemberStatus& request);
@@ -55,6 +58,11 @@ class Registry {
 void enqueue_removal(platform::Session& session, const platform::Runtime& runtime,
                      const std::string& request_id, const std::string& image_id,
                      const std::string& location);
+
+// Has somebody read all of an active image of so many bytes for its digests, once this transaction
+// is committed.
+void ask_for_digests(platform::Session& session, const platform::Runtime& runtime,
+                     const std::string& request_id, const std::string& image_id, int64_t size);
 
 // One handler per message.
 [[nodiscard]] platform::Dispatcher make_dispatcher(Registry& registry);

@@ -57,6 +57,10 @@ platform::Dispatcher make_dispatcher(Registry& registry) {
         registry.forget_location(m);
         return Nothing{};
       })
+      .on<SetDigests>([&](const Message&, const SetDigests& m) {
+        registry.set_digests(m);
+        return Nothing{};
+      })
       .on<GetStorageUse>(
           [&](const Message&, const GetStorageUse& m) { return registry.storage_use(m); })
       .on<ListOwnedData>(
@@ -89,6 +93,7 @@ class RegistryRole final : public openstack::Role {
         reaper_(environment.runtime.executor, "glance-registry reaper", std::chrono::seconds{10},
                 [this] {
                   registry_.end_overdue_uploads();
+                  registry_.ask_for_overdue_digests();
                   imports_.look_after();
                 }) {}
 

@@ -313,12 +313,15 @@ void set_locations(Session& session, const std::string& image_id,
 
 void add_location(Session& session, const ImageRow& image, const std::string& store,
                   const StoredData& data, base::TimePoint now) {
+  const auto known = [](const std::string& digest) {
+    return digest.empty() ? std::nullopt : std::optional(digest);
+  };
   auto locations = list_locations(session, image);
   if (locations.empty())
     session.execute(
         "UPDATE images SET checksum=?, os_hash_algo='sha512', os_hash_value=?, size=?, "
         "virtual_size=? WHERE id=?",
-        {data.checksum, data.os_hash_value, data.size, data.virtual_size, image.id});
+        {known(data.checksum), known(data.os_hash_value), data.size, data.virtual_size, image.id});
   locations.push_back({store, data.location});
   set_locations(session, image.id, locations);
   touch(session, image.id, now);

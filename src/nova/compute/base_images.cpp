@@ -172,7 +172,7 @@ void BaseImages::download(const Image& image, const std::string& part,
     digest.update(bytes);
     write_all(file, bytes, part);
   }
-  if (digest.finish_hex() != image.os_hash_value)
+  if (!image.os_hash_value.empty() && digest.finish_hex() != image.os_hash_value)
     throw Error(ErrorKind::internal, "The image arrived damaged.", "sha512 differs: " + image.id);
   if (::fsync(file) != 0) fail("sync " + part);
 }

@@ -52,9 +52,9 @@ class FileDisksTest : public ::testing::Test {
     digest.update(bytes);
     const std::string document =
         fmt::format(R"({{"id":"{}","status":"active","disk_format":"{}","container_format":"{}",{})"
-                    R"("visibility":"public","os_hash_value":"{}","size":{},"virtual_size":{}}})",
-                    id, disk_format, container_format, properties, digest.finish_hex(),
-                    bytes.size(), virtual_size);
+                    R"("visibility":"public","os_hash_value":{},"size":{},"virtual_size":{}}})",
+                    id, disk_format, container_format, properties,
+                    digest_.value_or('"' + digest.finish_hex() + '"'), bytes.size(), virtual_size);
     images_[id] = {document, std::move(bytes)};
   }
 
@@ -108,6 +108,7 @@ class FileDisksTest : public ::testing::Test {
 
  protected:
   std::unique_ptr<Disks> disks_;
+  std::optional<std::string> digest_;  // that Glance tells, as JSON, if it is not the true one
 };
 
 TEST_F(FileDisksTest, guests_find_the_same_bytes_whatever_the_format_of_the_image) {
@@ -140,6 +141,18 @@ TEST_F(FileDisksTest, guests_find_the_same_bytes_whatever_the_format_of_the_imag
     fs::remove_all(path("instances"));
     fs::create_directories(path("instances/_base"));
   }
+}
+
+TEST_F(FileDisksTest, an_image_is_compared_with_its_digest_if_glance_knows_that_already) {
+  std::ofstream(path("raw"), std::ios::binary) << std::string(kMiB, 'x');
+  digest_ = R"("00")";
+  offer("raw", path("raw"), kMiB);
+  EXPECT_THROW(ensure(), base::Error);
+
+  digest_ = "null";
+  offer("raw", path("raw"), kMiB);
+  ensure();
+  EXPECT_FALSE(disks_->media_of(kServer).disks.empty());
 }
 
 TEST_F(FileDisksTest, an_iso_is_a_cdrom) {

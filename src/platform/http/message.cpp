@@ -36,8 +36,14 @@ class FileReader : public BodyReader {
         position_(source_->offset),
         end_(source_->offset + source_->length.value_or(0)) {}
   size_t read(char* buffer, size_t size) override {
-    const size_t wanted = std::min<uint64_t>(size, end_ - position_);
-    if (wanted == 0) return 0;
+    if (position_ == end_ || size == 0) return 0;
+    if (position_ == extent_end_) find_extent();
+    const size_t wanted = std::min<uint64_t>(size, extent_end_ - position_);
+    if (is_hole_) {
+      std::memset(buffer, 0, wanted);
+      position_ += wanted;
+      return wanted;
+    }
     ssize_t count = 0;
     do count = ::pread(source_->file, buffer, wanted, static_cast<off_t>(position_));
     while (count < 0 && errno == EINTR);
@@ -51,9 +57,23 @@ class FileReader : public BodyReader {
   }
 
  private:
+  // Where there is a hole, zeroes are made, not read: the kernel would fill its memory with them.
+  // What a file system does not tell is read.
+  void find_extent() {
+    const auto at = static_cast<off_t>(position_);
+    const off_t data = ::lseek(source_->file, at, SEEK_DATA);
+    off_t end = data;
+    if (data == at) end = ::lseek(source_->file, at, SEEK_HOLE);
+    if (data < 0 && errno == ENXIO) end = ::lseek(source_->file, 0, SEEK_END);
+    is_hole_ = data != at && end > at;
+    extent_end_ = end > at ? std::min(end_, static_cast<uint64_t>(end)) : end_;
+  }
+
   std::shared_ptr<BodySource> source_;
   uint64_t position_;
   uint64_t end_;
+  uint64_t extent_end_ = position_;  // of what lies at `position_`: data, or a hole
+  bool is_hole_ = false;
 };
 
 // Keeps the source alive whose reader it is.
