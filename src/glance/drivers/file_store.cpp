@@ -9,13 +9,13 @@
 
 #include "base/error.hpp"
 #include "glance/drivers/image_store.hpp"
+#include "platform/sparse_write.hpp"
 
 namespace glance::drivers {
 namespace {
 
 constexpr std::string_view kScheme = "file://";
 constexpr std::string_view kPartSuffix = ".part";
-constexpr size_t kBlock = 65536;
 constexpr uint64_t kWriteOut = 8U << 20;  // bytes
 
 [[noreturn]] void fail(const char* what, const std::string& path) {
@@ -25,11 +25,6 @@ constexpr uint64_t kWriteOut = 8U << 20;  // bytes
     throw base::Error(base::ErrorKind::too_large,
                       "There is not enough disk space on the image storage media.", detail);
   throw base::Error(base::ErrorKind::internal, "The image store failed.", detail);
-}
-
-bool is_zero(std::string_view bytes) {
-  return !bytes.empty() && bytes.front() == 0 &&
-         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
 }
 
 void sync_directory(const std::string& path) {
@@ -57,12 +52,8 @@ class FileWriter final : public ImageStore::Writer {
   }
 
   void write(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const std::string_view block = bytes.substr(0, kBlock);
-      if (!(block.size() == kBlock && is_zero(block))) write_at(block, size_);
-      size_ += block.size();
-      bytes.remove_prefix(block.size());
-    }
+    if (!platform::write_sparse(file_, bytes, size_)) fail("write", part_);
+    size_ += bytes.size();
     start_writing_out();
   }
 
@@ -77,17 +68,6 @@ class FileWriter final : public ImageStore::Writer {
   }
 
  private:
-  void write_at(std::string_view bytes, uint64_t offset) {
-    while (!bytes.empty()) {
-      const ssize_t written =
-          ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail("write", part_);
-      bytes.remove_prefix(static_cast<size_t>(written));
-      offset += static_cast<uint64_t>(written);
-    }
-  }
-
   // So that the disk works while bytes come, not only when commit() waits for it. A file system
   // that can not be told so loses nothing but that.
   void start_writing_out() {

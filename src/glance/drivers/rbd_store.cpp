@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/error.hpp"
 #include "glance/drivers/chunked_writer.hpp"
 #include "platform/log.hpp"
 #include "platform/rbd/families.hpp"
+#include "platform/sparse_write.hpp"
 
 namespace glance::drivers {
 namespace {
@@ -21,10 +21,6 @@ using platform::rbd::kContentSnapshot;
 using platform::rbd::Pool;
 
 constexpr std::string_view kRbdScheme = "rbd://";
-
-bool is_all_zero(std::string_view bytes) {
-  return bytes.front() == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
-}
 
 // Of the store and of those that write to it.
 struct Place {
@@ -39,7 +35,7 @@ class GrowingImage {
   explicit GrowingImage(Image image) : image_(std::move(image)) {}
   void append(std::string_view bytes, bool skip_zeros) {
     if (size_ + bytes.size() > room_) grow(size_ + bytes.size());
-    if (!skip_zeros || !is_all_zero(bytes)) image_.write(size_, bytes);
+    if (!skip_zeros || !platform::is_all_zero(bytes)) image_.write(size_, bytes);
     size_ += bytes.size();
   }
   // The image is just as long as what it was given.

@@ -17,6 +17,7 @@
 #include "platform/crypto.hpp"
 #include "platform/disk_conversion.hpp"
 #include "platform/log.hpp"
+#include "platform/sparse_write.hpp"
 
 namespace nova::compute {
 namespace {
@@ -37,30 +38,6 @@ constexpr const char* kNotPrepared = "The host could not prepare the disk.";
 [[noreturn]] void refuse_boot(const Image& image, std::string_view reason) {
   throw Error(ErrorKind::bad_request,
               fmt::format("Image {} is unacceptable: {}", image.id, reason));
-}
-
-void write_all(int file, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("write " + path);
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-}
-
-// Reads a source of either kind.
-std::function<size_t(char*, size_t)> reader_of(platform::http::BodySource& source) {
-  if (source.reader)
-    return [&source](char* buffer, size_t size) { return source.reader->read(buffer, size); };
-  return [&source, offset = source.offset, left = source.length.value_or(0)](char* buffer,
-                                                                             size_t size) mutable {
-    const ssize_t count =
-        ::pread(source.file, buffer, std::min<uint64_t>(size, left), static_cast<off_t>(offset));
-    if (count < 0) fail("read image");
-    offset += static_cast<uint64_t>(count);
-    left -= static_cast<uint64_t>(count);
-    return static_cast<size_t>(count);
-  };
 }
 
 }  // namespace
@@ -160,18 +137,22 @@ void BaseImages::fetch(const Image& image, const std::string& path, const Prepar
 
 void BaseImages::download(const Image& image, const std::string& part,
                           const std::string& request_id) {
-  const auto source = glance_.download(image.id, request_id);
+  platform::http::Response response;
+  response.stream = glance_.download(image.id, request_id);
+  const auto reader = platform::http::take_body(response);
   const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) fail("create " + part);
   const base::ScopeExit close_file([&] { ::close(file); });
   platform::Digest digest("sha512");
-  const auto read = reader_of(*source);
   std::string chunk(kChunk, '\0');
-  while (const size_t count = read(chunk.data(), chunk.size())) {
+  uint64_t size = 0;
+  while (const size_t count = reader->read(chunk.data(), chunk.size())) {
     const std::string_view bytes(chunk.data(), count);
     digest.update(bytes);
-    write_all(file, bytes, part);
+    if (!platform::write_sparse(file, bytes, size)) fail("write " + part);
+    size += count;
   }
+  if (::ftruncate(file, static_cast<off_t>(size)) != 0) fail("size " + part);
   if (!image.os_hash_value.empty() && digest.finish_hex() != image.os_hash_value)
     throw Error(ErrorKind::internal, "The image arrived damaged.", "sha512 differs: " + image.id);
   if (::fsync(file) != 0) fail("sync " + part);

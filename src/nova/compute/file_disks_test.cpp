@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -153,6 +154,17 @@ TEST_F(FileDisksTest, an_image_is_compared_with_its_digest_if_glance_knows_that_
   offer("raw", path("raw"), kMiB);
   ensure();
   EXPECT_FALSE(disks_->media_of(kServer).disks.empty());
+}
+
+TEST_F(FileDisksTest, what_was_never_written_of_an_image_takes_no_room_of_the_host) {
+  std::ofstream(path("raw"), std::ios::binary) << "data" << std::string(8 * kMiB, '\0');
+  offer("raw", path("raw"), 8 * kMiB + 4);
+  ensure();
+  for (const auto& base : fs::recursive_directory_iterator(path("instances/_base"))) {
+    struct stat status{};
+    ASSERT_EQ(::stat(base.path().c_str(), &status), 0);
+    EXPECT_LT(status.st_blocks * 512, kMiB) << base.path();
+  }
 }
 
 TEST_F(FileDisksTest, an_iso_is_a_cdrom) {

@@ -18,8 +18,6 @@ class SparseFile {
   void sync() const { file_.sync(); }
 
  private:
-  void write_block(std::string_view bytes);
-
   OpenFile file_;
   int64_t size_;
   int64_t at_ = 0;
