@@ -541,6 +541,8 @@ service_password = {secrets["service_password"]}
         for image in self.images():
             if image["status"] in ("saving", "importing") or "os_glance_import_task" in image:
                 problems.append(f"image {image['name']} is {image['status']}, in the middle of something")
+            if image["os_hash_algo"] and not image["os_hash_value"]:
+                problems.append(f"image {image['name']} waits for its digests")
         return problems
 
     @staticmethod

@@ -12,7 +12,7 @@ namespace {
 using platform::Session;
 
 // Generous: two that compute the same do no harm, but for their time.
-constexpr base::Duration kLeastPatience = std::chrono::minutes{2};
+constexpr base::Duration kLeastPatience = std::chrono::minutes{1};
 constexpr int64_t kSlowest = 20 << 20;  // bytes per second
 constexpr int64_t kBatch = 100;
 

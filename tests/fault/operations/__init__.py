@@ -1,10 +1,10 @@
 """What is done while something breaks. Each knows what must be true afterwards, of what the client was told."""
-from operations.images import ImageCopy, ImageDelete, ImageImport, Upload, WebDownload
+from operations.images import HolesImport, ImageCopy, ImageDelete, ImageImport, Upload, WebDownload
 from operations.ports import PortCreate, PortDelete
 from operations.servers import Attach, Create, Delete, Detach, ServerImage, Start, Stop, Swap
 from operations.volumes import (Reimage, Revert, SnapshotCreate, SnapshotDelete, VolumeClone, VolumeCreate,
                                 VolumeDelete, VolumeExtend, VolumeToImage)
 
-OPERATIONS = (Create, Delete, Stop, Start, ServerImage, Upload, ImageImport, WebDownload, ImageCopy, ImageDelete,
-              PortCreate, PortDelete, VolumeCreate, VolumeClone, VolumeDelete, VolumeExtend, Revert, Reimage,
-              VolumeToImage, SnapshotCreate, SnapshotDelete, Attach, Detach, Swap)
+OPERATIONS = (Create, Delete, Stop, Start, ServerImage, Upload, ImageImport, HolesImport, WebDownload, ImageCopy,
+              ImageDelete, PortCreate, PortDelete, VolumeCreate, VolumeClone, VolumeDelete, VolumeExtend, Revert,
+              Reimage, VolumeToImage, SnapshotCreate, SnapshotDelete, Attach, Detach, Swap)
