@@ -141,10 +141,10 @@ void complete_volumes(Host& host, const ServerDescription& server, const std::st
 
 void release_volume(Host& host, const std::string& volume_id, const std::string& server_id,
                     const std::string& request_id) {
-  const auto attachments = host.cinder.list_attachments(volume_id, server_id, request_id);
-  if (!attachments.empty()) require_here(host, server_id);
-  for (const auto& attachment : attachments)
-    host.cinder.delete_attachment(attachment.id, request_id);
+  host.cinder.release(volume_id, server_id, request_id, [&] {
+    require_here(host, server_id);
+    return true;
+  });
 }
 
 void release_volumes(Host& host, const ServerDescription& server, Doomed doomed,

@@ -233,12 +233,10 @@ void Conductor::release_volumes(const std::string& server_id,
 // The message may be late: the server may have the volume again, by another attachment.
 void Conductor::release_lost_volume(const std::string& server_id, const std::string& volume_id,
                                     const std::string& request_id) {
-  const auto attachments = app_.cinder.list_attachments(volume_id, server_id, request_id);
-  const bool has_it = app_.database.read(
-      [&](Session& session) { return store::has_server_volume(session, server_id, volume_id); });
-  if (has_it) return;
-  for (const auto& attachment : attachments)
-    app_.cinder.delete_attachment(attachment.id, request_id);
+  app_.cinder.release(volume_id, server_id, request_id, [&] {
+    return app_.database.read(
+        [&](Session& session) { return !store::has_server_volume(session, server_id, volume_id); });
+  });
 }
 
 platform::Nothing Conductor::report_extension(const ReportExtension& report) {

@@ -280,9 +280,12 @@ void Cinder::delete_attachment(const std::string& attachment_id, const std::stri
   });
 }
 
+// Asked before the list was made, `may_go` would say nothing of what came between the two.
 void Cinder::release(const std::string& volume_id, const std::string& server_id,
-                     const std::string& request_id) {
-  for (const VolumeAttachment& attachment : list_attachments(volume_id, server_id, request_id))
+                     const std::string& request_id, const std::function<bool()>& may_go) {
+  const auto attachments = list_attachments(volume_id, server_id, request_id);
+  if (attachments.empty() || (may_go && !may_go())) return;
+  for (const VolumeAttachment& attachment : attachments)
     delete_attachment(attachment.id, request_id);
 }
 

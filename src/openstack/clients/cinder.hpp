@@ -2,6 +2,7 @@
 // https://docs.openstack.org/api-ref/block-storage/v3/
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -123,8 +124,10 @@ class Cinder {
   // Nobody reaches the volume by it any more. No such attachment: nothing.
   void delete_attachment(const std::string& attachment_id, const std::string& request_id);
   // Nobody reaches the volume by that server any more: all attachments of the two are gone.
+  // `may_go` is asked when there are any, once they are listed: what is made after that stays.
+  // False: all stay.
   void release(const std::string& volume_id, const std::string& server_id,
-               const std::string& request_id);
+               const std::string& request_id, const std::function<bool()>& may_go = nullptr);
 
  private:
   base::Json call(const std::string& method, const std::string& target, const base::Json& body,

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "openstack/clients/cinder.hpp"
 #include "openstack/clients/glance.hpp"
 #include "openstack/clients/neutron.hpp"
 #include "openstack/clients/nova.hpp"
@@ -51,6 +52,7 @@ class ClientsTest : public testing::Test {
   Neutron neutron_{session_, "http://n:9696"};
   Glance glance_{session_, "http://g:9292"};
   Nova nova_{session_, "http://c:8774"};
+  Cinder cinder_{session_, transport_, "http://v:8776"};
 };
 
 TEST_F(ClientsTest, signs_in_once_with_password_and_project_scope) {
@@ -121,6 +123,24 @@ TEST_F(ClientsTest, takes_what_is_gone_for_removed) {
   EXPECT_EQ(transport_.requests.back().body,
             R"({"events":[{"name":"network-vif-plugged","server_uuid":"s","status":"completed",)"
             R"("tag":"p"}]})");
+}
+
+TEST_F(ClientsTest, asks_whether_attachments_may_go_when_they_are_listed) {
+  const auto last = [&] {
+    if (transport_.requests.empty()) return std::string();
+    return transport_.requests.back().method + " " + transport_.requests.back().path;
+  };
+  const auto release = [&](bool may_go) {
+    transport_.answer(200, R"({"attachments": [{"id": "a"}]})");
+    transport_.requests.clear();
+    cinder_.release("v", "s", "", [&] {
+      EXPECT_EQ(last(), "GET /v3/attachments");
+      return may_go;
+    });
+    return last();
+  };
+  EXPECT_EQ(release(true), "DELETE /v3/attachments/a");
+  EXPECT_EQ(release(false), "GET /v3/attachments");
 }
 
 TEST_F(ClientsTest, hides_images_of_other_projects) {
