@@ -122,12 +122,8 @@ bool discard(App& app, const ImageUploadRow& upload) {
   const std::string request_id = "req-" + app.uuid();
   // An answer may be as old as its question.
   const base::TimePoint asked_at = app.now();
-  try {
-    static_cast<void>(app.glance.get_image(upload.image_id, "", request_id));
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found) throw;
+  if (!app.glance.find_image(upload.image_id, "", request_id))
     return asked_at - upload.created_at > kComingTrue;
-  }
   platform::log_warning("removing the image of an upload that ended image={} volume={}",
                         upload.image_id, upload.volume_id);
   app.glance.delete_image(upload.image_id, request_id);

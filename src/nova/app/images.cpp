@@ -12,7 +12,7 @@ using base::Error;
 using base::ErrorKind;
 using openstack::clients::Image;
 
-constexpr int64_t kGiB = 1024 * 1024 * 1024;
+constexpr int64_t kGiB = int64_t{1} << 30;
 
 // What Glance itself keeps of an image.
 constexpr std::array<std::string_view, 26> kAttributesOfGlance{"checksum",
@@ -66,12 +66,9 @@ bool is_property_of_user(std::string_view key) {
 }
 
 Image get_image(App& app, const openstack::Context& context, const std::string& id) {
-  try {
-    return app.glance.get_image(id, context.project_id(), context.request_id);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::not_found) refuse_image("Can not find requested image");
-    throw;
-  }
+  auto image = app.glance.find_image(id, context.project_id(), context.request_id);
+  if (!image) refuse_image("Can not find requested image");
+  return *std::move(image);
 }
 
 }  // namespace

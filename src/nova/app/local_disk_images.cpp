@@ -34,16 +34,6 @@ constexpr Making kSnapshot{"createImage", "compute_snapshot_instance", "image_sn
                            "snapshot"};
 constexpr Making kBackup{"createBackup", "compute_backup_instance", "image_backup", "backup"};
 
-// The image that the server was made of; it may be gone.
-Image base_image_of(App& app, const InstanceRow& server, const std::string& request_id) {
-  try {
-    return app.glance.get_image(server.image_id, "", request_id);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found) throw;
-    return {};
-  }
-}
-
 void check_making(const InstanceRow& server, const Making& making) {
   require_settled_disks(server, making.action);
   if (server.host.empty())
@@ -75,7 +65,9 @@ InstanceRow begin_making(App& app, const openstack::Context& context, const Serv
 base::Json document_of_image(App& app, const openstack::Context& context, const InstanceRow& server,
                              const ServerImageRow& image, const ServerImageWish& wish,
                              const Making& making) {
-  const Image base = base_image_of(app, server, context.request_id);
+  // The image that the server was made of may be gone.
+  const Image base =
+      app.glance.find_image(server.image_id, "", context.request_id).value_or(Image{});
   const auto properties = app.database.read([&](Session& session) {
     return base::parse_json(store::get_instance_system(session, server.id).image_properties);
   });
@@ -133,12 +125,9 @@ bool discard_unless_whole(App& app, const ServerImageRow& image) {
   const std::string request_id = "req-" + app.uuid();
   // An answer may be as old as its question.
   const base::TimePoint asked_at = app.now();
-  try {
-    if (app.glance.get_image(image.image_id, "", request_id).status == "active") return true;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found) throw;
-    return image.in_glance || asked_at - image.created_at > kComingTrue;
-  }
+  const auto made = app.glance.find_image(image.image_id, "", request_id);
+  if (!made) return image.in_glance || asked_at - image.created_at > kComingTrue;
+  if (made->status == "active") return true;
   platform::log_warning("removing an image that was not made image={} server={}", image.image_id,
                         image.server_id);
   app.glance.delete_image(image.image_id, request_id);

@@ -162,16 +162,6 @@ bool discard(App& app, const Caller& caller, const std::vector<std::string>& sna
 
 // ---- what was left in the middle
 
-// Empty: there is none.
-std::string status_of(App& app, const std::string& image_id, const std::string& request_id) {
-  try {
-    return app.glance.get_image(image_id, "", request_id).status;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found) throw;
-    return "";
-  }
-}
-
 // False: there was nothing.
 bool remove_snapshots(App& app, const VolumeImageRow& image, const std::string& request_id) {
   const Json volumes = base::parse_json(image.volumes);
@@ -189,15 +179,15 @@ void look_after(App& app, const VolumeImageRow& image) {
   const std::string request_id = "req-" + app.uuid();
   // An answer may be as old as its question.
   const base::TimePoint asked_at = app.now();
-  const std::string status = status_of(app, image.image_id, request_id);
+  const auto made = app.glance.find_image(image.image_id, "", request_id);
   if (!image.given_up) {
-    if (status == "active") return finish(app, image);
+    if (made && made->status == "active") return finish(app, image);
     if (!give_up(app, image, "The image was not made in time.")) return;
   }
   platform::log_info("removing what is left of an image that was not made image={}",
                      image.image_id);
-  if (!status.empty()) app.glance.delete_image(image.image_id, request_id);
-  const bool any = remove_snapshots(app, image, request_id) || !status.empty();
+  if (made) app.glance.delete_image(image.image_id, request_id);
+  const bool any = remove_snapshots(app, image, request_id) || made;
   if (!any && asked_at - image.created_at > kComingTrue) forget(app, image);
 }
 

@@ -151,6 +151,8 @@ TEST_F(ClientsTest, hides_images_of_other_projects) {
   image("public");
   EXPECT_EQ(glance_.get_image("i", "mine", "").size, 7);
   image("private");
+  EXPECT_FALSE(glance_.find_image("i", "mine", ""));
+  image("private");
   EXPECT_THROW(static_cast<void>(glance_.get_image("i", "mine", "")), base::Error);
   image("private");
   EXPECT_EQ(glance_.get_image("i", "", "").min_disk, 1);
@@ -158,6 +160,16 @@ TEST_F(ClientsTest, hides_images_of_other_projects) {
   transport_.answer(200, R"({"member_id": "mine", "status": "pending"})");
   EXPECT_EQ(glance_.get_image("i", "mine", "").id, "i");
   EXPECT_EQ(transport_.requests.back().path, "/v2/images/i/members/mine");
+  image("shared");
+  transport_.answer(404, R"({"message": "no member"})");
+  EXPECT_FALSE(glance_.find_image("i", "mine", ""));
+}
+
+TEST_F(ClientsTest, finds_no_image_that_is_gone) {
+  transport_.answer(404, R"({"message": "gone"})");
+  EXPECT_FALSE(glance_.find_image("i", "", ""));
+  transport_.answer(503, R"({"message": "busy"})");
+  EXPECT_THROW(static_cast<void>(glance_.find_image("i", "", "")), base::Error);
 }
 
 TEST_F(ClientsTest, lists_where_an_image_is) {

@@ -29,37 +29,36 @@ Image image_of(const base::Json& json) {
 
 std::string path_of(const std::string& id) { return "/v2/images/" + base::percent_encode(id); }
 
-[[noreturn]] void refuse(const std::string& id) {
-  throw Error(ErrorKind::not_found, "Image " + id + " could not be found.");
+}  // namespace
+
+// The service user sees everything; what the project may see is decided here.
+bool Glance::is_seen_by(const std::string& project_id, const Image& image,
+                        const std::string& request_id) {
+  if (project_id.empty() || image.owner == project_id) return true;
+  if (image.visibility != "shared")
+    return image.visibility == "public" || image.visibility == "community";
+  const std::string member = path_of(image.id) + "/members/" + base::percent_encode(project_id);
+  return !session_.call(url_base_, "GET", member, nullptr, request_id).is_null();
 }
 
-}  // namespace
+std::optional<Image> Glance::find_image(const std::string& id, const std::string& project_id,
+                                        const std::string& request_id) {
+  if (id.empty()) return std::nullopt;
+  try {
+    Image image = image_of(session_.call(url_base_, "GET", path_of(id), nullptr, request_id));
+    if (!is_seen_by(project_id, image, request_id)) return std::nullopt;
+    return image;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return std::nullopt;
+  }
+}
 
 Image Glance::get_image(const std::string& id, const std::string& project_id,
                         const std::string& request_id) {
-  if (id.empty()) refuse(id);
-  base::Json json;
-  try {
-    json = session_.call(url_base_, "GET", path_of(id), nullptr, request_id);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::not_found) refuse(id);
-    throw;
-  }
-  Image image = image_of(json);
-  // The service user sees everything; what the project may see is decided here.
-  const bool open = image.visibility == "public" || image.visibility == "community";
-  if (project_id.empty() || open || image.owner == project_id) return image;
-  if (image.visibility != "shared") refuse(id);
-  try {
-    const base::Json member = session_.call(
-        url_base_, "GET", path_of(id) + "/members/" + base::percent_encode(project_id), nullptr,
-        request_id);
-    if (member.is_null()) refuse(id);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::not_found) refuse(id);
-    throw;
-  }
-  return image;
+  auto image = find_image(id, project_id, request_id);
+  if (!image) throw Error(ErrorKind::not_found, "Image " + id + " could not be found.");
+  return *std::move(image);
 }
 
 std::vector<std::string> Glance::list_locations(const std::string& id,

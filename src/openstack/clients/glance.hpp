@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,12 @@ class Glance {
  public:
   Glance(ServiceSession& session, std::string url_base)
       : session_(session), url_base_(std::move(url_base)) {}
-  // Throws Error(not_found) also for an image that `project_id` may not see; an empty project_id
-  // means no such check.
+  // Nothing also for an image that `project_id` may not see; an empty project_id means no such
+  // check.
+  [[nodiscard]] std::optional<Image> find_image(const std::string& id,
+                                                const std::string& project_id,
+                                                const std::string& request_id);
+  // The same, for one that has to be there: throws Error(not_found).
   [[nodiscard]] Image get_image(const std::string& id, const std::string& project_id,
                                 const std::string& request_id);
   // URLs of where its bytes are, for who reaches them without Glance; the best first.
@@ -72,6 +77,8 @@ class Glance {
   void delete_image(const std::string& id, const std::string& request_id);
 
  private:
+  [[nodiscard]] bool is_seen_by(const std::string& project_id, const Image& image,
+                                const std::string& request_id);
   void unprotect(const std::string& id, const std::string& request_id);
 
   ServiceSession& session_;
