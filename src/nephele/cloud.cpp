@@ -11,6 +11,7 @@
 #include "nephele/needs.hpp"
 #include "nephele/observation.hpp"
 #include "nephele/role_gate.hpp"
+#include "openstack/clients/answers.hpp"
 #include "openstack/clients/revocation_feed.hpp"
 #include "openstack/healthcheck.hpp"
 #include "platform/bus/in_process.hpp"
@@ -178,10 +179,6 @@ struct Cloud::State {
   void serve(const std::vector<const RoleEntry*>& entries);
 };
 
-bool may_come(const base::Error& error) {
-  return error.kind() == base::ErrorKind::unavailable || error.kind() == base::ErrorKind::timeout;
-}
-
 // What an operator can mend while this process waits is tried until it succeeds, each time with a
 // word about it; what needs another configuration ends the start.
 template <class F>
@@ -190,7 +187,7 @@ void Cloud::State::patiently(F attempt) {
     try {
       return attempt();
     } catch (const base::Error& error) {
-      if (!pause || !may_come(error)) throw;
+      if (!pause || !openstack::clients::is_away(error)) throw;
       const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait).count();
       fmt::print(stderr, "nephele: {} Trying again in {} s.\n", error.what(), seconds);
       platform::log_warning("not started yet, trying again error={}", error.what());

@@ -1,12 +1,14 @@
 #include "cinder/app/backend_call.hpp"
 
+#include "openstack/clients/answers.hpp"
+
 namespace cinder::app {
 
 using base::Error;
 using base::ErrorKind;
 
 void refuse_without_backend(const std::string& backend, const Error& error) {
-  if (error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::timeout) throw error;
+  if (!openstack::clients::is_away(error)) throw error;
   throw Error(ErrorKind::unavailable,
               "The back end of the volume can not be reached now. Try again later.",
               backend + ": " + error.what());

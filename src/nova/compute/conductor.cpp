@@ -1,5 +1,6 @@
 #include "nova/compute/conductor.hpp"
 
+#include "openstack/clients/answers.hpp"
 #include "platform/current_request.hpp"
 #include "platform/log.hpp"
 
@@ -9,10 +10,6 @@ namespace {
 constexpr base::Duration kTimeout = std::chrono::seconds{10};
 constexpr base::Duration kPatience = std::chrono::seconds{60};
 constexpr base::Duration kPause = std::chrono::milliseconds{500};
-
-bool worth_repeating(const base::Error& error) {
-  return error.kind() == base::ErrorKind::unavailable || error.kind() == base::ErrorKind::timeout;
-}
 
 }  // namespace
 
@@ -28,7 +25,8 @@ base::Json Conductor::send(std::string_view type, int version, base::Json body) 
     try {
       return bus_.call(std::string(kConductorTopic), message, kTimeout);
     } catch (const base::Error& error) {
-      if (!worth_repeating(error) || giving_up_ || runtime_.clock.steady() > deadline) throw;
+      if (!openstack::clients::is_away(error) || giving_up_ || runtime_.clock.steady() > deadline)
+        throw;
       platform::log_warning("conductor not reached, trying again type={} error={}", type,
                             error.what());
     }

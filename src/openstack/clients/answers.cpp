@@ -63,6 +63,10 @@ bool is_refusal(const Error& error) {
   return std::ranges::find(kOpen, error.kind()) == kOpen.end();
 }
 
+bool is_away(const Error& error) {
+  return error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::timeout;
+}
+
 Response send_as(const Caller& caller, platform::http::Transport& transport,
                  const std::string& url_base, platform::http::Request request) {
   platform::assert_may_wait("clients::send_as");

@@ -20,6 +20,9 @@ void throw_if_error(platform::http::Response& response, const std::string& what)
 // Whether it was the other service that said no to making something under an id of ours. What got
 // no answer may come true later, and "there is one of that id" is said of our own.
 [[nodiscard]] bool is_refusal(const base::Error& error);
+// Whether the other side can not be reached, or did not answer in time: it may be there later.
+// Holds of the bus and of databases as well.
+[[nodiscard]] bool is_away(const base::Error& error);
 
 struct Caller {
   std::string token;
