@@ -88,7 +88,11 @@ void give_up(Session& session, const ServerVolumeRow& volume, const Consequences
                     comes ? consequences.release : consequences.keep, now);
   store::follow_server_volumes(session, volume.server_id);
   store::finish_action(session, volume.operation_id, "Error",
-                       "The server's host did not answer in time.", now);
+                       comes ? "The volume was not attached in time and is given back. Attach it "
+                               "once more."
+                             : "The volume was not detached in time and stays attached. Detach it "
+                               "once more.",
+                       now);
 }
 
 void look_after(App& app, const ServerVolumeRow& seen) {

@@ -1,5 +1,7 @@
 // A volume that comes to a server, leaves it, or grows, while the server is there. Each step may be
 // done twice, so whoever takes over begins again.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "nova/compute/host.hpp"
@@ -176,9 +178,13 @@ void work_on_volume(Host& host, const WorkOnVolume& message, const std::string& 
   try {
     work(host, *server, request_id);
   } catch (const base::Error& error) {
-    // It is in the middle of it: until it is done or given up there is nothing to tell.
-    throw base::Error(base::ErrorKind::unavailable, "The volume's way is not over yet.",
-                      error.message());
+    // Nobody waits for an answer; the message comes again until the volume is there, gone or given
+    // up. Until then Nova and Cinder show it in this state, and refuse what else is asked of it.
+    throw base::Error(
+        base::ErrorKind::unavailable,
+        fmt::format("Volume {} of server {} is still {}. It is tried again.", message.volume_id,
+                    message.server_id, server->volumes.front().state),
+        error.message());
   }
 }
 

@@ -10,14 +10,15 @@ namespace nova::compute {
 namespace {
 
 // "Undone" would end it for good; from the start again is what is wanted.
-void begin_again(Host& host, openstack::SagaProgress progress) {
-  const std::string message = progress.error_message;
+void begin_again(Host& host, const std::string& server_id, openstack::SagaProgress progress) {
+  const std::string reason = progress.error_message;
   progress.phase = openstack::SagaPhase::forward;
   progress.next_step = 0;
   progress.error_kind.clear();
   progress.error_message.clear();
   static_cast<void>(host.conductor.call(SaveSaga{host.name, progress}));
-  throw base::Error(base::ErrorKind::unavailable, "The server could not be removed yet.", message);
+  throw base::Error(base::ErrorKind::unavailable,
+                    "Server " + server_id + " is still being deleted. It is tried again.", reason);
 }
 
 }  // namespace
@@ -48,7 +49,8 @@ void terminate_server(Host& host, const TerminateServer& message, const std::str
   const auto progress = run_operation(host, terminate_server_saga(host), message.server_id,
                                       message.operation_id, request_id);
   if (!progress) return;
-  if (progress->phase != openstack::SagaPhase::succeeded) begin_again(host, *progress);
+  if (progress->phase != openstack::SagaPhase::succeeded)
+    begin_again(host, message.server_id, *progress);
   static_cast<void>(
       host.conductor.call(ServerTerminated{host.name, message.server_id, message.operation_id}));
 }
