@@ -53,9 +53,8 @@ class Server {
   // Stops taking connections on that port.
   void close(uint16_t port);
 
-  struct State;  // of server.cpp
-
  private:
+  struct State;
   std::unique_ptr<State> state_;
 };
 

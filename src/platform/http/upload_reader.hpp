@@ -1,4 +1,5 @@
-// The body of an upload while it arrives. Includes Boost.Beast: for server.cpp alone.
+// The body of an upload while it arrives. Includes Boost.Beast: for server_connection.hpp
+// alone.
 #pragma once
 
 #include <algorithm>
