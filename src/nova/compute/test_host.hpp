@@ -1,6 +1,8 @@
 // A compute host of fakes that remember what was made, with Neutron beside it: for tests.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <map>
 #include <memory>
 #include <string>
@@ -98,7 +100,7 @@ class FakeGlance {
   void add(const std::string& id) { images_[id] = "queued"; }
   [[nodiscard]] std::vector<std::string> images() const {
     std::vector<std::string> all;
-    for (const auto& [id, status] : images_) all.push_back("image " + id + " " + status);
+    for (const auto& [id, status] : images_) all.push_back(fmt::format("image {} {}", id, status));
     return all;
   }
 
