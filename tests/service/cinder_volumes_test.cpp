@@ -131,6 +131,31 @@ TEST(CinderVolumes, are_renamed_and_have_metadata) {
   EXPECT_EQ(base::to_text(world.get(volume_path(id, "/metadata")).at("metadata")), R"({"a":"3"})");
 }
 
+TEST(CinderVolumes, whose_metadata_somebody_else_has_changed_are_left_alone) {
+  CinderWorld world;
+  const std::string path = volume_path(world.make_volume(), "/metadata");
+  const auto etag = [&](const char* version) {
+    return std::string(world.get(path, version).headers.value("etag"));
+  };
+  const auto set = [&](const std::string& key, const std::string& seen, const char* version) {
+    const std::string body = R"({"meta":{")" + key + R"(":"x"}})";
+    return world.send("demo", "PUT", path + "/" + key, body, version, {{"If-Match", seen}}).status;
+  };
+  const std::string first = etag("3.15");
+  EXPECT_EQ(etag("3.14"), "");
+  EXPECT_EQ(first.size(), 34U);
+
+  EXPECT_EQ(set("a", "\"other\", " + first, "3.15"), 200);
+  EXPECT_EQ(set("b", first, "3.15"), 412);
+  EXPECT_EQ(
+      world.send("demo", "PUT", path, R"({"metadata":{}})", "3.15", {{"If-Match", first}}).status,
+      412);
+  EXPECT_EQ(base::to_text(world.get(path).at("metadata")), R"({"a":"x"})");
+  EXPECT_EQ(set("b", first, "3.14"), 200);
+  EXPECT_EQ(set("c", "*", "3.15"), 200);
+  EXPECT_NE(etag("3.15"), first);
+}
+
 TEST(CinderVolumes, are_extended_within_quota_and_pool) {
   CinderWorld world{{{{"DEFAULT/quota_gigabytes", "10"}}}};
   const std::string id = world.make_volume();

@@ -93,7 +93,8 @@ std::string CinderWorld::token_for(const std::string& project) {
 
 Answer CinderWorld::send(const std::string& project, const std::string& method,
                          const std::string& target, const std::string& body,
-                         const std::string& version) {
+                         const std::string& version,
+                         const std::map<std::string, std::string>& headers) {
   platform::http::Request request;
   request.method = method;
   platform::http::set_target(request, target);
@@ -101,6 +102,7 @@ Answer CinderWorld::send(const std::string& project, const std::string& method,
   request.headers.set("Host", "cloud.test:8776");
   if (!version.empty()) request.headers.set("OpenStack-API-Version", "volume " + version);
   if (!body.empty()) request.headers.set("Content-Type", "application/json");
+  for (const auto& [name, value] : headers) request.headers.set(name, value);
   request.body = body;
   const auto response = api_->api()->handle(request);
   Answer answer;

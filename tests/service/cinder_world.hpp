@@ -34,7 +34,8 @@ class CinderWorld {
 
   // As a member of `project` (32 hex digits are made of its name); "admin": as an administrator.
   Answer send(const std::string& project, const std::string& method, const std::string& target,
-              const std::string& body = "", const std::string& version = "");
+              const std::string& body = "", const std::string& version = "",
+              const std::map<std::string, std::string>& headers = {});
   Answer get(const std::string& target, const std::string& version = "") {
     return send("demo", "GET", target, "", version);
   }

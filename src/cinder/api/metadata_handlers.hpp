@@ -16,6 +16,8 @@ struct MetadataOf {
   struct {
     std::string_view show, create, update, remove;
   } policies;
+  // From 3.15 on a list has an ETag, and who changes it may say by If-Match which one was seen.
+  bool has_etags = false;
   // The metadata as JSON text.
   std::function<std::string(ApiRequest&)> read;
   // Lets `alter` change the metadata in one transaction; gives it as it is then.

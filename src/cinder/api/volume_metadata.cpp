@@ -11,6 +11,7 @@ openstack::Routes volume_metadata_routes(app::App& app) {
       metadata_of<store::VolumeRow>(app, "volume_id", app::get_volume, app::update_volume);
   volumes.collection = "/volumes/{volume_id}/metadata";
   volumes.item = "/volumes/{volume_id}/metadata/{key}";
+  volumes.has_etags = true;
   volumes.policies = {"volume:get_volume_metadata", "volume:create_volume_metadata",
                       "volume:update_volume_metadata", "volume:delete_volume_metadata"};
   return metadata_routes(volumes);
