@@ -293,6 +293,7 @@ Request Cloud::request(const std::string& project, const std::string& method,
   request.method = method;
   platform::http::set_target(request, target);
   request.headers.set("X-Auth-Token", tokens_->issue(token_data(project, simulation_.now())));
+  request.headers.set("OpenStack-API-Version", "volume 3.70");
   return request;
 }
 

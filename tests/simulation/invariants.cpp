@@ -58,10 +58,12 @@ void nothing_is_transitional(const Scene& scene) {
   scene.none("nova", "image of a server that is not settled",
              "SELECT image_id || ' ' || server_id FROM server_images");
   scene.none("nova", "image of volumes that is not settled", "SELECT image_id FROM volume_images");
-  scene.none("glance", "image of a server",
-             std::string("SELECT id || ' ' || status FROM images WHERE deleted=0 AND "
-                         "status<>'active' AND name='") +
-                 kImageOfServer + "'");
+  scene.none("cinder", "image of a volume that is not settled",
+             "SELECT image_id FROM image_uploads");
+  scene.none("glance", "image of a server or volume",
+             fmt::format("SELECT id || ' ' || status FROM images WHERE deleted=0 AND "
+                         "status<>'active' AND name IN ('{}','{}')",
+                         kImageOfServer, kImageOfVolume));
   scene.none("cinder", "volume",
              "SELECT id || ' ' || status FROM volumes WHERE operation_id<>'' OR status NOT IN "
              "('available','in-use','error','error_extending')");

@@ -32,6 +32,8 @@ constexpr std::array kDeeds{
     Deed{14, &User::create_volume},
     Deed{8, &User::delete_volume},
     Deed{5, &User::extend_volume},
+    Deed{10, &User::make_image_of_volume},
+    Deed{8, &User::revert_volume},
     Deed{6, &User::create_snapshot},
     Deed{4, &User::delete_snapshot},
     Deed{14, &User::attach_volume},
@@ -249,13 +251,37 @@ void User::extend_volume() {
                          base::JsonObject{{"os-extend", base::JsonObject{{"new_size", size}}}}));
 }
 
+// As with servers: it is whole in the end, or gone.
+void User::make_image_of_volume() {
+  const std::string id = choose_from(ledger_.volumes);
+  if (id.empty()) return;
+  static_cast<void>(send(kCinder, "POST", "/v3/volumes/" + id + "/action",
+                         base::JsonObject{{"os-volume_upload_image",
+                                           base::JsonObject{{"image_name", kImageOfVolume},
+                                                            {"disk_format", "raw"},
+                                                            {"container_format", "bare"}}}}));
+}
+
+// Refused for any but the last snapshot of a volume that nobody uses.
+void User::revert_volume() {
+  if (choose_from(ledger_.snapshots).empty()) create_snapshot();
+  cloud_.sleep(std::chrono::milliseconds{choose(3000)});
+  const std::string snapshot = choose_from(ledger_.snapshots);
+  if (snapshot.empty()) return;
+  const Answer answer = send(kCinder, "GET", "/v3/snapshots/" + snapshot);
+  if (answer.status != 200) return;
+  const std::string volume = base::get_text(answer.body.at("snapshot"), "volume_id");
+  static_cast<void>(
+      send(kCinder, "POST", "/v3/volumes/" + volume + "/action",
+           base::JsonObject{{"revert", base::JsonObject{{"snapshot_id", snapshot}}}}));
+}
+
 void User::create_snapshot() {
   const std::string id = choose_from(ledger_.volumes);
   if (id.empty()) return;
   const Answer answer =
       send(kCinder, "POST", "/v3/snapshots",
-           base::JsonObject{
-               {"snapshot", base::JsonObject{{"volume_id", id}, {"name", "s"}, {"force", true}}}});
+           base::JsonObject{{"snapshot", base::JsonObject{{"volume_id", id}, {"name", "s"}}}});
   if (answer.status == 202)
     ledger_.snapshots[base::get_text(answer.body.at("snapshot"), "id")].project = project_;
 }

@@ -22,6 +22,8 @@ struct Known {
 inline constexpr const char* kImageBytes = "an operating system";
 // The name of images that are made of servers.
 inline constexpr const char* kImageOfServer = "of a server";
+// The name of images that are made of volumes.
+inline constexpr const char* kImageOfVolume = "of a volume";
 // The name of volumes that users make; those that come with a server have none.
 inline constexpr const char* kOwnVolume = "own";
 
@@ -71,6 +73,8 @@ class User {
   void create_volume();
   void delete_volume();
   void extend_volume();
+  void make_image_of_volume();
+  void revert_volume();
   void create_snapshot();
   void delete_snapshot();
   void attach_volume();
