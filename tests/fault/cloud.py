@@ -142,7 +142,7 @@ class Cloud:
         self.proxies = {}
         self.cutter = Cutter()
         self.web = None
-        self.token = None
+        self.token, self.signed_in_at = None, 0.0
         self.usual = set()  # what doctor says of this machine when nothing is broken
 
     def script(self, name, *arguments):
@@ -384,6 +384,11 @@ service_password = {secrets["service_password"]}
         text = self.request(*arguments, **more)[1]
         return json.loads(text) if text else None
 
+    def keep_signed_in(self):
+        """A token is good for an hour, a run may take longer."""
+        if time.monotonic() - self.signed_in_at > 1200:
+            self.sign_in()
+
     def sign_in(self):
         self.token = None
         openrc = dict(re.findall(r"export (\w+)=(.*)", (self.state / "openrc").read_text()))
@@ -393,6 +398,7 @@ service_password = {secrets["service_password"]}
                 "name": openrc["OS_USERNAME"], "password": openrc["OS_PASSWORD"], "domain": domain}}},
             "scope": {"project": {"name": openrc["OS_PROJECT_NAME"], "domain": domain}}}})
         self.token = answer.headers["X-Subject-Token"]
+        self.signed_in_at = time.monotonic()
         self.project = json.loads(text)["token"]["project"]["id"]
 
     def prepare(self):
