@@ -282,8 +282,9 @@ BOOST_DESCRIBE_STRUCT(Changed, (), (changed))
 
 // Compare-and-set: applies the set fields if the server is on `host` and in `operation_id`. With
 // `finished` the operation ends: task_state and operation id become empty and the action's event is
-// closed with `outcome` ("Success" or "Error"). An empty operation_id reports what was found
-// outside any operation (a guest that stopped by itself) and applies only while there is none.
+// closed with `outcome` ("Success" or "Error"); a success does not count while the operation is
+// undone. An empty operation_id reports what was found outside any operation (a guest that stopped
+// by itself) and applies only while there is none.
 struct ReportServer {
   using Reply = Changed;
   static constexpr std::string_view kType = "ReportServer";

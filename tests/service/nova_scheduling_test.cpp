@@ -3,6 +3,7 @@
 
 #include "nova/app/reaper.hpp"
 #include "nova/scheduler/placement.hpp"
+#include "nova/store/instances.hpp"
 #include "nova_world.hpp"
 #include "service_database.hpp"
 
@@ -197,6 +198,35 @@ TEST(NovaReaper, asks_an_owner_again_that_let_a_message_fall) {
   let_time_pass(world, false);
 
   EXPECT_TRUE(world.wait_for_status(id, "ACTIVE"));
+}
+
+// Of a host that had built it and died before it was heard: it could not do so again afterwards.
+TEST(NovaConductor, believes_in_no_success_of_a_build_that_is_being_undone) {
+  NovaWorld world;
+  world.make_flavor();
+  world.conduct("host-a", Conduct::ignores);
+  const std::string id = world.make_server();
+  for (int i = 0; i < 500 && world.count("SELECT COUNT(*) FROM allocations") == 0; ++i)
+    world.runtime().executor.sleep_for(std::chrono::milliseconds{10});
+  nova::ReportServer built;
+  built.host = "host-a";
+  built.server_id = id;
+  built.operation_id = world.database().read([&](platform::Session& session) {
+    return nova::store::find_instance(session, id)->operation_id;
+  });
+  built.vm_state = "active";
+  built.finished = true;
+  nova::SaveSaga turned_back;
+  turned_back.host = built.host;
+  turned_back.progress.operation_id = built.operation_id;
+  turned_back.progress.phase = openstack::SagaPhase::undoing;
+  static_cast<void>(world.call(turned_back));
+
+  EXPECT_FALSE(world.call(built).changed);
+  EXPECT_EQ(world.get("/v2.1/servers/" + id).text("server", "status"), "BUILD");
+
+  built.outcome = "Error";
+  EXPECT_TRUE(world.call(built).changed);
 }
 
 TEST(NovaReaper, deletes_without_a_host_that_is_gone) {

@@ -51,6 +51,14 @@ void prolong(Session& session, const store::InstanceRow& server, base::TimePoint
                   {now + deadline_of(server), server.id});
 }
 
+// Of somebody who did it and died; who took over could not do it again, and takes all of it away.
+bool comes_too_late(Session& session, const ReportServer& report) {
+  if (!report.finished || report.outcome != "Success" || report.operation_id.empty()) return false;
+  const auto progress = store::load_saga(session, report.host, report.operation_id);
+  return progress && (progress->phase == openstack::SagaPhase::undoing ||
+                      progress->phase == openstack::SagaPhase::undone);
+}
+
 void apply(const ReportServer& report, store::InstanceRow& row, base::TimePoint now) {
   if (report.vm_state) row.vm_state = *report.vm_state;
   if (report.task_state) row.task_state = *report.task_state;
@@ -127,7 +135,7 @@ Changed Conductor::report_server(const ReportServer& report) {
   const base::TimePoint now = app_.now();
   return app_.database.write("server.report", [&](Session& session) -> Changed {
     auto row = find_on_host(session, report.host, report.server_id, report.operation_id);
-    if (!row) return {false};
+    if (!row || comes_too_late(session, report)) return {false};
     const store::InstanceRow before = *row;
     apply(report, *row, now);
     if (!row->operation_id.empty()) row->task_deadline = now + deadline_of(*row);

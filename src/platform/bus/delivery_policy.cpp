@@ -16,8 +16,13 @@ bool is_away(const std::exception& error) {
 
 }  // namespace
 
-bool DeliveryPolicy::tries_again(int tries, const std::exception& error) const {
-  return tries < (is_away(error) ? max_tries_while_away : max_tries);
+void Tries::add(const std::exception& error) {
+  ++all;
+  if (is_away(error)) ++away;
+}
+
+bool DeliveryPolicy::tries_again(const Tries& tries, const std::exception& error) const {
+  return is_away(error) ? tries.all < max_tries_while_away : tries.all - tries.away < max_tries;
 }
 
 base::Duration DeliveryPolicy::backoff(int tries) const {

@@ -13,6 +13,7 @@ namespace platform::rabbitmq {
 
 // Headers of failed casts.
 inline constexpr const char* kTriesHeader = "x-nephele-tries";
+inline constexpr const char* kAwayHeader = "x-nephele-away";  // of the tries
 inline constexpr const char* kErrorHeader = "x-nephele-error";
 inline constexpr const char* kTimeHeader = "x-nephele-time";
 

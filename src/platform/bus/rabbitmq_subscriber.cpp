@@ -18,10 +18,13 @@ constexpr size_t kLongestError = 4000;
 // A call of a process that does not say for how long it waits.
 constexpr base::Duration kLongestCall = std::chrono::seconds{60};
 
-int tries_of(const Delivery& delivery) {
-  const auto found = delivery.properties.headers.find(kTriesHeader);
-  if (found == delivery.properties.headers.end()) return 0;
-  return static_cast<int>(base::parse_integer(found->second).value_or(0));
+Tries tries_of(const Delivery& delivery) {
+  const auto number = [&](const char* header) {
+    const auto found = delivery.properties.headers.find(header);
+    if (found == delivery.properties.headers.end()) return 0;
+    return static_cast<int>(base::parse_integer(found->second).value_or(0));
+  };
+  return {number(kTriesHeader), number(kAwayHeader)};
 }
 
 }  // namespace
@@ -128,18 +131,20 @@ void Subscriber::run_cast(const Delivery& delivery, Receipt receipt) {
 // It is acknowledged when its successor is safe: the copy that comes later, or the dead letter.
 void Subscriber::failed(const Delivery& delivery, std::vector<Receipt> receipts,
                         const std::exception& error, bool may_try_again) {
-  const int tries = tries_of(delivery) + 1;
+  Tries tries = tries_of(delivery);
+  tries.add(error);
   Outgoing next;
   next.kind = may_try_again && kPolicy.tries_again(tries, error) ? Outgoing::Kind::retry
                                                                  : Outgoing::Kind::dead;
   next.topic = topic_;
-  next.delay = kPolicy.backoff(tries);
+  next.delay = kPolicy.backoff(tries.all);
   next.body = delivery.body;
   next.properties.message_id = delivery.properties.message_id;
   next.properties.type = delivery.properties.type;
   next.properties.persistent = true;
   next.properties.headers = {
-      {kTriesHeader, std::to_string(tries)},
+      {kTriesHeader, std::to_string(tries.all)},
+      {kAwayHeader, std::to_string(tries.away)},
       {kSenderHeader, first_sender(delivery.properties, surroundings_.own_users)},
       {kErrorHeader, std::string(error.what()).substr(0, kLongestError)},
       {kTimeHeader, base::format_seconds(surroundings_.runtime.clock.now())}};
@@ -148,11 +153,11 @@ void Subscriber::failed(const Delivery& delivery, std::vector<Receipt> receipts,
   };
   if (next.kind == Outgoing::Kind::dead)
     log_error("message dead-lettered topic={} type={} message={} tries={} error={}", topic_,
-              next.properties.type, next.properties.message_id, tries, error.what());
+              next.properties.type, next.properties.message_id, tries.all, error.what());
   else
     log_warning(
         "handler failed, message will be tried again topic={} type={} message={} tries={} error={}",
-        topic_, next.properties.type, next.properties.message_id, tries, error.what());
+        topic_, next.properties.type, next.properties.message_id, tries.all, error.what());
   surroundings_.publisher.publish(std::move(next));
 }
 

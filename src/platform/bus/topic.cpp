@@ -202,7 +202,6 @@ std::shared_ptr<Event> Topic::pop_sleeper() {
 }
 
 void Topic::process(Consumer& consumer, Waiting waiting) {
-  ++waiting.tries;
   try {
     (void)handle(runtime_, name_, policy_.arrival, consumer.options, consumer.handler,
                  waiting.message);
@@ -230,17 +229,18 @@ void Topic::put_back(Waiting waiting) {
 
 void Topic::failed(Waiting waiting, const std::exception& error) {
   const Message& message = waiting.message;
+  waiting.tries.add(error);
   if (!policy_.delivery.tries_again(waiting.tries, error)) {
     log_error("message dead-lettered topic={} type={} message={} request={} tries={} error={}",
-              name_, message.type, message.id, message.request_id, waiting.tries, error.what());
+              name_, message.type, message.id, message.request_id, waiting.tries.all, error.what());
     settle(waiting.settled, message);
     return;
   }
   log_warning(
       "handler failed, message will be tried again topic={} type={} message={} tries={} "
       "error={}",
-      name_, message.type, message.id, waiting.tries, error.what());
-  waiting.due = runtime_.clock.steady() + policy_.delivery.backoff(waiting.tries);
+      name_, message.type, message.id, waiting.tries.all, error.what());
+  waiting.due = runtime_.clock.steady() + policy_.delivery.backoff(waiting.tries.all);
   // The task that delays it looks for the next message at once and keeps the watch.
   const std::lock_guard lock(mutex_);
   delayed_.push_back(std::move(waiting));

@@ -56,7 +56,7 @@ class Topic {
   struct Waiting {
     Message message;
     std::function<void()> settled;
-    int tries = 0;
+    Tries tries = {};
     base::SteadyTime due{};
   };
   class CallInProgress;

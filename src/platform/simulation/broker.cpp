@@ -283,7 +283,8 @@ void Broker::reply(const DeliveryPointer& delivery, const std::shared_ptr<Proces
 
 void Broker::retry(const DeliveryPointer& delivery) {
   const Message& message = delivery->message;
-  if (!kDeliveryPolicy.tries_again(++delivery->attempts, *delivery->error)) {
+  delivery->tries.add(*delivery->error);
+  if (!kDeliveryPolicy.tries_again(delivery->tries, *delivery->error)) {
     dead_letters_.push_back(
         fmt::format("{} {}: {}", delivery->topic, message.type, delivery->error->what()));
     log_error("message given up topic={} type={} error={}", delivery->topic, message.type,
@@ -292,7 +293,7 @@ void Broker::retry(const DeliveryPointer& delivery) {
   }
   log_debug("message will be delivered again topic={} type={} error={}", delivery->topic,
             message.type, delivery->error->what());
-  arrive(delivery, arrival() + kDeliveryPolicy.backoff(delivery->attempts));
+  arrive(delivery, arrival() + kDeliveryPolicy.backoff(delivery->tries.all));
 }
 
 // Called as the last act of a handler's task, which is the current one.

@@ -127,7 +127,7 @@ void Broker::take_back(const ProcessCore& process) {
         auto again = std::make_shared<Delivery>();
         again->topic = delivery->topic;
         again->message = delivery->message;
-        again->attempts = delivery->attempts;
+        again->tries = delivery->tries;
         again->redelivered = true;
         arrive(again, arrival());
       }

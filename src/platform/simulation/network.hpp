@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "platform/bus/bus.hpp"
+#include "platform/bus/delivery_policy.hpp"
 #include "platform/http/client.hpp"
 #include "platform/simulation/scheduler.hpp"
 #include "platform/simulation/simulation.hpp"
@@ -85,7 +86,7 @@ class Broker {
   struct Delivery {
     std::string topic;
     Message message;
-    int attempts = 0;
+    Tries tries = {};
     std::shared_ptr<Call> call = nullptr;
     bool lost = false;         // on the way to its queue
     bool redelivered = false;  // another connection had it before
