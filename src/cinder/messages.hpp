@@ -1,5 +1,5 @@
 // What Cinder's roles say to each other. Casts carry an operation id: a handler acts only while the
-// volume or snapshot still is in that operation, so a message that comes twice or late does
+// volume, snapshot or group still is in that operation, so a message that comes twice or late does
 // nothing. Calls may come twice: what is so already stays so.
 //
 //   cinder-api --cast ScheduleVolume--> "cinder-scheduler" --cast WorkOnVolume-->
@@ -39,6 +39,15 @@ struct ScheduleVolume {
   std::string operation_id;
 };
 BOOST_DESCRIBE_STRUCT(ScheduleVolume, (), (volume_id, operation_id))
+
+// Choose a pool for the group, which all its volumes go to.
+struct ScheduleGroup {
+  static constexpr std::string_view kType = "ScheduleGroup";
+  static constexpr int kVersion = 1;
+  std::string group_id;
+  std::string operation_id;
+};
+BOOST_DESCRIBE_STRUCT(ScheduleGroup, (), (group_id, operation_id))
 
 // ---- to "cinder-volume.<host>@<backend>"
 

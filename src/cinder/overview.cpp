@@ -57,6 +57,7 @@ Overview read_overview(platform::Database& database, const platform::Config& con
         [&](const SqlRow& row) { overview.volumes[std::string(row.text(0))] = row.integer(1); });
     count_operations(session, "volumes", now, overview);
     count_operations(session, "snapshots", now, overview);
+    count_operations(session, "volume_groups", now, overview);
     return overview;
   });
 }

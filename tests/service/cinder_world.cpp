@@ -51,7 +51,7 @@ CinderWorld::CinderWorld(const WorldOptions& options)
   transport_.add("http://glance.test:9292",
                  [this](platform::http::Request& request) { return answer_as_glance(request); });
   bus_ = platform::make_in_process_bus(runtime_);
-  scheduler_ = cinder::make_cinder_scheduler(environment());
+  start_scheduler_role();
   api_ = cinder::make_cinder_api(environment());
   start_volume_role();
 }
@@ -77,6 +77,10 @@ void CinderWorld::start_volume_role() {
     runtime_.executor.sleep_for(std::chrono::milliseconds{5});
   }
   throw std::runtime_error("no pool was reported");
+}
+
+void CinderWorld::start_scheduler_role() {
+  scheduler_ = cinder::make_cinder_scheduler(environment());
 }
 
 std::string CinderWorld::token_for(const std::string& project) {
@@ -233,9 +237,10 @@ std::string CinderWorld::make_snapshot(const std::string& volume) {
   return id;
 }
 
-bool CinderWorld::wait_for(const std::string& path, const std::string& status) {
+bool CinderWorld::wait_for(const std::string& path, const std::string& status,
+                           const std::string& version) {
   for (int i = 0; i < 2000; ++i) {
-    const auto shown = send("admin", "GET", path);
+    const auto shown = send("admin", "GET", path, "", version);
     if (shown.status == 404) return status == "gone";
     const auto& resource = shown.json.as_object().begin()->value();
     if (base::text_or(resource, "status") == status) return true;

@@ -49,13 +49,17 @@ class CinderWorld {
   std::string make_volume(const std::string& members = "");
   // The id of a snapshot that is available.
   std::string make_snapshot(const std::string& volume);
-  // Waits up to 10 s until the volume or snapshot shows that status ("gone": 404).
-  [[nodiscard]] bool wait_for(const std::string& path, const std::string& status);
+  // Waits up to 10 s until the volume, snapshot or group shows that status ("gone": 404).
+  [[nodiscard]] bool wait_for(const std::string& path, const std::string& status,
+                              const std::string& version = "");
 
   // As kill -9 and a new start would: what is in progress stays where it is. Without a start nobody
   // works on volumes.
   void stop_volume_role() { volume_.reset(); }
   void start_volume_role();
+  // Without it nobody chooses pools or looks after what others left.
+  void stop_scheduler_role() { scheduler_.reset(); }
+  void start_scheduler_role();
   void run_statement(const std::string& sql);
   [[nodiscard]] int64_t count(const std::string& sql);
 

@@ -55,6 +55,11 @@ ItemList::ItemList(const app::App& app, const ApiRequest& request, const ListRul
   page.sortable = rules.sortable;
   page.default_sort = {{"created_at", openstack::SortDirection::descending},
                        {"id", openstack::SortDirection::descending}};
+  if (request.context.version < rules.since) {
+    query_.page = openstack::parse_page({}, page);
+    where("project_id=?", {request.context.project_id()});
+    return;
+  }
   query_.page = openstack::parse_page(request.query, page);
   offset_ = offset_of(request);
   if (rules.all_projects_policy.empty()) return;

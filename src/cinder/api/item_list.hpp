@@ -32,6 +32,8 @@ struct ListRules {
   std::span<const ColumnFilter> columns = {};
   Times times = Times::yes;
   std::string_view links = {};  // the name of the next page's link; empty: the items' "_links"
+  // Before it, nothing is asked of a list: it shows what is the project's.
+  Microversion since = kFirst;
 };
 
 // The query's "offset", or 0. Throws Error(bad_request) for what is none.

@@ -17,8 +17,10 @@ const std::vector<Filters>& all_filters() {
   static const std::vector<Filters> filters{
       {"volume",
        {"name", "status", "metadata", "bootable", "availability_zone", "size", "created_at",
-        "updated_at"}},
+        "updated_at", "group_id"}},
       {"snapshot", {"name", "status", "volume_id", "metadata", "created_at", "updated_at"}},
+      {"group", {}},
+      {"group_snapshot", {"status", "group_id"}},
       {"message", {"resource_uuid", "resource_type", "event_id", "request_id", "message_level"}},
       {"pool", {"name"}},
       {"volume_type", {"is_public"}},

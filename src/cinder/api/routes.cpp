@@ -21,6 +21,8 @@ openstack::ApiDefinition definition(app::App& app, std::string keystone_url) {
                           qos_specs_routes,
                           group_type_routes,
                           group_type_spec_routes,
+                          group_routes,
+                          group_snapshot_routes,
                           transfer_routes,
                           message_routes,
                           manage_routes,

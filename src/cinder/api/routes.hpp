@@ -24,6 +24,8 @@ namespace cinder::api {
 [[nodiscard]] openstack::Routes manageable_routes(app::App& app);
 [[nodiscard]] openstack::Routes group_type_routes(app::App& app);
 [[nodiscard]] openstack::Routes group_type_spec_routes(app::App& app);
+[[nodiscard]] openstack::Routes group_routes(app::App& app);
+[[nodiscard]] openstack::Routes group_snapshot_routes(app::App& app);
 [[nodiscard]] openstack::Routes message_routes(app::App& app);
 [[nodiscard]] openstack::Routes resource_filter_routes(app::App& app);
 [[nodiscard]] openstack::Routes quota_routes(app::App& app);

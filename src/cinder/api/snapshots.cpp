@@ -35,6 +35,7 @@ constexpr ColumnFilter kFiltersOfSnapshots[] = {
     {"display_name", "name=?"},
     {"status", "status=?"},
     {"volume_id", "volume_id=?"},
+    {"group_snapshot_id", "group_snapshot_id=?"},
     {"id", "id=?"},
     {"host", "pool=?", false, true},
     {"user_id", "user_id=?", false, true},
@@ -64,7 +65,8 @@ void write_snapshot(base::JsonWriter& json, const ApiRequest& request, const Sna
                snapshot.progress.empty() ? progress : snapshot.progress);
   }
   const Microversion version = request.context.version;
-  if (version >= Microversion{3, 14}) json.field("group_snapshot_id", nullptr);
+  if (version >= Microversion{3, 14})
+    write_text_or_null(json, "group_snapshot_id", snapshot.group_snapshot_id);
   if (version >= Microversion{3, 41}) json.field("user_id", snapshot.user_id);
   if (version >= Microversion{3, 65}) json.field("consumes_quota", true);
   json.end_object();

@@ -13,10 +13,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"GET", "/backups", "backup:get_all"},
     {"GET", "/backups/detail", "backup:get_all"},
     {"POST", "/backups", "backup:create"},
-    {"GET", "/groups", "group:get_all"},
-    {"GET", "/groups/detail", "group:get_all"},
-    {"POST", "/groups", "group:create"},
-    {"GET", "/group_snapshots", "group:get_all_group_snapshots"},
 };
 
 }  // namespace

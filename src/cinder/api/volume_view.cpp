@@ -87,7 +87,7 @@ void VolumeView::write_attachments(base::JsonWriter& json, const VolumeRow& volu
 void VolumeView::write_members_of_versions(base::JsonWriter& json, const VolumeRow& volume) const {
   const Microversion version = request_.context.version;
   const bool admin = request_.context.is_admin();
-  if (version >= Microversion{3, 13}) json.field("group_id", nullptr);
+  if (version >= Microversion{3, 13}) write_text_or_null(json, "group_id", volume.group_id);
   if (version >= Microversion{3, 21} && admin) json.field("provider_id", nullptr);
   if (version >= Microversion{3, 48}) {
     json.field("service_uuid", nullptr);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/ids.hpp"
+#include "cinder/api/group_view.hpp"
 #include "cinder/api/item_list.hpp"
 #include "cinder/api/routes.hpp"
 #include "cinder/api/volume_view.hpp"
@@ -39,6 +40,7 @@ constexpr ColumnFilter kFiltersOfVolumes[] = {
     {"size", "size_gib=?", true},
     {"snapshot_id", "snapshot_id=?"},
     {"source_volid", "source_volume_id=?"},
+    {"group_id", "group_id=?"},
     {"id", "id=?"},
     {"host", "pool=?", false, true},
     {"user_id", "user_id=?", false, true},
@@ -131,6 +133,8 @@ app::VolumeWish read_wish(const ApiRequest& request) {
   wish.snapshot_id = text_member(volume, "snapshot_id").value_or("");
   wish.source_volume_id = text_member(volume, "source_volid").value_or("");
   wish.image_id = image_of_body(volume);
+  if (request.context.version >= kGroups)
+    wish.group_id = text_member(volume, "group_id").value_or("");
   wish.metadata = metadata_of_body(volume);
   if (const Json* hints = base::find(request.body, "OS-SCH-HNT:scheduler_hints");
       hints && hints->is_object())
@@ -209,7 +213,7 @@ const openstack::Schema& create_schema() {
       R"({{"type":"object","properties":{{"volume":{{"type":"object","properties":{{)"
       R"("name":{0},"description":{0},"display_name":{0},"display_description":{0},)"
       R"("volume_type":{0},"metadata":{1},"snapshot_id":{2},"source_volid":{2},"imageRef":{0},)"
-      R"("image_id":{0},"consistencygroup_id":{2},"backup_id":{2},"availability_zone":{0},)"
+      R"("image_id":{0},"consistencygroup_id":{2},"backup_id":{2},"group_id":{2},"availability_zone":{0},)"
       R"("size":{{"type":["integer","string","null"],"pattern":"^[0-9]+$","minimum":1,)"
       R"("minLength":1,"maximum":2147483647}},"multiattach":{3}}},"additionalProperties":true}},)"
       R"("OS-SCH-HNT:scheduler_hints":{{"type":["object","null"]}}}},"required":["volume"],)"

@@ -10,6 +10,8 @@ namespace cinder::app {
 namespace {
 
 using platform::Session;
+using store::GroupRow;
+using store::GroupSnapshotRow;
 using store::SnapshotRow;
 using store::VolumeRow;
 
@@ -45,6 +47,35 @@ void end_beside(Session& session, const VolumeRow& volume, base::TimePoint now) 
   if (volume.status != "reverting") return;
   const auto snapshot = store::find_restored_snapshot(session, volume.id, volume.operation_id);
   if (snapshot) end_operation(session, *snapshot, "available", now);
+}
+
+using CountByStatus = std::map<std::string, int64_t>;
+
+// How an operation that is its members' ends by what these are now; nothing: it goes on.
+std::optional<std::string_view> outcome_of(std::string_view status, const CountByStatus& members) {
+  if (members.contains(std::string(status))) return std::nullopt;
+  if (status == "deleting") return members.empty() ? "deleted" : "error";
+  return members.contains("error") ? "error" : "available";
+}
+
+void follow_volumes(Session& session, const std::string& group_id, base::TimePoint now) {
+  if (group_id.empty()) return;
+  store::touch_group(session, group_id);
+  const auto group = store::find_group(session, group_id);
+  if (!group || group->operation_id.empty()) return;
+  const auto outcome = outcome_of(group->status, store::count_volumes_by_status(session, group_id));
+  if (outcome == "deleted") return store::delete_group(session, group_id);
+  if (outcome) end_operation(session, *group, *outcome, now);
+}
+
+void follow_snapshots(Session& session, const std::string& id, base::TimePoint now) {
+  if (id.empty()) return;
+  store::touch_group_snapshot(session, id);
+  const auto snapshot = store::find_group_snapshot(session, id);
+  if (!snapshot || snapshot->operation_id.empty()) return;
+  const auto outcome = outcome_of(snapshot->status, store::count_snapshots_by_status(session, id));
+  if (outcome == "deleted") return store::delete_group_snapshot(session, id);
+  if (outcome) end_operation(session, *snapshot, *outcome, now);
 }
 
 template <class Row>
@@ -109,6 +140,7 @@ void end_operation(Session& session, VolumeRow volume, std::string_view status,
   if (volume.migration_status == "migrating") volume.migration_status = "error";
   if (!volume.migration_status.empty()) store::delete_migration(session, volume.id);
   platform::update(session, volume, before);
+  follow_volumes(session, volume.group_id, now);
 }
 
 void end_operation(Session& session, SnapshotRow snapshot, std::string_view status,
@@ -116,6 +148,32 @@ void end_operation(Session& session, SnapshotRow snapshot, std::string_view stat
   const SnapshotRow before = snapshot;
   end(snapshot, status, now);
   platform::update(session, snapshot, before);
+  follow_snapshots(session, snapshot.group_snapshot_id, now);
+}
+
+void end_operation(Session& session, GroupRow group, std::string_view status, base::TimePoint now) {
+  const GroupRow before = group;
+  end(group, status, now);
+  platform::update(session, group, before);
+}
+
+void end_operation(Session& session, GroupSnapshotRow snapshot, std::string_view status,
+                   base::TimePoint now) {
+  const GroupSnapshotRow before = snapshot;
+  snapshot.status = status;
+  snapshot.operation_id.clear();
+  snapshot.updated_at = now;
+  platform::update(session, snapshot, before);
+}
+
+void forget_volume(Session& session, const VolumeRow& volume, base::TimePoint now) {
+  store::delete_volume(session, volume.id);
+  follow_volumes(session, volume.group_id, now);
+}
+
+void forget_snapshot(Session& session, const SnapshotRow& snapshot, base::TimePoint now) {
+  store::delete_snapshot(session, snapshot.id);
+  follow_snapshots(session, snapshot.group_snapshot_id, now);
 }
 
 bool creation_failed(Session& session, VolumeRow volume, int64_t max_attempts,

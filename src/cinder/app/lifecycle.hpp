@@ -1,11 +1,16 @@
-// The transitions of volumes and snapshots that more than one role makes, each inside one
-// transaction. Every status in which something is in progress has an owner and a deadline.
+// The transitions of volumes, snapshots, and groups of them that more than one role makes, each
+// inside one transaction. Every status in which something is in progress has an owner and a
+// deadline. What a group is in while its volumes are made or deleted ends with what these come to,
+// in the transaction that ends the last of them; so does that of a group snapshot with its
+// snapshots.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "cinder/app/app.hpp"
+#include "cinder/store/group_snapshots.hpp"
+#include "cinder/store/groups.hpp"
 #include "cinder/store/snapshots.hpp"
 #include "cinder/store/volumes.hpp"
 
@@ -47,6 +52,16 @@ void end_operation(platform::Session& session, store::VolumeRow volume, std::str
                    base::TimePoint now);
 void end_operation(platform::Session& session, store::SnapshotRow snapshot, std::string_view status,
                    base::TimePoint now);
+
+void end_operation(platform::Session& session, store::GroupRow group, std::string_view status,
+                   base::TimePoint now);
+void end_operation(platform::Session& session, store::GroupSnapshotRow snapshot,
+                   std::string_view status, base::TimePoint now);
+
+// It is deleted: nothing of it is anywhere.
+void forget_volume(platform::Session& session, const store::VolumeRow& volume, base::TimePoint now);
+void forget_snapshot(platform::Session& session, const store::SnapshotRow& snapshot,
+                     base::TimePoint now);
 
 // A pool could not make the volume, or its back end has vanished meanwhile: it is scheduled again,
 // in a pool that was not tried, up to the limit, else ends in "error". True: `again` (a

@@ -125,10 +125,11 @@ void unmanage_volume(App& app, const openstack::Context& context, const std::str
   app.database.write("volume.unmanage", [&](Session& session) {
     VolumeRow volume = get_volume(session, context, id);
     const bool may = volume.status == "available" || volume.status.starts_with("error");
-    if (!may || volume.pool.empty() || !store::list_snapshots_of_volume(session, id).empty())
+    if (!may || volume.pool.empty() || !volume.group_id.empty() ||
+        !store::list_snapshots_of_volume(session, id).empty())
       bad_request(
           "Invalid volume: Volume status must be available or error, it must be in a back end and "
-          "have no snapshots to be unmanaged.");
+          "not belong to a group or have snapshots to be unmanaged.");
     begin_operation(session, volume,
                     {operation, "unmanaging", volume_topic(backend_of(volume.pool)), now});
     platform::enqueue(session, volume.task_owner, work, now);
@@ -141,6 +142,8 @@ void unmanage_snapshot(App& app, const openstack::Context& context, const std::s
   const auto work = app.message(origin_of(context), WorkOnSnapshot{id, operation});
   app.database.write("snapshot.unmanage", [&](Session& session) {
     SnapshotRow snapshot = get_snapshot(session, context, id);
+    if (!snapshot.group_snapshot_id.empty())
+      bad_request("Invalid snapshot: Snapshot must not be part of a group.");
     if (snapshot.status != "available" && !snapshot.status.starts_with("error"))
       bad_request("Invalid snapshot: Snapshot status must be available or error to be unmanaged.");
     begin_operation(session, snapshot,

@@ -26,6 +26,7 @@ std::string_view machine_of(std::string_view pool) { return pool.substr(0, pool.
 
 void check_movable(Session& session, const VolumeRow& volume) {
   const bool movable = volume.status == "available" && !volume.pool.empty() &&
+                       volume.group_id.empty() &&
                        store::list_snapshots_of_volume(session, volume.id).empty();
   if (!movable)
     bad_request(

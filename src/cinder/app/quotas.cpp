@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cinder/store/groups.hpp"
 #include "cinder/store/volume_types.hpp"
 
 namespace cinder::app {
@@ -35,6 +36,8 @@ std::string of_type(std::string_view resource, const std::string& type_name) {
   if (resource.starts_with("volumes"))
     refuse_too_large(fmt::format("Maximum number of volumes allowed ({}) exceeded for quota '{}'.",
                                  limit, resource));
+  if (resource == "groups")
+    refuse_too_large(fmt::format("Maximum number of groups allowed ({}) exceeded", limit));
   refuse_too_large(fmt::format("Maximum number of snapshots allowed ({}) exceeded", limit));
 }
 
@@ -65,6 +68,7 @@ Limits project_limits(Session& session, const Settings& settings, const std::str
 std::map<std::string, int64_t> usages_of(Session& session, const std::string& project_id) {
   std::map<std::string, int64_t> used;
   for (const std::string& resource : quota_resources(session)) used[resource] = 0;
+  used["groups"] = store::count_groups(session, project_id);
   const auto names = store::volume_type_names(session);
   for (const auto& [type_id, usage] : store::usage_of_project(session, project_id)) {
     const auto add = [&](std::string_view resource, int64_t amount) {
@@ -100,6 +104,7 @@ void check_quota(Session& session, const Settings& settings, const std::string& 
     if (const auto name = names.find(demand.volume_type_id); name != names.end())
       check(of_type(resource, name->second), wanted);
   };
+  check("groups", demand.groups);
   check_both("volumes", demand.volumes);
   check_both("snapshots", demand.snapshots);
   check_both("gigabytes", demand.gib + demand.snapshots_gib);

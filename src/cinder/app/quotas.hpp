@@ -30,6 +30,7 @@ struct Demand {
   int64_t snapshots = 0;
   int64_t gib = 0;            // of one volume or snapshot
   int64_t snapshots_gib = 0;  // of snapshots that come with it
+  int64_t groups = 0;
 };
 // Throws Error(too_large) in Cinder's words if the quota does not allow it. Counts the rows within
 // the caller's transaction.

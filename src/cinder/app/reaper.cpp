@@ -83,12 +83,15 @@ void Reaper::run() {
     return;
   std::vector<store::VolumeRow> volumes;
   std::vector<store::SnapshotRow> snapshots;
+  std::vector<store::GroupRow> groups;
   app_.database.read([&](Session& session) {
     volumes = list_overdue<store::VolumeRow>(session, now);
     snapshots = list_overdue<store::SnapshotRow>(session, now);
+    groups = list_overdue<store::GroupRow>(session, now);
   });
   for (const auto& volume : volumes) look_after(volume);
   for (const auto& snapshot : snapshots) look_after(snapshot);
+  for (const auto& group : groups) look_after(group);
   remove_abandoned_images(app_);
   app_.database.write("reaper.messages",
                       [&](Session& session) { store::delete_expired_messages(session, now); });
@@ -129,6 +132,21 @@ void Reaper::look_after(const store::SnapshotRow& seen) {
     if (snapshot->attempts < kMaxAttempts) return remind(session, *snapshot, work, now);
     const Transition* transition = find_snapshot_transition(snapshot->status);
     end_operation(session, *snapshot, transition ? transition->failed : "error", now);
+  });
+}
+
+void Reaper::look_after(const store::GroupRow& seen) {
+  const base::TimePoint now = app_.now();
+  const auto schedule = app_.message(Origin{"req-" + app_.uuid(), nullptr},
+                                     ScheduleGroup{seen.id, seen.operation_id});
+  platform::log_warning("operation overdue group={} status={} owner={} attempts={}", seen.id,
+                        seen.status, seen.task_owner, seen.attempts);
+  app_.database.write("reaper.group", [&](Session& session) {
+    if (!leads(session, now)) return;
+    const auto group = find_unchanged(session, seen);
+    if (!group) return;
+    if (group->attempts < kMaxAttempts) return remind(session, *group, schedule, now);
+    end_operation(session, *group, "error", now);
   });
 }
 

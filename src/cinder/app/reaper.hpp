@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cinder/app/app.hpp"
+#include "cinder/store/groups.hpp"
 #include "cinder/store/snapshots.hpp"
 #include "cinder/store/volumes.hpp"
 
@@ -27,6 +28,7 @@ class Reaper {
   [[nodiscard]] bool leads(platform::Session& session, base::TimePoint now) const;
   void look_after(const store::VolumeRow& seen);
   void look_after(const store::SnapshotRow& seen);
+  void look_after(const store::GroupRow& seen);
 
   App& app_;
   const base::Duration interval_;

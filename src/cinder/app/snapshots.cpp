@@ -58,9 +58,9 @@ void check_progress(std::string_view progress) {
     openstack::bad_request("progress must be an integer percentage");
 }
 
-}  // namespace
-
-SnapshotRow create_snapshot(App& app, const openstack::Context& context, const SnapshotWish& wish) {
+// As far as it is known before the transaction.
+SnapshotRow fresh_snapshot(const App& app, const openstack::Context& context,
+                           const SnapshotWish& wish) {
   const base::TimePoint now = app.now();
   SnapshotRow fresh;
   fresh.id = app.uuid();
@@ -69,27 +69,51 @@ SnapshotRow create_snapshot(App& app, const openstack::Context& context, const S
   fresh.user_id = context.user_id();
   fresh.name = wish.name;
   fresh.description = wish.description;
+  fresh.group_snapshot_id = wish.group_snapshot_id;
   fresh.status = "creating";
   fresh.metadata = base::to_text(base::to_json(wish.metadata));
   fresh.operation_id = app.uuid();
   fresh.task_deadline = now + kWorkDeadline;
   fresh.attempts = 1;
   fresh.created_at = now;
-  const auto work = app.message(origin_of(context), WorkOnSnapshot{fresh.id, fresh.operation_id});
+  return fresh;
+}
+
+// Writes it and the message to the back end of the volume.
+SnapshotRow begin_creation(Session& session, const App& app, const store::VolumeRow& volume,
+                           SnapshotRow snapshot, const platform::Message& work) {
+  snapshot.size_gib = volume.size_gib;
+  snapshot.volume_type_id = volume.volume_type_id;
+  snapshot.pool = volume.pool;
+  snapshot.task_owner = volume_topic(backend_of(volume.pool));
+  check_quota(session, app.settings, snapshot.project_id,
+              {snapshot.volume_type_id, 0, 1, snapshot.size_gib});
+  platform::insert(session, snapshot);
+  platform::enqueue(session, snapshot.task_owner, work, snapshot.created_at);
+  return snapshot;
+}
+
+platform::Message work_on(const App& app, const openstack::Context& context,
+                          const SnapshotRow& snapshot) {
+  return app.message(origin_of(context), WorkOnSnapshot{snapshot.id, snapshot.operation_id});
+}
+
+}  // namespace
+
+SnapshotRow create_snapshot(App& app, const openstack::Context& context, const SnapshotWish& wish) {
+  const SnapshotRow fresh = fresh_snapshot(app, context, wish);
+  const auto work = work_on(app, context, fresh);
   return app.database.write("snapshot.create", [&](Session& session) {
     const store::VolumeRow volume = get_volume(session, context, wish.volume_id);
     check_volume(volume, wish.force);
-    SnapshotRow snapshot = fresh;
-    snapshot.size_gib = volume.size_gib;
-    snapshot.volume_type_id = volume.volume_type_id;
-    snapshot.pool = volume.pool;
-    snapshot.task_owner = volume_topic(backend_of(volume.pool));
-    check_quota(session, app.settings, snapshot.project_id,
-                {snapshot.volume_type_id, 0, 1, snapshot.size_gib});
-    platform::insert(session, snapshot);
-    platform::enqueue(session, snapshot.task_owner, work, now);
-    return snapshot;
+    return begin_creation(session, app, volume, fresh, work);
   });
+}
+
+void create_snapshot_for_group(Session& session, const App& app, const openstack::Context& context,
+                               const SnapshotWish& wish, const store::VolumeRow& volume) {
+  const SnapshotRow fresh = fresh_snapshot(app, context, wish);
+  begin_creation(session, app, volume, fresh, work_on(app, context, fresh));
 }
 
 SnapshotRow get_snapshot(Session& session, const openstack::Context& context,
@@ -125,6 +149,10 @@ void delete_snapshot(App& app, const openstack::Context& context, const std::str
   app.database.write("snapshot.delete", [&](Session& session) {
     SnapshotRow snapshot = get_snapshot(session, context, id);
     if (snapshot.status == "deleting" && !force) return;
+    if (!snapshot.group_snapshot_id.empty())
+      openstack::bad_request(
+          fmt::format("Invalid snapshot: Snapshot {}must not be part of a group.",
+                      force ? "" : "status must be available or error and "));
     if (!force && snapshot.status != "available" && !snapshot.status.starts_with("error"))
       throw Error(ErrorKind::bad_request,
                   "Invalid snapshot: Snapshot status must be available or error, and snapshot must "

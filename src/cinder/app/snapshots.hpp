@@ -8,6 +8,7 @@
 
 #include "cinder/app/app.hpp"
 #include "cinder/store/snapshots.hpp"
+#include "cinder/store/volumes.hpp"
 #include "openstack/context.hpp"
 
 namespace cinder::app {
@@ -17,11 +18,17 @@ struct SnapshotWish {
   std::optional<std::string> name;
   std::optional<std::string> description;
   std::map<std::string, std::string> metadata;
-  bool force = false;  // also of a volume that is in use
+  bool force = false;             // also of a volume that is in use
+  std::string group_snapshot_id;  // that it is a part of; empty: none
 };
 // As it is when its creation has begun. Throws Error(bad_request | not_found | too_large).
 [[nodiscard]] store::SnapshotRow create_snapshot(App& app, const openstack::Context& context,
                                                  const SnapshotWish& wish);
+
+// The same within the caller's transaction, of a volume that allows it, for a group snapshot.
+void create_snapshot_for_group(platform::Session& session, const App& app,
+                               const openstack::Context& context, const SnapshotWish& wish,
+                               const store::VolumeRow& volume);
 
 // Throws Error(not_found) also for one of another project.
 [[nodiscard]] store::SnapshotRow get_snapshot(platform::Session& session,

@@ -37,11 +37,18 @@ std::string hash_of(const std::string& salt, const std::string& auth_key) {
 
 void check_offer(Session& session, const VolumeRow& volume, bool with_snapshots) {
   if (volume.status != "available") bad_request("Invalid volume: status must be available");
+  // Who has the group has its volumes.
+  if (!volume.group_id.empty())
+    bad_request("Invalid volume: Volume " + volume.id + " must not belong to a group.");
   if (!with_snapshots) return;
-  for (const auto& snapshot : store::list_snapshots_of_volume(session, volume.id))
+  for (const auto& snapshot : store::list_snapshots_of_volume(session, volume.id)) {
     if (snapshot.status != "available")
       bad_request(
           fmt::format("Invalid snapshot: snapshot: {} status must be available", snapshot.id));
+    if (!snapshot.group_snapshot_id.empty())
+      bad_request(
+          fmt::format("Invalid snapshot: snapshot: {} must not be part of a group", snapshot.id));
+  }
 }
 
 void set_status(Session& session, VolumeRow volume, std::string_view status, base::TimePoint now) {

@@ -2,6 +2,7 @@
 
 #include "base/ids.hpp"
 #include "cinder/store/encryptions.hpp"
+#include "cinder/store/groups.hpp"
 #include "cinder/store/volumes.hpp"
 
 namespace cinder::app {
@@ -87,7 +88,7 @@ void delete_volume_type(App& app, const std::string& id) {
     if (type->name == app.settings.default_volume_type)
       throw Error(ErrorKind::bad_request,
                   "The volume type " + id + " is the default type and can not be deleted.");
-    if (store::is_type_in_use(session, id))
+    if (store::is_type_in_use(session, id) || store::is_type_of_a_group(session, id))
       throw Error(ErrorKind::bad_request, "Target volume type is still in use.");
     store::delete_encryption(session, id);
     store::delete_volume_type(session, id);

@@ -27,7 +27,7 @@ store::VolumeTypeRow update_volume_type(App& app, const openstack::Context& cont
                                         const std::function<void(store::VolumeTypeRow&)>& change);
 // Throws Error(not_implemented) for a type whose volumes would have to be encrypted.
 void refuse_encrypted(platform::Session& session, const std::string& volume_type_id);
-// Throws Error(bad_request) if volumes have it, or if it is the default.
+// Throws Error(bad_request) if volumes or groups have it, or if it is the default.
 void delete_volume_type(App& app, const std::string& id);
 
 }  // namespace cinder::app

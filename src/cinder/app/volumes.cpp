@@ -26,15 +26,28 @@ using store::VolumeRow;
 constexpr std::array<std::string_view, 6> kDeletable{
     "available", "error", "error_restoring", "error_extending", "error_managing", "error_deleting"};
 
+[[noreturn]] void refuse_deletion(std::string_view status) {
+  bad_request(
+      fmt::format("Invalid volume: Volume {}must not be migrating, attached, belong to a group, "
+                  "have snapshots, awaiting a transfer, or be disassociated from snapshots after "
+                  "volume transfer.",
+                  status));
+}
+
 void check_deletable(const VolumeRow& volume, bool has_snapshots) {
   const bool may =
       std::find(kDeletable.begin(), kDeletable.end(), volume.status) != kDeletable.end();
   if (!may || has_snapshots)
-    bad_request(
-        "Invalid volume: Volume status must be available or error or error_restoring or "
-        "error_extending or error_managing and must not be migrating, attached, belong to a group, "
-        "have snapshots, awaiting a transfer, or be disassociated from snapshots after volume "
-        "transfer.");
+    refuse_deletion(
+        "status must be available or error or error_restoring or error_extending or "
+        "error_managing and ");
+}
+
+// Those of a group snapshot go with it.
+void check_its_snapshots(const std::vector<store::SnapshotRow>& snapshots) {
+  if (std::any_of(snapshots.begin(), snapshots.end(),
+                  [](const auto& snapshot) { return !snapshot.group_snapshot_id.empty(); }))
+    bad_request("Invalid volume: Failed to update snapshot.");
 }
 
 // Also where an administrator has said that its status is another one.
@@ -114,9 +127,11 @@ void delete_volume(App& app, const openstack::Context& context, const std::strin
     if (volume.status == "deleting" && force == Force::no) return;
     check_unused(session, volume);
     if (force == Force::no) check_deletable(volume, !snapshots.empty() && how == Snapshots::forbid);
+    if (!volume.group_id.empty() && !volume.pool.empty()) refuse_deletion("");
+    check_its_snapshots(snapshots);
     delete_its_snapshots(session, app, origin, std::move(snapshots), operation, now);
     // Nothing of it is anywhere.
-    if (volume.pool.empty()) return store::delete_volume(session, id);
+    if (volume.pool.empty()) return forget_volume(session, volume, now);
     begin_operation(session, volume,
                     {operation, "deleting", volume_topic(backend_of(volume.pool)), now});
     platform::enqueue(session, volume.task_owner, work, now);
@@ -160,6 +175,11 @@ void retype_volume(App& app, const openstack::Context& context, const std::strin
           fmt::format("Invalid volume: Volume {} status must be available to retype, but "
                       "current status is: {}.",
                       id, volume.status));
+    if (!volume.group_id.empty())
+      bad_request(
+          "Invalid volume: Retype needs volume to be in available or in-use state, not be part of "
+          "an active migration or a consistency group, requested type has to be different that "
+          "the one from the volume, and for in-use volumes front-end qos specs cannot change.");
     const auto type = get_volume_type(session, context, volume_type);
     refuse_encrypted(session, type.id);
     const auto pool = store::find_pool(session, volume.pool);

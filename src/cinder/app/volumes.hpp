@@ -22,12 +22,22 @@ struct VolumeWish {
   std::string snapshot_id;
   std::string source_volume_id;
   std::string image_id;
+  std::string group_id;
   std::map<std::string, std::string> metadata;
   base::Json scheduler_hints = base::JsonObject{};
 };
 // As it is when its creation has begun. Throws Error(bad_request | not_found | too_large).
 [[nodiscard]] store::VolumeRow create_volume(App& app, const openstack::Context& context,
                                              const VolumeWish& wish);
+
+// The same within the caller's transaction, for a group that is being made of others.
+store::VolumeRow create_copy_for_group(platform::Session& session, App& app,
+                                       const openstack::Context& context, const VolumeWish& wish);
+
+// The zone that is wanted, or the other one, or the configured one; empty: none. Throws
+// Error(bad_request) for one that does not exist.
+[[nodiscard]] std::string zone_of(platform::Session& session, const App& app,
+                                  const std::string& wanted, const std::string& otherwise);
 
 // Throws Error(not_found) also for one of another project.
 [[nodiscard]] store::VolumeRow get_volume(platform::Session& session,

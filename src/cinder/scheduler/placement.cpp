@@ -91,6 +91,9 @@ Decision place(const std::vector<PoolState>& all, const PlacementRequest& reques
   for (const PoolState& pool : all) pools.push_back(&pool);
   keep(pools, "(up and enabled)", decision,
        [&](const PoolState& pool) { return is_up(pool, request); });
+  if (!request.pool.empty())
+    keep(pools, "(its group's)", decision,
+         [&](const PoolState& pool) { return pool.pool.name == request.pool; });
   for (const Filter& filter : rules.filters)
     keep(pools, filter.name, decision,
          [&](const PoolState& pool) { return filter.passes(pool, request); });
@@ -111,6 +114,16 @@ Decision place(const std::vector<PoolState>& all, const PlacementRequest& reques
   decision.ties = static_cast<int64_t>(best.size());
   decision.weights = weights_of(columns, chosen);
   return decision;
+}
+
+Decision place_together(std::vector<PoolState> pools, std::span<const PlacementRequest> requests,
+                        const Rules& rules, platform::Random& random) {
+  for (const PlacementRequest& request : requests)
+    std::erase_if(pools, [&](const PoolState& pool) {
+      return !std::all_of(rules.filters.begin(), rules.filters.end(),
+                          [&](const Filter& filter) { return filter.passes(pool, request); });
+    });
+  return place(pools, requests.front(), rules, random);
 }
 
 }  // namespace cinder::scheduler

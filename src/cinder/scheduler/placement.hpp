@@ -20,6 +20,7 @@ struct PlacementRequest {
   std::string zone;                                // empty: any
   std::map<std::string, std::string> extra_specs;  // of its type
   std::string backend;                  // "host@backend": of what it is made from; empty: any
+  std::string pool;                     // its group's; empty: any
   std::vector<std::string> tried;       // pools that failed to make it, or were lost to others
   bool wants_same_backend = false;      // a same_host hint was given, even if nobody is anywhere
   std::vector<std::string> same_as;     // back ends of volumes that it wants to be with
@@ -67,5 +68,11 @@ struct Rules {
 [[nodiscard]] openstack::Decision place(const std::vector<store::PoolState>& pools,
                                         const PlacementRequest& request, const Rules& rules,
                                         platform::Random& random);
+
+// The same for what is to be in one pool: it passes for each of the requests, of which there is one
+// at least, and is weighed by the first.
+[[nodiscard]] openstack::Decision place_together(std::vector<store::PoolState> pools,
+                                                 std::span<const PlacementRequest> requests,
+                                                 const Rules& rules, platform::Random& random);
 
 }  // namespace cinder::scheduler

@@ -3,6 +3,8 @@
 #include "cinder/app/lifecycle.hpp"
 #include "cinder/app/user_messages.hpp"
 #include "cinder/scheduler/driver_functions.hpp"
+#include "cinder/store/group_types.hpp"
+#include "cinder/store/groups.hpp"
 #include "cinder/store/snapshots.hpp"
 #include "cinder/store/volume_types.hpp"
 #include "platform/log.hpp"
@@ -57,6 +59,8 @@ PlacementRequest request_of(Session& session, const VolumeRow& volume,
   request.zone = volume.availability_zone;
   request.tried = parse<std::vector<std::string>>(volume.tried_pools);
   request.backend = backend_of_source(session, volume);
+  if (!volume.group_id.empty())
+    if (const auto group = store::find_group(session, volume.group_id)) request.pool = group->pool;
   request.alive_after = alive_after;
   const auto type = store::find_volume_type(session, volume.volume_type_id);
   if (type) request.extra_specs = parse<std::map<std::string, std::string>>(type->extra_specs);
@@ -70,6 +74,40 @@ PlacementRequest request_of(Session& session, const VolumeRow& volume,
   return request;
 }
 
+PlacementRequest request_of(const store::GroupRow& group, base::TimePoint alive_after) {
+  PlacementRequest request;
+  request.zone = group.availability_zone;
+  request.alive_after = alive_after;
+  return request;
+}
+
+// What the group's type asks for, and each of its volume types.
+std::vector<PlacementRequest> requests_of(Session& session, const store::GroupRow& group,
+                                          base::TimePoint alive_after) {
+  std::vector<PlacementRequest> requests{request_of(group, alive_after)};
+  if (const auto type = store::find_group_type(session, group.group_type_id))
+    requests.front().extra_specs = parse<std::map<std::string, std::string>>(type->group_specs);
+  for (const std::string& id : store::list_volume_types_of_group(session, group.id)) {
+    const auto type = store::find_volume_type(session, id);
+    if (!type) continue;
+    PlacementRequest& request = requests.emplace_back(request_of(group, alive_after));
+    request.extra_specs = parse<std::map<std::string, std::string>>(type->extra_specs);
+    VolumeRow volume;
+    volume.project_id = group.project_id;
+    volume.volume_type_id = id;
+    describe_volume(session, volume, &*type, request);
+  }
+  return requests;
+}
+
+std::optional<store::GroupRow> find_waiting_group(Session& session, const ScheduleGroup& wanted) {
+  auto group = store::find_group(session, wanted.group_id);
+  if (!group || group->operation_id != wanted.operation_id || group->status != "creating" ||
+      !group->pool.empty())
+    return std::nullopt;
+  return group;
+}
+
 }  // namespace
 
 Scheduler::Scheduler(app::App& app)
@@ -80,6 +118,8 @@ Scheduler::Scheduler(app::App& app)
       [this](const platform::Message& message, const ScheduleVolume& wanted) {
         schedule(app::origin_of(message), wanted);
       });
+  dispatcher.on<ScheduleGroup>(
+      [this](const platform::Message&, const ScheduleGroup& wanted) { schedule_group(wanted); });
   subscription_ = app_.bus.subscribe(std::string(kSchedulerTopic), std::move(dispatcher),
                                      {"cinder-scheduler", kConcurrency});
 }
@@ -153,6 +193,28 @@ void Scheduler::give_up(const app::Origin& origin, const VolumeRow& volume,
     platform::insert(session, kept);
     platform::insert(session, message);
     app::end_operation(session, *now_is, "error", kept.created_at);
+  });
+}
+
+// It claims no room: its volumes do, each when it is made.
+void Scheduler::schedule_group(const ScheduleGroup& wanted) {
+  const base::TimePoint now = app_.now();
+  std::vector<PlacementRequest> requests;
+  std::vector<store::PoolState> pools;
+  app_.database.read([&](Session& session) {
+    const auto group = find_waiting_group(session, wanted);
+    if (!group) return;
+    requests = requests_of(session, *group, now - app_.settings.service_down_time);
+    pools = store::list_pools(session);
+  });
+  if (requests.empty()) return;
+  const auto decision = place_together(std::move(pools), requests, rules_, app_.runtime.random);
+  if (decision.host.empty()) platform::log_warning("no valid backend group={}", wanted.group_id);
+  app_.database.write("schedule.group", [&](Session& session) {
+    auto group = find_waiting_group(session, wanted);
+    if (!group) return;
+    session.execute("UPDATE volume_groups SET pool=? WHERE id=?", {decision.host, group->id});
+    app::end_operation(session, *group, decision.host.empty() ? "error" : "available", now);
   });
 }
 

@@ -1,5 +1,5 @@
 // cinder-scheduler: takes ScheduleVolume, chooses a pool, claims its room, and casts WorkOnVolume
-// to the pool's back end.
+// to the pool's back end. Takes ScheduleGroup, and chooses the pool of a group of volumes.
 #pragma once
 
 #include <memory>
@@ -17,6 +17,8 @@ class Scheduler {
 
   // Idempotent: does nothing unless the volume still waits for a pool in this operation.
   void schedule(const app::Origin& origin, const ScheduleVolume& wanted);
+  // The same for a group; it is "available" then, or "error" without a pool.
+  void schedule_group(const ScheduleGroup& wanted);
 
  private:
   enum class Outcome { placed, lost, not_wanted };

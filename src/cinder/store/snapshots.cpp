@@ -18,6 +18,12 @@ std::vector<SnapshotRow> list_snapshots_of_volume(Session& session, const std::s
   return platform::select<SnapshotRow>(session, "WHERE volume_id=?", {volume_id});
 }
 
+std::vector<SnapshotRow> list_snapshots_of_group_snapshot(Session& session,
+                                                          const std::string& group_snapshot_id) {
+  return platform::select<SnapshotRow>(session, "WHERE group_snapshot_id=? ORDER BY created_at, id",
+                                       {group_snapshot_id});
+}
+
 std::optional<SnapshotRow> find_restored_snapshot(Session& session, const std::string& volume_id,
                                                   const std::string& operation_id) {
   return platform::find<SnapshotRow>(session,

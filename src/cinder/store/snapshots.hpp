@@ -29,12 +29,13 @@ struct SnapshotRow {
   int64_t attempts = 0;
   base::TimePoint created_at{};
   std::optional<base::TimePoint> updated_at;
-  std::string progress;  // "80%", as somebody has said; empty: nobody has
+  std::string progress;           // "80%", as somebody has said; empty: nobody has
+  std::string group_snapshot_id;  // that it is a part of; empty: none
 };
 BOOST_DESCRIBE_STRUCT(SnapshotRow, (),
                       (id, volume_id, project_id, user_id, name, description, size_gib, status,
                        volume_type_id, pool, metadata, operation_id, task_owner, task_deadline,
-                       attempts, created_at, updated_at, progress))
+                       attempts, created_at, updated_at, progress, group_snapshot_id))
 
 [[nodiscard]] std::optional<SnapshotRow> find_snapshot(platform::Session& session,
                                                        const std::string& id);
@@ -43,6 +44,8 @@ BOOST_DESCRIBE_STRUCT(SnapshotRow, (),
     platform::Session& session, const std::string& id, const std::string& operation_id);
 [[nodiscard]] std::vector<SnapshotRow> list_snapshots_of_volume(platform::Session& session,
                                                                 const std::string& volume_id);
+[[nodiscard]] std::vector<SnapshotRow> list_snapshots_of_group_snapshot(
+    platform::Session& session, const std::string& group_snapshot_id);
 // The one that the volume is being reverted to in that operation.
 [[nodiscard]] std::optional<SnapshotRow> find_restored_snapshot(platform::Session& session,
                                                                 const std::string& volume_id,

@@ -22,6 +22,11 @@ std::vector<VolumeRow> list_volumes_of_owner(Session& session, const std::string
   return platform::select<VolumeRow>(session, "WHERE task_owner=? AND task_deadline>0", {owner});
 }
 
+std::vector<VolumeRow> list_volumes_of_group(Session& session, const std::string& group_id) {
+  return platform::select<VolumeRow>(session, "WHERE group_id=? ORDER BY created_at, id",
+                                     {group_id});
+}
+
 std::vector<std::string> list_volume_ids_in_pool(Session& session, const std::string& pool) {
   std::vector<std::string> ids;
   session.query("SELECT id FROM volumes WHERE pool=?", {pool},

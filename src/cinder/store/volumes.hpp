@@ -48,6 +48,7 @@ struct VolumeRow {
   std::optional<base::TimePoint> updated_at;
   std::optional<base::TimePoint> launched_at;
   std::string migration_status;  // "migrating", or how the last one ended; empty: there was none
+  std::string group_id;          // empty: it is in none
 };
 BOOST_DESCRIBE_STRUCT(VolumeRow, (),
                       (id, project_id, user_id, name, description, size_gib, claimed_gib, status,
@@ -55,7 +56,7 @@ BOOST_DESCRIBE_STRUCT(VolumeRow, (),
                        multiattach, metadata, image_metadata, snapshot_id, source_volume_id,
                        image_id, scheduler_hints, tried_pools, attachments, operation_id,
                        task_owner, task_deadline, attempts, created_at, updated_at, launched_at,
-                       migration_status))
+                       migration_status, group_id))
 
 [[nodiscard]] std::optional<VolumeRow> find_volume(platform::Session& session,
                                                    const std::string& id);
@@ -66,6 +67,8 @@ BOOST_DESCRIBE_STRUCT(VolumeRow, (),
 // Those whose operation is this owner's.
 [[nodiscard]] std::vector<VolumeRow> list_volumes_of_owner(platform::Session& session,
                                                            const std::string& owner);
+[[nodiscard]] std::vector<VolumeRow> list_volumes_of_group(platform::Session& session,
+                                                           const std::string& group_id);
 // Ids of all volumes of a pool.
 [[nodiscard]] std::vector<std::string> list_volume_ids_in_pool(platform::Session& session,
                                                                const std::string& pool);

@@ -43,9 +43,10 @@ void create_snapshot(Backend& backend, const SnapshotRow& snapshot) {
 
 void remove_snapshot(Backend& backend, const SnapshotRow& snapshot) {
   backend.provider->remove({Kind::snapshot, snapshot.id});
+  const base::TimePoint now = backend.core.now();
   backend.core.database.write("snapshot.deleted", [&](Session& session) {
-    if (find_snapshot_here(session, backend, snapshot.id, snapshot.operation_id))
-      store::delete_snapshot(session, snapshot.id);
+    const auto row = find_snapshot_here(session, backend, snapshot.id, snapshot.operation_id);
+    if (row) app::forget_snapshot(session, *row, now);
   });
 }
 

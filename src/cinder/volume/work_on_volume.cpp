@@ -151,9 +151,10 @@ void extend(Backend& backend, const app::Origin& origin, const VolumeRow& volume
 void remove(Backend& backend, const VolumeRow& volume) {
   close_export(backend, volume.id);
   backend.provider->remove({Kind::volume, volume.id});
+  const base::TimePoint now = backend.core.now();
   backend.core.database.write("volume.deleted", [&](Session& session) {
-    if (find_here(session, backend, volume.id, volume.operation_id))
-      store::delete_volume(session, volume.id);
+    const auto row = find_here(session, backend, volume.id, volume.operation_id);
+    if (row) app::forget_volume(session, *row, now);
   });
 }
 
