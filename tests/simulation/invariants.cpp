@@ -70,6 +70,11 @@ void nothing_is_transitional(const Scene& scene) {
   scene.none("cinder", "snapshot",
              "SELECT id || ' ' || status FROM snapshots WHERE operation_id<>'' OR status NOT IN "
              "('available','error')");
+  for (const char* table : {"volume_groups", "group_snapshots"})
+    scene.none("cinder", table,
+               fmt::format("SELECT id || ' ' || status FROM {} WHERE operation_id<>'' OR status "
+                           "NOT IN ('available','error')",
+                           table));
   scene.none("cinder", "attachment",
              "SELECT volume_id || ' ' || server_id || ' ' || status FROM attachments WHERE "
              "status<>'attached'");
@@ -100,6 +105,25 @@ void acknowledged_is_done(const Scene& scene) {
                "volume");
   acknowledged(scene, scene.ledger.snapshots, scene.set_of("cinder", "SELECT id FROM snapshots"),
                "snapshot");
+  acknowledged(scene, scene.ledger.groups, scene.set_of("cinder", "SELECT id FROM volume_groups"),
+               "group");
+  acknowledged(scene, scene.ledger.group_snapshots,
+               scene.set_of("cinder", "SELECT id FROM group_snapshots"), "group snapshot");
+}
+
+void groups_have_their_volumes(const Scene& scene) {
+  scene.none("cinder", "volume of a group that is gone",
+             "SELECT id FROM volumes WHERE group_id<>'' AND group_id NOT IN (SELECT id FROM "
+             "volume_groups)");
+  scene.none("cinder", "volume that is not where its group is",
+             "SELECT v.id FROM volumes v JOIN volume_groups g ON g.id=v.group_id WHERE v.pool<>'' "
+             "AND v.pool<>g.pool");
+  scene.none("cinder", "snapshot of a group snapshot that is gone",
+             "SELECT id FROM snapshots WHERE group_snapshot_id<>'' AND group_snapshot_id NOT IN "
+             "(SELECT id FROM group_snapshots)");
+  scene.none("cinder", "group snapshot of a group that is gone",
+             "SELECT id FROM group_snapshots WHERE group_id NOT IN (SELECT id FROM "
+             "volume_groups)");
 }
 
 void images_have_their_bytes(const Scene& scene) {
@@ -408,6 +432,7 @@ constexpr std::array kInvariants{
     Invariant{"0 processes live", processes_live},
     Invariant{"1 nothing transitional", nothing_is_transitional},
     Invariant{"2 acknowledged is done", acknowledged_is_done},
+    Invariant{"2 groups have their volumes", groups_have_their_volumes},
     Invariant{"2 images have their bytes", images_have_their_bytes},
     Invariant{"2 staged bytes have images", staged_bytes_have_images},
     Invariant{"3 claims are the sum of servers", claims_are_the_sum},

@@ -8,6 +8,8 @@ namespace simulation {
 namespace {
 
 constexpr int kTries = 4;
+// That volumes have if nothing is said.
+constexpr const char* kVolumeType = "__DEFAULT__";
 
 struct Deed {
   int weight;
@@ -36,6 +38,7 @@ constexpr std::array kDeeds{
     Deed{8, &User::revert_volume},
     Deed{6, &User::create_snapshot},
     Deed{4, &User::delete_snapshot},
+    Deed{16, &User::use_groups},
     Deed{14, &User::attach_volume},
     Deed{8, &User::detach_volume},
     Deed{6, &User::create_server_on_volume},
@@ -289,6 +292,104 @@ void User::create_snapshot() {
 void User::delete_snapshot() {
   const std::string id = choose_from(ledger_.snapshots);
   if (!id.empty()) remove(kCinder, "/v3/snapshots/" + id, ledger_.snapshots[id]);
+}
+
+void User::create_group() {
+  const Answer answer = send_of_groups(
+      "POST", "/v3/groups",
+      base::JsonObject{
+          {"group", base::JsonObject{{"name", "g"},
+                                     {"group_type", setting_.group_type_id},
+                                     {"volume_types", base::JsonArray{kVolumeType}}}}});
+  if (answer.status == 202)
+    ledger_.groups[base::get_text(answer.body.at("group"), "id")].project = project_;
+}
+
+void User::create_volume_in_group() {
+  if (choose_from(ledger_.groups).empty()) create_group();
+  const std::string group = choose_from(ledger_.groups);
+  if (group.empty()) return;
+  const Answer answer =
+      send_of_groups("POST", "/v3/volumes",
+                     base::JsonObject{{"volume", base::JsonObject{{"name", kOwnVolume},
+                                                                  {"size", 1},
+                                                                  {"volume_type", kVolumeType},
+                                                                  {"group_id", group}}}});
+  if (answer.status != 202) return;
+  Known& known = ledger_.volumes[base::get_text(answer.body.at("volume"), "id")];
+  known.project = project_;
+  known.group = group;
+  // Of a deletion that nobody has answered yet.
+  known.asked_to_delete = ledger_.groups[group].asked_to_delete;
+}
+
+void User::copy_group() {
+  const bool of_snapshot = choose(2) == 0;
+  const std::string source = choose_from(of_snapshot ? ledger_.group_snapshots : ledger_.groups);
+  if (source.empty()) return;
+  const char* const name = of_snapshot ? "group_snapshot_id" : "source_group_id";
+  const Answer answer = send_of_groups(
+      "POST", "/v3/groups/action",
+      base::JsonObject{{"create-from-src", base::JsonObject{{"name", "copy"}, {name, source}}}});
+  if (answer.status == 202)
+    ledger_.groups[base::get_text(answer.body.at("group"), "id")].project = project_;
+}
+
+void User::create_group_snapshot() {
+  const std::string group = choose_from(ledger_.groups);
+  if (group.empty()) return;
+  const Answer answer = send_of_groups(
+      "POST", "/v3/group_snapshots",
+      base::JsonObject{{"group_snapshot", base::JsonObject{{"name", "s"}, {"group_id", group}}}});
+  if (answer.status == 202)
+    ledger_.group_snapshots[base::get_text(answer.body.at("group_snapshot"), "id")].project =
+        project_;
+}
+
+void User::delete_group_snapshot() {
+  const std::string id = choose_from(ledger_.group_snapshots);
+  if (id.empty()) return;
+  Known& known = ledger_.group_snapshots[id];
+  known.asked_to_delete = true;
+  const Answer answer = send_of_groups("DELETE", "/v3/group_snapshots/" + id);
+  if (answer.status == 202 || answer.status == 404) known.deleted = true;
+}
+
+// Sometimes twice at once.
+void User::delete_group() {
+  const std::string id = choose_from(ledger_.groups);
+  if (id.empty()) return;
+  ledger_.groups[id].asked_to_delete = true;
+  for (auto& [volume, known] : ledger_.volumes)
+    if (known.group == id) known.asked_to_delete = true;
+  const auto remove_it = [this, id] {
+    return send_of_groups("POST", "/v3/groups/" + id + "/action",
+                          base::JsonObject{{"delete", base::JsonObject{{"delete-volumes", true}}}});
+  };
+  std::unique_ptr<platform::Task> other;
+  if (choose(3) == 0) other = cloud_.start_user("second delete", remove_it);
+  const Answer answer = remove_it();
+  if (answer.status == 202 || answer.status == 404) ledger_.groups[id].deleted = true;
+}
+
+void User::use_groups() {
+  constexpr std::array kSteps{&User::create_volume_in_group,
+                              &User::create_volume_in_group,
+                              &User::create_group_snapshot,
+                              &User::create_group_snapshot,
+                              &User::delete_group_snapshot,
+                              &User::copy_group,
+                              &User::copy_group,
+                              &User::delete_group};
+  if (choose_from(ledger_.groups).empty()) {
+    create_group();
+    cloud_.sleep(std::chrono::seconds{5});
+    create_volume_in_group();
+  }
+  for (size_t i = 0; i < kSteps.size(); ++i) {
+    cloud_.sleep(std::chrono::milliseconds{choose(8000)});
+    (this->*kSteps[choose(kSteps.size())])();
+  }
 }
 
 void User::attach_volume() {

@@ -9,13 +9,15 @@
 
 namespace simulation {
 
-// A thing whose creation was acknowledged (or that a list showed, which is as good).
+// A thing whose creation was acknowledged (or that a list showed, which is as
+// good).
 struct Known {
   std::string project;
   bool asked_to_delete = false;
   bool deleted = false;  // acknowledged
   std::string content;   // of an image whose upload was acknowledged
   std::string imported;  // that an image has if its import, which was accepted, is done
+  std::string group;     // that a volume was made in, and goes with
 };
 
 // Of the image that servers and volumes are made of.
@@ -33,6 +35,8 @@ struct Ledger {
   std::map<std::string, Known> images;
   std::map<std::string, Known> volumes;
   std::map<std::string, Known> snapshots;
+  std::map<std::string, Known> groups;
+  std::map<std::string, Known> group_snapshots;
   // What somebody saw that he must not see.
   std::vector<std::string> seen_of_others;
 };
@@ -42,6 +46,7 @@ struct Setting {
   std::string network_id;
   std::string flavor_id;
   std::string image_id;
+  std::string group_type_id;
 };
 
 class User {
@@ -77,6 +82,15 @@ class User {
   void revert_volume();
   void create_snapshot();
   void delete_snapshot();
+  void create_group();
+  void create_volume_in_group();
+  // A group of copies, of a group or group snapshot.
+  void copy_group();
+  void create_group_snapshot();
+  void delete_group_snapshot();
+  void delete_group();
+  // Some of these, one soon after the other.
+  void use_groups();
   void attach_volume();
   void detach_volume();
   // It comes with the server, and goes with it.
@@ -92,6 +106,11 @@ class User {
   Answer send(const char* url_base, const char* method, const std::string& target,
               const base::Json& body = nullptr) {
     return cloud_.send(project_, url_base, method, target, body);
+  }
+  // To Cinder, at a version that has groups.
+  Answer send_of_groups(const char* method, const std::string& target,
+                        const base::Json& body = nullptr) {
+    return cloud_.send(project_, kCinder, method, target, body, "volume 3.58");
   }
   // Again, a while later, as long as it is unknown what became of it.
   Answer insist(const char* url_base, const char* method, const std::string& target,

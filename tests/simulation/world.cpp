@@ -63,6 +63,11 @@ void World::prepare() {
     const Answer sent =
         cloud_.upload(kAdmin, "/v2/images/" + setting_.image_id + "/file", kImageBytes, 1000);
     if (sent.status != 204) fail("upload", sent);
+    const Answer type = cloud_.send(
+        kAdmin, kCinder, "POST", "/v3/group_types",
+        base::JsonObject{{"group_type", base::JsonObject{{"name", "g"}}}}, "volume 3.11");
+    if (type.status != 202) fail("group type", type);
+    setting_.group_type_id = base::get_text(type.body.at("group_type"), "id");
   });
 }
 
@@ -127,6 +132,18 @@ void World::walk_through() {
     user.delete_snapshot();
     cloud_.sleep(std::chrono::seconds{10});
     user.delete_volume();
+    user.create_group();
+    cloud_.sleep(std::chrono::seconds{10});
+    user.create_volume_in_group();
+    user.create_volume_in_group();
+    cloud_.sleep(std::chrono::seconds{10});
+    user.create_group_snapshot();
+    cloud_.sleep(std::chrono::seconds{10});
+    user.copy_group();
+    cloud_.sleep(std::chrono::seconds{10});
+    user.delete_group_snapshot();
+    cloud_.sleep(std::chrono::seconds{10});
+    user.delete_group();
     user.create_server();
     user.delete_server();
     user.delete_server_twice();
