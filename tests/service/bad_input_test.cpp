@@ -53,12 +53,12 @@ constexpr std::array kBadQueries{
     Value{"other", "status=nonsense&host=&flavor=&image=&ip=((&name=(("},
 };
 // Lists in pages: a page that can not be must be refused.
-constexpr std::array<std::string_view, 14> kPaged{
+constexpr std::array<std::string_view, 15> kPaged{
     "/v2.1/servers",        "/v2.1/servers/detail", "/v2.1/flavors",
     "/v2.1/flavors/detail", "/v2/images",           "/v2.0/networks",
     "/v2.0/subnets",        "/v2.0/ports",          "/v2.0/security-groups",
     "/v2.0/subnetpools",    "/v3/volumes",          "/v3/volumes/detail",
-    "/v3/snapshots",        "/v3/snapshots/detail"};
+    "/v3/snapshots",        "/v3/snapshots/detail", "/v3/groups/detail"};
 
 // Text that is no JSON is refused before any schema sees it.
 bool is_refused_by(const openstack::Schema& schema, const std::string& text) {

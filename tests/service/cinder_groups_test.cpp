@@ -242,7 +242,8 @@ TEST_F(CinderGroups, have_volumes_of_their_types_only) {
 
   const std::string volume = make_member(id);
   EXPECT_EQ(send("GET", "/volumes/" + volume).text("volume", "group_id"), id);
-  EXPECT_EQ(send("GET", "/volumes/" + volume, "", "3.12").body.find("\"group_id\""), std::string::npos);
+  EXPECT_EQ(send("GET", "/volumes/" + volume, "", "3.12").body.find("\"group_id\""),
+            std::string::npos);
   EXPECT_EQ(members_of(id), std::set<std::string>{volume});
   // Before 3.13 nobody asks for a group.
   const auto older =
@@ -431,7 +432,7 @@ TEST_F(CinderGroups, have_snapshots_of_all_their_volumes) {
 TEST_F(CinderGroups, list_their_snapshots) {
   const std::string id = make_group();
   const std::string a = make_group_snapshot(id);
-  const std::string b = make_group_snapshot(make_group());
+  make_group_snapshot(make_group());
   const auto page = send("GET", "/group_snapshots?sort=created_at:asc&limit=1");
   EXPECT_EQ(page.text("group_snapshots", 0, "id"), a);
   EXPECT_EQ(page.text("group_snapshot_links", 0, "rel"), "next");

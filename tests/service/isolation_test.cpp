@@ -20,7 +20,8 @@ std::vector<Owned> make_one_of_each(ApiFixtures& fixtures) {
   for (const char* name :
        {"server_id", "os-keypairs.name", "os-server-groups.group_id", "image_queued", "networks.id",
         "subnets.id", "ports.id", "security-groups.id", "security-group-rules.id", "subnetpools.id",
-        "address-scopes.id", "credentials.credential_id", "application_credentials.credential_id"})
+        "address-scopes.id", "volume_group", "group_snapshot_id", "credentials.credential_id",
+        "application_credentials.credential_id"})
     owned.push_back({name, fixtures.expand("{" + std::string(name) + "}")});
   return owned;
 }
