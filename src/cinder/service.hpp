@@ -20,9 +20,10 @@ namespace cinder {
 [[nodiscard]] std::unique_ptr<openstack::Role> make_cinder_scheduler(
     openstack::RoleEnvironment environment);
 
-// Why the volume went where it went: text for `nephele explain`; nullopt: there is no such volume.
+// Why the volume, or the group of volumes, went where it went: text for `nephele explain`; nullopt:
+// there is none of that id.
 [[nodiscard]] std::optional<std::string> explain(platform::Database& database,
-                                                 const std::string& volume_id);
+                                                 const std::string& id);
 
 // The topics of each back end that ever reported.
 [[nodiscard]] std::vector<std::string> list_volume_topics(platform::Database& database);

@@ -110,6 +110,7 @@ std::string usage() {
       "  nephele trace REQUEST_ID      every hop of a request\n"
       "  nephele explain SERVER_ID     why that host was chosen for a server, or that pool for a "
       "volume\n"
+      "                                or a group of volumes\n"
       "  nephele status                what runs, and how it is\n"
       "  nephele doctor [--repair]     what this host and the cloud lack or have too much of\n"
       "  nephele queue list            topics on a broker, and messages that were given up; also\n"

@@ -515,15 +515,21 @@ TEST_F(CinderGroupPlaces, are_where_all_their_types_fit) {
   const auto torn = post_group(slow + "\",\"" + fast);
   ASSERT_EQ(torn.status, 202);
   ASSERT_TRUE(becomes("/groups/" + torn.text("group", "id"), "error"));
+  const std::string why = world_.explain(torn.text("group", "id"));
+  EXPECT_NE(why.find("no valid host was found"), std::string::npos) << why;
+  EXPECT_NE(why.find("CapabilitiesFilter                        0"), std::string::npos) << why;
   // One that is nowhere is just forgotten, and has no volumes.
   EXPECT_EQ(post_volume(torn.text("group", "id")).status, 400);
   EXPECT_EQ(remove(torn.text("group", "id"), "false").status, 202);
   EXPECT_EQ(status_of("/groups/" + torn.text("group", "id")), "gone");
 
+  EXPECT_EQ(world_.explain(torn.text("group", "id")), "");
+
   // The other type goes anywhere, but here where the group is.
   const auto made = post_group(slow + "\",\"" + volume_type_);
   const std::string id = made.text("group", "id");
   ASSERT_TRUE(becomes("/groups/" + id, "available"));
+  EXPECT_NE(world_.explain(id).find("placed on host@slow#slow"), std::string::npos);
   for (int i = 0; i < 4; ++i) {
     const std::string volume = make_member(id);
     EXPECT_EQ(as_admin("GET", "/volumes/" + volume).text("volume", "os-vol-host-attr:host"),

@@ -249,6 +249,10 @@ bool CinderWorld::wait_for(const std::string& path, const std::string& status,
   return false;
 }
 
+std::string CinderWorld::explain(const std::string& id) {
+  return cinder::explain(service_database::beneath(*database_), id).value_or("");
+}
+
 void CinderWorld::run_statement(const std::string& sql) {
   service_database::beneath(*database_).write("test", [&](platform::Session& session) {
     session.execute(sql, {});

@@ -60,6 +60,8 @@ class CinderWorld {
   // Without it nobody chooses pools or looks after what others left.
   void stop_scheduler_role() { scheduler_.reset(); }
   void start_scheduler_role();
+  // As `nephele explain` tells it; empty: there is no such thing.
+  [[nodiscard]] std::string explain(const std::string& id);
   void run_statement(const std::string& sql);
   [[nodiscard]] int64_t count(const std::string& sql);
 

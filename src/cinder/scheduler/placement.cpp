@@ -21,6 +21,18 @@ void keep(Pools& pools, std::string_view filter, Decision& decision, Passes pass
   decision.filters.push_back({std::string(filter), static_cast<int64_t>(pools.size())});
 }
 
+void keep_fitting(Pools& pools, const PlacementRequest& request, const Rules& rules,
+                  Decision& decision) {
+  keep(pools, "(up and enabled)", decision,
+       [&](const PoolState& pool) { return is_up(pool, request); });
+  if (!request.pool.empty())
+    keep(pools, "(its group's)", decision,
+         [&](const PoolState& pool) { return pool.pool.name == request.pool; });
+  for (const Filter& filter : rules.filters)
+    keep(pools, filter.name, decision,
+         [&](const PoolState& pool) { return filter.passes(pool, request); });
+}
+
 // A weigher's values of the pools that are left, in their order, and the same scaled to 0..1.
 struct Column {
   const WeightedBy* by = nullptr;
@@ -85,21 +97,20 @@ Rules make_rules(const std::vector<std::string>& filters, const std::vector<std:
 
 Decision place(const std::vector<PoolState>& all, const PlacementRequest& request,
                const Rules& rules, platform::Random& random) {
+  return place_together(all, {&request, 1}, rules, random);
+}
+
+Decision place_together(const std::vector<PoolState>& all,
+                        std::span<const PlacementRequest> requests, const Rules& rules,
+                        platform::Random& random) {
   Decision decision;
   decision.hosts = static_cast<int64_t>(all.size());
   Pools pools;
   for (const PoolState& pool : all) pools.push_back(&pool);
-  keep(pools, "(up and enabled)", decision,
-       [&](const PoolState& pool) { return is_up(pool, request); });
-  if (!request.pool.empty())
-    keep(pools, "(its group's)", decision,
-         [&](const PoolState& pool) { return pool.pool.name == request.pool; });
-  for (const Filter& filter : rules.filters)
-    keep(pools, filter.name, decision,
-         [&](const PoolState& pool) { return filter.passes(pool, request); });
+  for (const PlacementRequest& request : requests) keep_fitting(pools, request, rules, decision);
   if (pools.empty()) return decision;
 
-  const std::vector<Column> columns = weigh_all(pools, request, rules);
+  const std::vector<Column> columns = weigh_all(pools, requests.front(), rules);
   std::vector<size_t> best;
   for (size_t row = 0; row < pools.size(); ++row) {
     const double total = total_of(weights_of(columns, row));
@@ -114,16 +125,6 @@ Decision place(const std::vector<PoolState>& all, const PlacementRequest& reques
   decision.ties = static_cast<int64_t>(best.size());
   decision.weights = weights_of(columns, chosen);
   return decision;
-}
-
-Decision place_together(std::vector<PoolState> pools, std::span<const PlacementRequest> requests,
-                        const Rules& rules, platform::Random& random) {
-  for (const PlacementRequest& request : requests)
-    std::erase_if(pools, [&](const PoolState& pool) {
-      return !std::all_of(rules.filters.begin(), rules.filters.end(),
-                          [&](const Filter& filter) { return filter.passes(pool, request); });
-    });
-  return place(pools, requests.front(), rules, random);
 }
 
 }  // namespace cinder::scheduler

@@ -71,7 +71,7 @@ struct Rules {
 
 // The same for what is to be in one pool: it passes for each of the requests, of which there is one
 // at least, and is weighed by the first.
-[[nodiscard]] openstack::Decision place_together(std::vector<store::PoolState> pools,
+[[nodiscard]] openstack::Decision place_together(const std::vector<store::PoolState>& pools,
                                                  std::span<const PlacementRequest> requests,
                                                  const Rules& rules, platform::Random& random);
 

@@ -149,20 +149,16 @@ void Scheduler::schedule(const app::Origin& origin, const ScheduleVolume& wanted
   }
 }
 
-store::DecisionRow Scheduler::row_of(const VolumeRow& volume,
+store::DecisionRow Scheduler::row_of(const std::string& id, const std::string& operation_id,
                                      const openstack::Decision& decision) const {
-  return {app_.uuid(),
-          volume.id,
-          volume.operation_id,
-          decision.host,
-          base::to_text(base::to_json(decision)),
+  return {app_.uuid(), id, operation_id, decision.host, base::to_text(base::to_json(decision)),
           app_.now()};
 }
 
 Scheduler::Outcome Scheduler::commit(const app::Origin& origin, const VolumeRow& volume,
                                      const openstack::Decision& decision) {
   const auto work = app_.message(origin, WorkOnVolume{volume.id, volume.operation_id});
-  const store::DecisionRow kept = row_of(volume, decision);
+  const store::DecisionRow kept = row_of(volume.id, volume.operation_id, decision);
   const std::string topic = volume_topic(backend_of(decision.host));
   const base::TimePoint now = app_.now();
   return app_.database.write("schedule", [&](Session& session) {
@@ -185,7 +181,7 @@ void Scheduler::give_up(const app::Origin& origin, const VolumeRow& volume,
                         const openstack::Decision& decision) {
   const auto message = app::message_of(app_, origin, volume, app::UserAction::schedule_volume,
                                        app::UserDetail::no_backend_available);
-  const store::DecisionRow kept = row_of(volume, decision);
+  const store::DecisionRow kept = row_of(volume.id, volume.operation_id, decision);
   platform::log_warning("no valid backend volume={} pools={}", volume.id, decision.hosts);
   app_.database.write("schedule.none", [&](Session& session) {
     const auto now_is = store::find_volume_in_operation(session, volume.id, volume.operation_id);
@@ -208,11 +204,14 @@ void Scheduler::schedule_group(const ScheduleGroup& wanted) {
     pools = store::list_pools(session);
   });
   if (requests.empty()) return;
-  const auto decision = place_together(std::move(pools), requests, rules_, app_.runtime.random);
-  if (decision.host.empty()) platform::log_warning("no valid backend group={}", wanted.group_id);
+  const auto decision = place_together(pools, requests, rules_, app_.runtime.random);
+  const store::DecisionRow kept = row_of(wanted.group_id, wanted.operation_id, decision);
+  if (decision.host.empty())
+    platform::log_warning("no valid backend group={} pools={}", wanted.group_id, decision.hosts);
   app_.database.write("schedule.group", [&](Session& session) {
     auto group = find_waiting_group(session, wanted);
     if (!group) return;
+    platform::insert(session, kept);
     session.execute("UPDATE volume_groups SET pool=? WHERE id=?", {decision.host, group->id});
     app::end_operation(session, *group, decision.host.empty() ? "error" : "available", now);
   });

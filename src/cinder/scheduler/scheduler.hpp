@@ -33,7 +33,8 @@ class Scheduler {
                                const openstack::Decision& decision);
   void give_up(const app::Origin& origin, const store::VolumeRow& volume,
                const openstack::Decision& decision);
-  [[nodiscard]] store::DecisionRow row_of(const store::VolumeRow& volume,
+  // Of a volume or group in that operation.
+  [[nodiscard]] store::DecisionRow row_of(const std::string& id, const std::string& operation_id,
                                           const openstack::Decision& decision) const;
 
   app::App& app_;

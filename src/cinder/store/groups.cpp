@@ -106,6 +106,7 @@ bool is_source_of_creation(Session& session, const std::string& group_snapshot_i
 void delete_group(Session& session, const std::string& id) {
   session.execute("DELETE FROM volume_groups WHERE id=?", {id});
   session.execute("DELETE FROM volume_group_types WHERE group_id=?", {id});
+  session.execute("DELETE FROM scheduling_decisions WHERE volume_id=?", {id});
 }
 
 }  // namespace cinder::store

@@ -51,7 +51,7 @@ void touch_pool(platform::Session& session, const std::string& name);
 struct DecisionRow {
   static constexpr std::string_view kTable = "scheduling_decisions";
   std::string id;
-  std::string volume_id;
+  std::string volume_id;  // or a group's
   std::string operation_id;
   std::string pool;      // empty: none was found
   std::string decision;  // JSON: openstack::Decision
