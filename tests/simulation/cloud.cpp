@@ -310,10 +310,8 @@ Answer Cloud::exchange(const std::string& url_base, Request request) {
 }
 
 Answer Cloud::send(const std::string& project, const std::string& url_base,
-                   const std::string& method, const std::string& target, const base::Json& body,
-                   const std::string& version) {
+                   const std::string& method, const std::string& target, const base::Json& body) {
   Request wanted = request(project, method, target);
-  if (!version.empty()) wanted.headers.set("OpenStack-API-Version", version);
   if (!body.is_null()) {
     wanted.headers.set("Content-Type", "application/json");
     wanted.body = base::to_text(body);

@@ -64,10 +64,8 @@ class Cloud {
   [[nodiscard]] std::vector<std::string> hosts() const;
 
   // Sends as a member of that project; from a task or from the thread of the simulation.
-  // `version`: of its microversion header; empty: none is sent.
   Answer send(const std::string& project, const std::string& url_base, const std::string& method,
-              const std::string& target, const base::Json& body = nullptr,
-              const std::string& version = "");
+              const std::string& target, const base::Json& body = nullptr);
   // Sends the bytes of an image, bit by bit, and breaks off after `breaks_after` bits.
   Answer upload(const std::string& project, const std::string& target, const std::string& bytes,
                 size_t breaks_after);

@@ -282,12 +282,12 @@ void User::delete_snapshot() {
 }
 
 void User::create_group() {
-  const Answer answer = send_of_groups(
-      "POST", "/v3/groups",
-      base::JsonObject{
-          {"group", base::JsonObject{{"name", "g"},
-                                     {"group_type", setting_.group_type_id},
-                                     {"volume_types", base::JsonArray{kVolumeType}}}}});
+  const Answer answer =
+      send(kCinder, "POST", "/v3/groups",
+           base::JsonObject{
+               {"group", base::JsonObject{{"name", "g"},
+                                          {"group_type", setting_.group_type_id},
+                                          {"volume_types", base::JsonArray{kVolumeType}}}}});
   if (answer.status == 202)
     ledger_.groups[base::get_text(answer.body.at("group"), "id")].project = project_;
 }
@@ -297,11 +297,11 @@ void User::create_volume_in_group() {
   const std::string group = choose_from(ledger_.groups);
   if (group.empty()) return;
   const Answer answer =
-      send_of_groups("POST", "/v3/volumes",
-                     base::JsonObject{{"volume", base::JsonObject{{"name", kOwnVolume},
-                                                                  {"size", 1},
-                                                                  {"volume_type", kVolumeType},
-                                                                  {"group_id", group}}}});
+      send(kCinder, "POST", "/v3/volumes",
+           base::JsonObject{{"volume", base::JsonObject{{"name", kOwnVolume},
+                                                        {"size", 1},
+                                                        {"volume_type", kVolumeType},
+                                                        {"group_id", group}}}});
   if (answer.status != 202) return;
   Known& known = ledger_.volumes[base::get_text(answer.body.at("volume"), "id")];
   known.project = project_;
@@ -315,8 +315,8 @@ void User::copy_group() {
   const std::string source = choose_from(of_snapshot ? ledger_.group_snapshots : ledger_.groups);
   if (source.empty()) return;
   const char* const name = of_snapshot ? "group_snapshot_id" : "source_group_id";
-  const Answer answer = send_of_groups(
-      "POST", "/v3/groups/action",
+  const Answer answer = send(
+      kCinder, "POST", "/v3/groups/action",
       base::JsonObject{{"create-from-src", base::JsonObject{{"name", "copy"}, {name, source}}}});
   if (answer.status == 202)
     ledger_.groups[base::get_text(answer.body.at("group"), "id")].project = project_;
@@ -325,8 +325,8 @@ void User::copy_group() {
 void User::create_group_snapshot() {
   const std::string group = choose_from(ledger_.groups);
   if (group.empty()) return;
-  const Answer answer = send_of_groups(
-      "POST", "/v3/group_snapshots",
+  const Answer answer = send(
+      kCinder, "POST", "/v3/group_snapshots",
       base::JsonObject{{"group_snapshot", base::JsonObject{{"name", "s"}, {"group_id", group}}}});
   if (answer.status == 202)
     ledger_.group_snapshots[base::get_text(answer.body.at("group_snapshot"), "id")].project =
@@ -338,7 +338,7 @@ void User::delete_group_snapshot() {
   if (id.empty()) return;
   Known& known = ledger_.group_snapshots[id];
   known.asked_to_delete = true;
-  const Answer answer = send_of_groups("DELETE", "/v3/group_snapshots/" + id);
+  const Answer answer = send(kCinder, "DELETE", "/v3/group_snapshots/" + id);
   if (answer.status == 202 || answer.status == 404) known.deleted = true;
 }
 
@@ -350,8 +350,8 @@ void User::delete_group() {
   for (auto& [volume, known] : ledger_.volumes)
     if (known.group == id) known.asked_to_delete = true;
   const auto remove_it = [this, id] {
-    return send_of_groups("POST", "/v3/groups/" + id + "/action",
-                          base::JsonObject{{"delete", base::JsonObject{{"delete-volumes", true}}}});
+    return send(kCinder, "POST", "/v3/groups/" + id + "/action",
+                base::JsonObject{{"delete", base::JsonObject{{"delete-volumes", true}}}});
   };
   std::unique_ptr<platform::Task> other;
   if (choose(3) == 0) other = cloud_.start_user("second delete", remove_it);

@@ -107,11 +107,6 @@ class User {
               const base::Json& body = nullptr) {
     return cloud_.send(project_, url_base, method, target, body);
   }
-  // To Cinder, at a version that has groups.
-  Answer send_of_groups(const char* method, const std::string& target,
-                        const base::Json& body = nullptr) {
-    return cloud_.send(project_, kCinder, method, target, body, "volume 3.58");
-  }
   // Again, a while later, as long as it is unknown what became of it.
   Answer insist(const char* url_base, const char* method, const std::string& target,
                 const base::Json& body = nullptr);

@@ -63,9 +63,9 @@ void World::prepare() {
     const Answer sent =
         cloud_.upload(kAdmin, "/v2/images/" + setting_.image_id + "/file", kImageBytes, 1000);
     if (sent.status != 204) fail("upload", sent);
-    const Answer type = cloud_.send(
-        kAdmin, kCinder, "POST", "/v3/group_types",
-        base::JsonObject{{"group_type", base::JsonObject{{"name", "g"}}}}, "volume 3.11");
+    const Answer type =
+        cloud_.send(kAdmin, kCinder, "POST", "/v3/group_types",
+                    base::JsonObject{{"group_type", base::JsonObject{{"name", "g"}}}});
     if (type.status != 202) fail("group type", type);
     setting_.group_type_id = base::get_text(type.body.at("group_type"), "id");
   });
