@@ -27,7 +27,7 @@ class Attachments : public testing::Test {
                        R"({"attachment":{"connector":)" + connector + "}}", "3.44");
   }
   Answer complete(const std::string& id) {
-    return world_.post("/v3/attachments/" + id + "/action", R"({"os-complete":{}})", "3.44");
+    return world_.post("/v3/attachments/" + id + "/action", R"({"os-complete":null})", "3.44");
   }
   Answer remove(const std::string& id, const std::string& who = "demo") {
     return world_.send(who, "DELETE", "/v3/attachments/" + id, "", "3.44");

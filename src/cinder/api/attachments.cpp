@@ -149,8 +149,8 @@ Response complete(app::App& app, ApiRequest& request, const std::string& id, con
 }
 
 constexpr openstack::Action<app::App> kAttachmentActions[] = {
-    {"os-complete", "volume:attachment_complete", kComplete, kLatest, R"({"type":"object"})",
-     complete},
+    {"os-complete", "volume:attachment_complete", kComplete, kLatest,
+     R"({"type":["object","null"]})", complete},
 };
 
 Response run_attachment_action(app::App& app, ApiRequest& request) {

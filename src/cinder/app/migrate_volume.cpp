@@ -77,6 +77,8 @@ void migrate_volume(App& app, const openstack::Context& context, const std::stri
   app.database.write("volume.migrate", [&](Session& session) {
     const VolumeRow volume = get_volume(session, context, id);
     check_movable(session, volume);
+    if (host == volume.pool)
+      bad_request("Invalid host: Destination host must be different than the current host.");
     const auto pools = list_reachable_pools(session, volume);
     const auto target = std::find_if(pools.begin(), pools.end(), [&](const PoolState& state) {
       return state.pool.name == host || state.pool.host == host;
