@@ -229,6 +229,33 @@ TEST(NovaConductor, believes_in_no_success_of_a_build_that_is_being_undone) {
   EXPECT_TRUE(world.call(built).changed);
 }
 
+TEST(NovaReaper, ends_the_growth_of_a_volume_of_which_no_host_has_told_the_guest) {
+  NovaWorld world({{"host-a"}, {{"DEFAULT/report_interval", "1"}}});
+  world.make_flavor();
+  const std::string id = world.make_server();
+  ASSERT_TRUE(world.wait_for_status(id, "ACTIVE"));
+  ASSERT_EQ(world
+                .send("admin", "POST", "/v2.1/os-server-external-events",
+                      R"({"events":[{"name":"volume-extended","server_uuid":")" + id +
+                          R"(","tag":"33333333-3333-4333-8333-333333333333"}]})",
+                      "2.51")
+                .status,
+            200);
+  const auto ended = [&](const std::string& result) {
+    return world.count(
+        "SELECT COUNT(*) FROM instance_events WHERE event='compute_extend_volume' AND " + result);
+  };
+  ASSERT_EQ(ended("finished_at IS NULL"), 1);
+
+  service_database::beneath(world.database()).write("test", [&](platform::Session& session) {
+    session.execute("UPDATE instance_events SET started_at=1", {});
+  });
+
+  for (int i = 0; i < 500 && ended("result='Error'") == 0; ++i)
+    world.runtime().executor.sleep_for(std::chrono::milliseconds{10});
+  EXPECT_EQ(ended("result='Error'"), 1);
+}
+
 TEST(NovaReaper, deletes_without_a_host_that_is_gone) {
   NovaWorld world({{"host-a"}, {{"DEFAULT/report_interval", "1"}}});
   world.make_flavor();

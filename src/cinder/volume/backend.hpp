@@ -64,6 +64,17 @@ bool despite_errors(const std::string& id, F work) {
   }
 }
 
+// Nobody waits for an answer: what the storage can not do now is tried as often as what somebody
+// who is away can not, until the reaper gives it up. `what`: for whoever reads of it.
+template <class F>
+void with_patience(const std::string& what, F work) {
+  try {
+    work();
+  } catch (const base::Error& error) {
+    throw base::Error(base::ErrorKind::unavailable, what + " It is tried again.", error.message());
+  }
+}
+
 // ---- what the messages do; each acts only while the item is in `operation_id`
 
 void work_on_volume(Backend& backend, const app::Origin& origin, const WorkOnVolume& message);

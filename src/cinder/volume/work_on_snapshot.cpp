@@ -42,7 +42,8 @@ void create_snapshot(Backend& backend, const SnapshotRow& snapshot) {
 }
 
 void remove_snapshot(Backend& backend, const SnapshotRow& snapshot) {
-  backend.provider->remove({Kind::snapshot, snapshot.id});
+  with_patience("Snapshot " + snapshot.id + " could not be deleted.",
+                [&] { backend.provider->remove({Kind::snapshot, snapshot.id}); });
   const base::TimePoint now = backend.core.now();
   backend.core.database.write("snapshot.deleted", [&](Session& session) {
     const auto row = find_snapshot_here(session, backend, snapshot.id, snapshot.operation_id);

@@ -149,8 +149,10 @@ void extend(Backend& backend, const app::Origin& origin, const VolumeRow& volume
 }
 
 void remove(Backend& backend, const VolumeRow& volume) {
-  close_export(backend, volume.id);
-  backend.provider->remove({Kind::volume, volume.id});
+  with_patience("Volume " + volume.id + " could not be deleted.", [&] {
+    close_export(backend, volume.id);
+    backend.provider->remove({Kind::volume, volume.id});
+  });
   const base::TimePoint now = backend.core.now();
   backend.core.database.write("volume.deleted", [&](Session& session) {
     const auto row = find_here(session, backend, volume.id, volume.operation_id);

@@ -42,7 +42,7 @@ Notice notice_of(const app::App& app, const app::Origin& origin, const Event& ev
   const VolumeExtended extended{told.server_id, told.port_id, app.uuid()};
   return {compute_topic(event.host), app.message(origin, extended),
           store::NewAction{extended.operation_id, told.server_id, "extend_volume",
-                           "compute_extend_volume"}};
+                           std::string(store::kExtendVolumeEvent)}};
 }
 
 void find_host(platform::Session& session, Event& event) {

@@ -20,6 +20,7 @@ using platform::Session;
 constexpr base::Duration kMaxInterval = std::chrono::seconds{10};
 constexpr std::string_view kReaperLease = "reaper";
 constexpr int kRoundsPerLease = 4;
+constexpr base::Duration kExtensionPatience = std::chrono::minutes{2};
 constexpr base::Duration kSagaAge = std::chrono::hours{1};
 constexpr int64_t kBatch = 200;
 // How often an owner that is alive is asked again before its operation counts as failed.
@@ -159,8 +160,25 @@ void Reaper::run() {
   if (!leader) return;
   for (const store::InstanceRow& server : list_left(now)) look_after(server);
   look_after_overdue_volumes(app_);
+  end_untold_extensions(now);
   app_.database.write("reaper.sagas", [&](Session& session) {
     return store::delete_stale_sagas(session, now - kSagaAge);
+  });
+}
+
+// Its host is gone, or has lost the server before it could tell the guest.
+void Reaper::end_untold_extensions(base::TimePoint now) {
+  const auto untold = [&](Session& session) {
+    return store::list_operations_without_end(session, store::kExtendVolumeEvent,
+                                              now - kExtensionPatience);
+  };
+  if (app_.database.read(untold).empty()) return;
+  app_.database.write("reaper.extensions", [&](Session& session) {
+    for (const std::string& operation : untold(session))
+      store::finish_action(session, operation, "Error",
+                           "The guest was not told of the new size in time. It has it once the "
+                           "server is stopped and started.",
+                           now);
   });
 }
 

@@ -37,6 +37,7 @@ class Reaper {
   [[nodiscard]] bool leads(platform::Session& session, base::TimePoint now) const;
   [[nodiscard]] std::vector<store::InstanceRow> list_left(base::TimePoint now);
   void look_after(const store::InstanceRow& server);
+  void end_untold_extensions(base::TimePoint now);
 
   App& app_;
   const base::Duration interval_;

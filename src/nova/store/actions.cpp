@@ -53,6 +53,18 @@ void finish_action(Session& session, const std::string& operation_id, const std:
       {now, failed ? platform::SqlValue("Error") : platform::SqlValue(nullptr), operation_id});
 }
 
+std::vector<std::string> list_operations_without_end(Session& session, std::string_view event,
+                                                     base::TimePoint before) {
+  constexpr int64_t kBatch = 100;
+  std::vector<std::string> operations;
+  session.query(
+      "SELECT operation_id FROM instance_events WHERE event=? AND finished_at IS NULL AND "
+      "started_at<? ORDER BY started_at LIMIT ?",
+      {std::string(event), before, kBatch},
+      [&](const platform::SqlRow& row) { operations.emplace_back(row.text(0)); });
+  return operations;
+}
+
 std::vector<ActionRow> list_actions(Session& session, const std::string& instance_id) {
   return platform::select<ActionRow>(
       session, "WHERE instance_id=? ORDER BY started_at DESC, operation_id DESC", {instance_id});

@@ -41,6 +41,13 @@ struct EventRow {
 BOOST_DESCRIBE_STRUCT(EventRow, (),
                       (id, operation_id, event, host, started_at, finished_at, result, details))
 
+// Of a volume that a server has and that has grown: its guest is told.
+inline constexpr std::string_view kExtendVolumeEvent = "compute_extend_volume";
+// Operations whose event of that name began before and has not ended.
+[[nodiscard]] std::vector<std::string> list_operations_without_end(platform::Session& session,
+                                                                   std::string_view event,
+                                                                   base::TimePoint before);
+
 // Opens an action with its first event.
 struct NewAction {
   std::string operation_id;
