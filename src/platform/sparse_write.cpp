@@ -8,8 +8,6 @@
 namespace platform {
 namespace {
 
-constexpr size_t kBlock = 65536;
-
 bool write_all(int file, std::string_view bytes, uint64_t offset) {
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -30,7 +28,7 @@ bool is_all_zero(std::string_view bytes) {
 
 bool write_sparse(int file, std::string_view bytes, uint64_t offset) {
   while (!bytes.empty()) {
-    const std::string_view block = bytes.substr(0, kBlock);
+    const std::string_view block = bytes.substr(0, kSparseBlock);
     if (!is_all_zero(block) && !write_all(file, block, offset)) return false;
     offset += block.size();
     bytes.remove_prefix(block.size());

@@ -95,6 +95,7 @@ TEST_F(GlanceImport, tells_tasks_to_admins_only) {
 TEST_F(GlanceImport, tells_how_to_import_and_that_there_are_no_named_stores) {
   const auto methods = body_of(world_.send("p", "GET", "/v2/info/import")).at("import-methods");
   EXPECT_EQ(base::to_text(methods.at("value")), R"(["glance-direct","web-download","copy-image"])");
+  EXPECT_EQ(world_.send("p", "GET", "/v2/info/usage").body, R"({"usage":{}})");
   EXPECT_EQ(world_.send("p", "GET", "/v2/info/stores").status, 404);
   const auto created = world_.send("p", "POST", "/v2/images", R"({"name":"i"})");
   EXPECT_EQ(created.headers.value("OpenStack-image-import-methods"),
@@ -115,7 +116,8 @@ TEST_F(GlanceStores, tells_which_there_are) {
   EXPECT_EQ(base::text_or(listed.at(0), "default"), "true");
   EXPECT_EQ(base::text_or(listed.at(1), "description"), "slow but large");
   EXPECT_EQ(world_.send("p", "GET", "/v2/info/stores/detail").status, 403);
-  EXPECT_EQ(world_.send("admin", "GET", "/v2/info/stores/detail").status, 200);
+  const auto detailed = body_of(world_.send("admin", "GET", "/v2/info/stores/detail")).at("stores");
+  EXPECT_EQ(detailed.at(0).at("properties").at("thin_provisioning"), base::Json(true));
   const auto created = world_.send("p", "POST", "/v2/images", R"({"name":"i"})");
   EXPECT_EQ(created.headers.value("OpenStack-image-store-ids"), "fast,slow");
   const auto versions = body_of(world_.send("p", "GET", "/versions")).at("versions");

@@ -47,12 +47,19 @@ Response stores_info(const ImageApi& api, Detail detail) {
     if (store.is_read_only()) json.field("read-only", "true");
     if (detail == Detail::yes) json.field("type", store.type);
     if (detail == Detail::yes) json.field("weight", store.weight);
+    if (detail == Detail::yes) {
+      json.key("properties");
+      json.value(base::Json(store.properties));
+    }
     json.end_object();
   }
   json.end_array();
   json.end_object();
   return openstack::json_response(200, json.take());
 }
+
+// Of limits that Keystone keeps: user_storage_quota is none of them.
+Response usage_info() { return openstack::json_response(200, R"({"usage":{}})"); }
 
 Response delete_from_store(const ImageApi& api, const ApiRequest& request) {
   require_names(api);
@@ -76,6 +83,7 @@ openstack::Routes store_routes(const ImageApi& api) {
        [&api](ApiRequest&) { return stores_info(api, Detail::no); }},
       {"GET", "/info/stores/detail", "stores_info_detail",
        [&api](ApiRequest&) { return stores_info(api, Detail::yes); }},
+      {"GET", "/info/usage", "get_info", [](ApiRequest&) { return usage_info(); }},
       {"DELETE", "/stores/{store_id}/{image_id}", "delete_image_location",
        [&api](ApiRequest& r) { return delete_from_store(api, r); }},
   };

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "glance/drivers/http_store.hpp"
 #include "glance/drivers/rbd_store.hpp"
+#include "platform/sparse_write.hpp"
 
 namespace glance::drivers {
 namespace {
@@ -137,6 +138,30 @@ std::unique_ptr<ImageStore> make_store(const platform::Config& config, const Bac
                   backend.name + ":" + backend.type));
 }
 
+base::JsonObject properties_of(const platform::Config& config, const Backend& backend) {
+  const auto bytes = [&](std::string_view option) {
+    return static_cast<int64_t>(mebibytes(config, backend.name, option));
+  };
+  if (backend.type == "file")
+    return {{"data_dir", directory_of(config, backend.name)},
+            {"chunk_size", int64_t{platform::kSparseBlock}},
+            {"thin_provisioning", true}};
+  if (backend.type == "rbd")
+    return {{"chunk_size", bytes("rbd_store_chunk_size")},
+            {"pool", config.text(backend.name, "rbd_store_pool")},
+            {"thin_provisioning", config.boolean(backend.name, "rbd_thin_provisioning")}};
+  // What is larger than a chunk is sent in chunks.
+  if (backend.type == "swift")
+    return {{"container", config.text(backend.name, "swift_store_container")},
+            {"large_object_size", bytes("swift_store_large_object_chunk_size")},
+            {"large_object_chunk_size", bytes("swift_store_large_object_chunk_size")}};
+  if (backend.type == "s3")
+    return {{"s3_store_large_object_size", bytes("s3_store_large_object_chunk_size")},
+            {"s3_store_large_object_chunk_size", bytes("s3_store_large_object_chunk_size")},
+            {"s3_store_thread_pools", 1}};
+  return {};
+}
+
 // Two stores of one place would take each other's images for such that nobody owns.
 void refuse_shared_places(const platform::Config& config, const std::vector<Backend>& backends) {
   std::vector<std::string> places;
@@ -171,7 +196,7 @@ Stores make_configured_stores(const platform::Config& config, const StoreEnviron
   for (const Backend& backend : backends)
     stores.push_back({backend.name, config.text(backend.name, "store_description"),
                       make_store(config, backend, environment), backend.type,
-                      config.integer(backend.name, "weight")});
+                      config.integer(backend.name, "weight"), properties_of(config, backend)});
   if (stores.empty()) return Stores(make_file_store(default_directory(config)));
   std::string by_default = config.text("glance_store", "default_backend");
   if (std::ranges::find(stores, by_default, &NamedStore::id) == stores.end())

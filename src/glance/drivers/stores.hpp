@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.hpp"
 #include "glance/drivers/image_store.hpp"
 
 namespace glance::drivers {
@@ -16,6 +17,8 @@ struct NamedStore {
   std::unique_ptr<ImageStore> store;
   std::string type = "file";  // as in enabled_backends
   int64_t weight = 0;         // of two that have an image the greater one is read first
+  // Of its options those that administrators see: glance/api/v2/discovery.py. Bytes.
+  base::JsonObject properties = {};
   [[nodiscard]] bool is_read_only() const { return type == "http"; }
 };
 
