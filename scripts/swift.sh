@@ -1,13 +1,16 @@
 #!/bin/bash
 # A private OpenStack Swift for tests: Swift's API by TempAuth, and S3 by its s3api. Needs root (a mount namespace).
-#   swift.sh start DIRECTORY   prints its URL; user test:tester, key testing; S3: the same two
-#   swift.sh stop DIRECTORY    ends its processes; its data stays
+#   swift.sh start DIRECTORY [KEYSTONE-URL]   prints its URL; user test:tester, key testing; S3: the same two. Accounts
+#       KEY_PROJECT-ID belong to those who have the role swiftoperator in that Keystone, which knows the user swift of
+#       the project service, password testing, as a service
+#   swift.sh stop DIRECTORY                   ends its processes; its data stays
 # NEPHELE_TEST_SWIFT=URL makes the tests of image stores use it.
 set -euo pipefail
 
-usage() { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-(($# == 2)) || usage
+usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+(($# >= 2 && $# <= 3)) || usage
 directory=$(realpath -m "$2")
+keystone=${3:-}
 servers=(account container object proxy)
 
 # So many ports that nobody listens at, below those that the kernel gives to clients.
@@ -45,6 +48,29 @@ use = egg:swift#$1
 END
 }
 
+write_keystone_filters() {
+  cat <<END
+[filter:authtoken]
+paste.filter_factory = keystonemiddleware.auth_token:filter_factory
+www_authenticate_uri = $keystone
+auth_url = $keystone
+auth_type = password
+user_domain_id = default
+project_domain_id = default
+project_name = service
+username = swift
+password = testing
+delay_auth_decision = true
+include_service_catalog = false
+cache = swift.cache
+token_cache_time = -1
+[filter:keystoneauth]
+use = egg:swift#keystoneauth
+operator_roles = swiftoperator
+reseller_prefix = KEY_
+END
+}
+
 write_proxy() { # PORT MEMCACHED-PORT
   cat >etc/proxy-server.conf <<END
 [DEFAULT]
@@ -54,7 +80,7 @@ workers = 0
 user = $(id -un)
 swift_dir = $directory/etc
 [pipeline:main]
-pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk s3api tempauth copy slo dlo versioned_writes proxy-server
+pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk s3api ${keystone:+authtoken keystoneauth} tempauth copy slo dlo versioned_writes proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
@@ -74,6 +100,7 @@ END
   for filter in catch_errors gatekeeper healthcheck listing_formats bulk copy slo dlo; do
     printf '[filter:%s]\nuse = egg:swift#%s\n' "$filter" "$filter" >>etc/proxy-server.conf
   done
+  [[ ! $keystone ]] || write_keystone_filters >>etc/proxy-server.conf
 }
 
 start() {

@@ -1,6 +1,8 @@
 // What every image store promises. Stores at object storages are tried against a real Swift, which
 // speaks S3 too: NEPHELE_TEST_SWIFT=http://127.0.0.1:PORT (scripts/swift.sh), or by S3 against
-// another one: NEPHELE_TEST_S3; the one in Ceph against a real Ceph:
+// another one: NEPHELE_TEST_S3; Swift by way of a Keystone that knows the user glance-swift of the
+// project images, password "first": NEPHELE_TEST_SWIFT_KEYSTONE=http://HOST:PORT/v3
+// (tests/system/swift_keystone_test.sh); the one in Ceph against a real Ceph:
 // NEPHELE_TEST_CEPH=PATH-OF-CEPH.CONF (scripts/ceph.sh).
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -31,9 +33,34 @@ platform::Runtime test_runtime() {
           platform::null_tracer(), "host"};
 }
 
-std::string swift_url() {
-  const char* url = ::getenv("NEPHELE_TEST_SWIFT");
-  return url ? url : "";
+std::string environment(const char* name) {
+  const char* value = ::getenv(name);
+  return value ? value : "";
+}
+std::string swift_url() { return environment("NEPHELE_TEST_SWIFT"); }
+std::string keystone_url() { return environment("NEPHELE_TEST_SWIFT_KEYSTONE"); }
+std::string ceph_configuration() { return environment("NEPHELE_TEST_CEPH"); }
+std::string s3_url() {
+  const std::string url = environment("NEPHELE_TEST_S3");
+  return url.empty() ? swift_url() : url;
+}
+
+SwiftOptions swift_options(const std::string& kind) {
+  SwiftOptions options;
+  options.reference = "test";
+  if (kind == "swift_keystone") {
+    options.auth_address = keystone_url();
+    options.user = "images:glance-swift";
+    options.key = "first";
+  } else {
+    options.auth_address = swift_url() + "/auth/v1.0";
+    options.auth_version = 1;
+    options.user = "test:tester";
+    options.key = "testing";
+  }
+  options.create_container = true;
+  options.chunk = kChunk;
+  return options;
 }
 
 // A web server with images, which gives ranges of them or does not know what that is.
@@ -77,16 +104,6 @@ class ImageServer {
   platform::http::Server server_{{}};
 };
 
-std::string s3_url() {
-  const char* url = ::getenv("NEPHELE_TEST_S3");
-  return url ? url : swift_url();
-}
-
-std::string ceph_configuration() {
-  const char* path = ::getenv("NEPHELE_TEST_CEPH");
-  return path ? path : "";
-}
-
 class StoreConformance : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
@@ -95,6 +112,8 @@ class StoreConformance : public testing::TestWithParam<const char*> {
       GTEST_SKIP() << "NEPHELE_TEST_CEPH is not set";
     if ((kind == "s3" && s3_url().empty()) || (kind == "swift" && swift_url().empty()))
       GTEST_SKIP() << "NEPHELE_TEST_SWIFT is not set";
+    if (kind == "swift_keystone" && keystone_url().empty())
+      GTEST_SKIP() << "NEPHELE_TEST_SWIFT_KEYSTONE is not set";
     unique_ = runtime_.random.uuid();
     store_ = make(unique_);
   }
@@ -116,16 +135,9 @@ class StoreConformance : public testing::TestWithParam<const char*> {
       options.chunk = kChunk;
       return make_s3_store({*transport_, runtime_}, options);
     }
-    if (kind == "swift") {
-      SwiftOptions options;
-      options.reference = "test";
-      options.auth_address = swift_url() + "/auth/v1.0";
-      options.auth_version = 1;
-      options.user = "test:tester";
-      options.key = "testing";
+    if (kind.starts_with("swift")) {
+      SwiftOptions options = swift_options(kind);
       options.container = "swift-" + name;
-      options.create_container = true;
-      options.chunk = kChunk;
       return make_swift_store({*transport_, runtime_}, options);
     }
     if (kind.starts_with("http")) {
@@ -278,11 +290,12 @@ TEST(HttpStore, takes_no_images) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreReading,
-                         testing::Values("file", "s3", "swift", "http", "http_without_ranges",
-                                         "rbd", "rbd_thin"),
+                         testing::Values("file", "s3", "swift", "swift_keystone", "http",
+                                         "http_without_ranges", "rbd", "rbd_thin"),
                          [](const auto& test) { return std::string(test.param); });
 INSTANTIATE_TEST_SUITE_P(Stores, StoreConformance,
-                         testing::Values("file", "s3", "swift", "rbd", "rbd_thin"),
+                         testing::Values("file", "s3", "swift", "swift_keystone", "rbd",
+                                         "rbd_thin"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
