@@ -96,11 +96,6 @@ std::set<std::string> types_of(Session& session, const GroupSource& source) {
   return types;
 }
 
-template <size_t size>
-bool is_one_of(const std::string_view (&statuses)[size], std::string_view status) {
-  return std::find(std::begin(statuses), std::end(statuses), status) != std::end(statuses);
-}
-
 [[noreturn]] void refuse_member(std::string_view verb, const std::string& volume_id,
                                 const std::string& group_id, std::string_view why) {
   bad_request(fmt::format("Invalid volume: Cannot {} volume {} {} group {} {}", verb, volume_id,
@@ -127,11 +122,11 @@ bool add_volume(Session& session, const openstack::Context& context, const Group
   if (volume->project_id != group.project_id)
     refuse_member("add", id, group.id, "as they belong to different projects.");
   const auto types = store::list_volume_types_of_group(session, group.id);
-  if (std::find(types.begin(), types.end(), volume->volume_type_id) == types.end())
+  if (std::ranges::find(types, volume->volume_type_id) == types.end())
     refuse_member(
         "add", id, group.id,
         "because volume type " + volume->volume_type_id + " is not supported by the group.");
-  if (!is_one_of(kAddable, volume->status))
+  if (std::ranges::find(kAddable, volume->status) == std::end(kAddable))
     refuse_member("add", id, group.id,
                   "because volume is in an invalid state: " + volume->status +
                       ". Valid states are: ('available', 'in-use').");
@@ -146,7 +141,7 @@ void remove_volume(Session& session, const GroupRow& group, const std::string& i
   const auto volume = store::find_volume(session, id);
   if (!volume || volume->group_id != group.id)
     refuse_member("remove", id, group.id, "because it is not in the group.");
-  if (!is_one_of(kRemovable, volume->status))
+  if (std::ranges::find(kRemovable, volume->status) == std::end(kRemovable))
     refuse_member("remove", id, group.id,
                   "because volume is in an invalid state: " + volume->status +
                       ". Valid states are: ('available', 'in-use', 'error', 'error_deleting').");
@@ -156,8 +151,7 @@ void remove_volume(Session& session, const GroupRow& group, const std::string& i
 void refuse_in_both(const GroupChange& change) {
   std::vector<std::string> both;
   for (const std::string& id : change.add_volumes)
-    if (std::find(change.remove_volumes.begin(), change.remove_volumes.end(), id) !=
-        change.remove_volumes.end())
+    if (std::ranges::find(change.remove_volumes, id) != change.remove_volumes.end())
       both.push_back("'" + id + "'");
   if (!both.empty())
     bad_request(fmt::format("Invalid volume: UUIDs [{}] are in both add and remove volume list.",

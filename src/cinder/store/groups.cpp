@@ -1,6 +1,6 @@
 #include "cinder/store/groups.hpp"
 
-#include <bit>
+#include "platform/database/placeholders.hpp"
 
 namespace cinder::store {
 namespace {
@@ -8,21 +8,17 @@ namespace {
 using platform::Session;
 using platform::SqlRow;
 
-// Reads rows of (group's id, member's id). The list of ids is filled up to a power of two, so that
-// there are few different statements.
+// Reads rows of (group's id, member's id).
 MembersOfGroups list_members(Session& session, const std::vector<GroupRow>& groups,
                              std::string_view select, std::string_view order) {
   MembersOfGroups members;
   if (groups.empty()) return members;
-  std::string marks;
-  platform::SqlValues values;
-  for (size_t i = 0; i < std::bit_ceil(groups.size()); ++i) {
-    marks += i == 0 ? "?" : ",?";
-    values.emplace_back(groups[std::min(i, groups.size() - 1)].id);
-  }
+  platform::SqlValues ids;
+  for (const GroupRow& group : groups) ids.emplace_back(group.id);
+  const std::string marks = platform::placeholders(ids);
   std::string sql(select);
   sql.append(" WHERE group_id IN (").append(marks).append(") ORDER BY ").append(order);
-  session.query(sql, values, [&](const SqlRow& row) {
+  session.query(sql, ids, [&](const SqlRow& row) {
     members[std::string(row.text(0))].emplace_back(row.text(1));
   });
   return members;

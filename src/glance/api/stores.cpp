@@ -45,9 +45,9 @@ Response stores_info(const ImageApi& api, Detail detail) {
     if (!store.description.empty()) json.field("description", store.description);
     if (store.id == api.stores.default_id()) json.field("default", "true");
     if (store.is_read_only()) json.field("read-only", "true");
-    if (detail == Detail::yes) json.field("type", store.type);
-    if (detail == Detail::yes) json.field("weight", store.weight);
     if (detail == Detail::yes) {
+      json.field("type", store.type);
+      json.field("weight", store.weight);
       json.key("properties");
       json.value(base::Json(store.properties));
     }

@@ -3,10 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <unordered_map>
 
 #include "glance/store/queries.hpp"
+#include "platform/database/placeholders.hpp"
 #include "platform/database/rows.hpp"
 
 namespace glance::store {
@@ -49,33 +49,22 @@ Image base_of(ImageRow&& row) {
           {}};
 }
 
-// Lists of ids are padded to one of a few lengths, so that few statements are ever prepared.
+// What is between the parentheses of "image_id IN ()".
 struct IdList {
-  std::string marks;
   SqlValues values;
-};
+  std::string marks;
 
-IdList id_list(const std::vector<Image>& images) {
-  constexpr std::array<size_t, 4> kLengths{1, 25, 100, 1000};
-  size_t length = images.size();
-  for (const size_t candidate : kLengths)
-    if (candidate >= images.size()) {
-      length = candidate;
-      break;
-    }
-  IdList list;
-  for (size_t i = 0; i < length; ++i) {
-    list.marks += i == 0 ? "?" : ",?";
-    list.values.emplace_back(images[std::min(i, images.size() - 1)].id);
+  explicit IdList(const std::vector<Image>& images) {
+    for (const Image& image : images) values.emplace_back(image.id);
+    marks = platform::placeholders(values);
   }
-  return list;
-}
+};
 
 void add_properties_and_tags(Session& session, std::vector<Image>& images) {
   if (images.empty()) return;
   std::unordered_map<std::string_view, Image*> by_id;
   for (Image& image : images) by_id[image.id] = &image;
-  const IdList ids = id_list(images);
+  const IdList ids(images);
   session.query(
       "SELECT image_id, name, value FROM image_properties WHERE image_id IN (" + ids.marks + ")",
       ids.values, [&](const SqlRow& row) {
@@ -103,7 +92,7 @@ void add_locations(Session& session, std::vector<Image>& images) {
   for (Image& image : images)
     if (!image.locations.empty()) by_id[image.id] = &image;
   if (by_id.empty()) return;
-  const IdList ids = id_list(images);
+  const IdList ids(images);
   session.query(fmt::format("SELECT {} FROM image_locations WHERE image_id IN ({}) ORDER BY "
                             "image_id, position",
                             kLocationColumns, ids.marks),

@@ -8,6 +8,7 @@
 
 #include "base/json.hpp"
 #include "openstack/paging.hpp"
+#include "platform/database/placeholders.hpp"
 #include "platform/database/rows.hpp"
 
 namespace neutron::store {
@@ -25,9 +26,6 @@ inline constexpr size_t kInLimit = 512;
 
 // Appends " AND " + `text`.
 void add_condition(SqlFragment& where, std::string_view text, platform::SqlValues values = {});
-// "?,?,?,?" for `count` values, rounded up to a power of two so that few statements exist; `values`
-// is padded with its last value to match. At least one value.
-[[nodiscard]] std::string placeholders(platform::SqlValues& values);
 // Appends " AND `column` IN (...)"; nothing matches an empty list.
 void add_in(SqlFragment& where, std::string_view column, platform::SqlValues values);
 
@@ -41,7 +39,7 @@ std::vector<T> select_in(platform::Session& session, std::string_view column,
     platform::SqlValues values;
     for (const std::string& id : ids.subspan(first, std::min(kInLimit, ids.size() - first)))
       values.emplace_back(id);
-    const std::string marks = placeholders(values);
+    const std::string marks = platform::placeholders(values);
     std::string sql = platform::select_from<T>();
     sql.append("WHERE ").append(column).append(" IN (").append(marks).append(") ").append(tail);
     session.query(sql, values,

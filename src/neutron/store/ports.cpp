@@ -19,7 +19,7 @@ void add_addresses_and_groups(platform::Session& session, std::span<Port> ports)
     by_id[port.row.id] = &port;
     ids.emplace_back(port.row.id);
   }
-  const std::string where = "WHERE port_id IN (" + placeholders(ids) + ")";
+  const std::string where = "WHERE port_id IN (" + platform::placeholders(ids) + ")";
   session.query(
       "SELECT port_id, " + platform::columns<AllocationRow>() + " FROM ip_allocations " + where,
       ids, [&](const platform::SqlRow& row) {
