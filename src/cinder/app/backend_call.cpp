@@ -10,7 +10,7 @@ using base::ErrorKind;
 void refuse_without_backend(const std::string& backend, const Error& error) {
   if (!openstack::clients::is_away(error)) throw error;
   throw Error(ErrorKind::unavailable,
-              "The back end of the volume can not be reached now. Try again later.",
+              "The back end of the volume can not do this now. Try again later.",
               backend + ": " + error.what());
 }
 

@@ -8,7 +8,8 @@
 
 namespace cinder::app {
 
-// Throws `error`; if the back end can not be reached, Error(unavailable) in the user's words.
+// Throws `error`; if the back end can not be reached or is not able to do it now,
+// Error(unavailable) in the user's words.
 [[noreturn]] void refuse_without_backend(const std::string& backend, const base::Error& error);
 
 // `backend`: "host@backend". Throws what it throws there, or as above.
