@@ -8,7 +8,6 @@ cd "$(dirname "$0")/../.."
 . scripts/rabbitmq.sh
 . tests/system/rest.sh
 
-skip() { echo "$1"; exit 77; }
 ((EUID == 0)) || skip 'needs root: namespaces and network devices'
 broker_is_installed || skip 'rabbitmq-server is not installed'
 for program in mariadbd qemu-system-x86_64 dnsmasq jq; do

@@ -6,10 +6,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . scripts/lib.sh
 . tests/system/rest.sh
 
-skip() {
-  echo "$1"
-  exit 77
-}
 ((EUID == 0)) || skip 'needs root: taps, bridges and namespaces'
 for program in qemu-system-x86_64 dnsmasq genisoimage jq; do
   PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || skip "$program is not installed"

@@ -6,6 +6,11 @@ step() {
   printf '%s %s\n' "$(date +%T)" "$*"
 }
 
+skip() {
+  echo "$1"
+  exit 77
+}
+
 fail() {
   echo "FAILED: $*" >&2
   exit 1

@@ -9,7 +9,6 @@ cd "$(dirname "$0")/../.."
 . scripts/rabbitmq.sh
 . tests/system/rest.sh
 
-skip() { echo "$1"; exit 77; }
 ((EUID == 0)) || skip 'needs root: a network namespace'
 broker_is_installed || skip 'rabbitmq-server is not installed'
 for program in mariadbd jq; do

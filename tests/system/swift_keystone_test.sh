@@ -5,21 +5,17 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/lib.sh
 . tests/system/rest.sh
+. tests/system/roles.sh
 
-skip() {
-  echo "$1"
-  exit 77
-}
 ((EUID == 0)) || skip 'needs root: mount namespaces'
 for program in swift-proxy-server memcached jq; do
   command -v "$program" >/dev/null || skip "$program is not installed (scripts/install-dependencies swift)"
 done
 
 work=$(mktemp -d /tmp/nephele-swift-XXXXXX)
-declare -A role_pids
 cleanup() {
-  local status=$? pid
-  for pid in "${role_pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  local status=$?
+  kill_roles
   ((status == 0)) || tail -n 5 "$work"/swift/log/* "$work"/state/log/* 2>/dev/null >&2
   scripts/swift.sh stop "$work/swift"
   rm -rf "$work"
@@ -29,16 +25,8 @@ offset=$(free_port_offset)
 api_address=127.0.0.1
 state=$work/state
 mkdir -p "$state/etc"
+arguments=(--state-dir "$state" --config-dir "$state/etc" --port-offset "$offset")
 
-start_role() { # NAME ROLE...
-  local deadline=$((SECONDS + 60))
-  "$nephele" run "${@:2}" --state-dir "$state" --config-dir "$state/etc" --port-offset "$offset" >"$work/$1.out" 2>&1 &
-  role_pids[$1]=$!
-  until grep -qsw ready "$work/$1.out"; do
-    ((SECONDS <= deadline)) && kill -0 "${role_pids[$1]}" 2>/dev/null || { cat "$work/$1.out"; fail "$1 did not start"; }
-    sleep 0.05
-  done
-}
 keystone() { api 5000 "$1" "/v3$2" "${@:3}"; }
 id_of() { keystone GET "/$1?name=$2" | jq -r ".$1[0].id"; }                      # COLLECTION NAME
 made() { keystone POST "/$1s" "{\"$1\": {$2}}" | jq -r ".$1.id"; }                # KIND MEMBERS
@@ -56,11 +44,6 @@ swift_store_key = $1
 swift_store_create_container_on_put = true
 swift_store_large_object_chunk_size = 1
 END
-}
-stop_role() { # NAME
-  kill "${role_pids[$1]}"
-  wait "${role_pids[$1]}" || fail "$1 did not end well"
-  unset "role_pids[$1]"
 }
 image_file() { # CURL-OPTION...: of $image
   curl -s -w '%{http_code}' "http://127.0.0.1:$((9292 + offset))/v2/images/$image/file" -H "X-Auth-Token: $token" "$@"

@@ -5,12 +5,11 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/lib.sh
 . tests/system/rest.sh
+. tests/system/roles.sh
 
 work=$(mktemp -d /tmp/nephele-tls-XXXXXX)
-declare -A role_pids
 cleanup() {
-  local pid
-  for pid in "${role_pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  kill_roles
   rm -rf "$work"
 }
 trap cleanup EXIT
@@ -37,20 +36,6 @@ key_file = $work/tls/api.key
 [keystone_authtoken]
 cafile = $1
 CONF
-}
-start_role() { # NAME ROLE...
-  local deadline=$((SECONDS + 60))
-  "$nephele" run "${@:2}" "${arguments[@]}" >"$work/$1.out" 2>&1 &
-  role_pids[$1]=$!
-  until grep -qsw ready "$work/$1.out"; do
-    ((SECONDS <= deadline)) && kill -0 "${role_pids[$1]}" 2>/dev/null || { cat "$work/$1.out"; fail "$1 did not start"; }
-    sleep 0.05
-  done
-}
-stop_role() { # NAME
-  kill "${role_pids[$1]}"
-  wait "${role_pids[$1]}" || fail "$1 did not end well"
-  unset "role_pids[$1]"
 }
 
 authority ca
