@@ -1,5 +1,7 @@
 // Where volumes go: several back ends, types, zones, capacity, quotas.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "cinder_world.hpp"
 
@@ -251,6 +253,25 @@ TEST(CinderQuotas, are_counted_set_and_forgotten) {
   const auto limits = world.get("/v3/limits");
   EXPECT_EQ(limits.at("limits", "absolute", "totalVolumesUsed").as_int64(), 1);
   EXPECT_EQ(limits.at("limits", "absolute", "maxTotalVolumes").as_int64(), 10);
+}
+
+TEST(CinderScheduling, room_that_a_deletion_makes_is_known_once_the_volume_is_gone) {
+  CinderWorld world;
+  const std::string id = world.make_volume(R"("size":4)");
+  const int file = ::open(world.path("volume-" + id).c_str(), O_WRONLY | O_CLOEXEC);
+  const int refused = ::posix_fallocate(file, 0, int64_t{4} << 30);
+  ::close(file);
+  if (refused != 0) GTEST_SKIP() << "4 GiB of disk are not free";
+  world.stop_volume_role();
+  world.run_statement("DELETE FROM pools");
+  world.start_volume_role();
+  const int64_t before = world.count("SELECT free_gib FROM pools");
+
+  EXPECT_EQ(world.send("demo", "DELETE", "/v3/volumes/" + id).status, 202);
+  EXPECT_TRUE(world.wait_for("/v3/volumes/" + id, "gone"));
+
+  // Not quite 4: others use the disk, too.
+  EXPECT_GE(world.count("SELECT free_gib FROM pools"), before + 2);
 }
 
 TEST(CinderApi, says_which_versions_there_are) {

@@ -14,12 +14,20 @@ Backend::Backend(app::App& its_core, BackendOptions its_options,
       provider(std::move(its_provider)),
       neighbours(std::move(its_neighbours)),
       target(its_target),
-      slots(its_core.runtime.executor) {
+      slots(its_core.runtime.executor),
+      reports_(its_core.runtime.executor) {
   neighbours->add(host(), provider);
 }
 
+void Backend::remove(const drivers::Item& item) {
+  provider->remove(item);
+  if (provider->stats().free_gib > reported_free_gib_) report();
+}
+
 void Backend::report() {
+  const openstack::Slots::Slot turn(reports_, pool());
   drivers::Stats stats = provider->stats();
+  reported_free_gib_ = stats.free_gib;
   stats.capabilities["volume_backend_name"] = options.backend_name;
   if (!options.filter_function.empty())
     stats.capabilities["filter_function"] = options.filter_function;

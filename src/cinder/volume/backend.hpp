@@ -1,6 +1,7 @@
 // One back end of this host: a section of cinder.conf with a provider behind it, and one pool.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,13 @@ class Backend {
 
   // Writes down that it lives, and what it has; prolongs what is being worked on here.
   void report();
+  // Takes it out of the storage. Room that this made is reported at once, as Cinder does: who asks
+  // for a volume next shall find it.
+  void remove(const drivers::Item& item);
+
+ private:
+  openstack::Slots reports_;  // one at a time: figures never take the place of later ones
+  std::atomic<int64_t> reported_free_gib_ = 0;
 };
 
 // What fails for one volume or snapshot does not keep the others waiting: it is tried again the

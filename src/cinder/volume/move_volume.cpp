@@ -66,7 +66,7 @@ void move_volume(Backend& backend, const VolumeRow& volume) {
   });
   const bool copied = migration && try_to_copy(backend, volume, *migration);
   if (end_move(backend, volume, copied ? &*migration : nullptr))
-    backend.provider->remove({Kind::volume, volume.id});
+    backend.remove({Kind::volume, volume.id});
 }
 
 }  // namespace cinder::volume

@@ -69,7 +69,7 @@ void Reconciler::remove_stray(const Item& item) {
   // Asked again with the slot held: it may have come between the two lists.
   if (is_owned(item)) return;
   platform::log_warning("removing what has no owner pool={} item={}", backend_.pool(), item.id);
-  backend_.provider->remove(item);
+  backend_.remove(item);
 }
 
 }  // namespace cinder::volume

@@ -35,7 +35,7 @@ void create_snapshot(Backend& backend, const SnapshotRow& snapshot) {
     backend.provider->create_snapshot(snapshot.id, snapshot.volume_id);
   } catch (const base::Error& error) {
     platform::log_error("snapshot not made snapshot={} error={}", snapshot.id, error.what());
-    backend.provider->remove({Kind::snapshot, snapshot.id});
+    backend.remove({Kind::snapshot, snapshot.id});
     return end_snapshot_as(backend, snapshot, "error");
   }
   end_snapshot_as(backend, snapshot, "available");
@@ -43,7 +43,7 @@ void create_snapshot(Backend& backend, const SnapshotRow& snapshot) {
 
 void remove_snapshot(Backend& backend, const SnapshotRow& snapshot) {
   with_patience("Snapshot " + snapshot.id + " could not be deleted.",
-                [&] { backend.provider->remove({Kind::snapshot, snapshot.id}); });
+                [&] { backend.remove({Kind::snapshot, snapshot.id}); });
   const base::TimePoint now = backend.core.now();
   backend.core.database.write("snapshot.deleted", [&](Session& session) {
     const auto row = find_snapshot_here(session, backend, snapshot.id, snapshot.operation_id);

@@ -105,7 +105,7 @@ void create(Backend& backend, const app::Origin& origin, const VolumeRow& volume
   } catch (const base::Error& error) {
     platform::log_error("volume not made volume={} error={}", volume.id, error.what());
     // Storage that does not answer keeps a piece: the reconciler finds that it has no owner.
-    despite_errors(volume.id, [&] { backend.provider->remove({Kind::volume, volume.id}); });
+    despite_errors(volume.id, [&] { backend.remove({Kind::volume, volume.id}); });
     if (!volume.image_id.empty())
       leave_message(backend, origin, volume, app::UserAction::copy_image_to_volume,
                     app::UserDetail::unknown_error);
@@ -151,7 +151,7 @@ void extend(Backend& backend, const app::Origin& origin, const VolumeRow& volume
 void remove(Backend& backend, const VolumeRow& volume) {
   with_patience("Volume " + volume.id + " could not be deleted.", [&] {
     close_export(backend, volume.id);
-    backend.provider->remove({Kind::volume, volume.id});
+    backend.remove({Kind::volume, volume.id});
   });
   const base::TimePoint now = backend.core.now();
   backend.core.database.write("volume.deleted", [&](Session& session) {
