@@ -170,9 +170,35 @@ TEST(CinderHosts, show_what_they_keep_and_can) {
     EXPECT_EQ(as_admin(world, "GET", std::string("/capabilities/") + name).text("storage_protocol"),
               "file");
   EXPECT_EQ(as_admin(world, "GET", "/capabilities/moon").status, 404);
+}
 
-  EXPECT_EQ(as_admin(world, "PUT", "/os-services/freeze", R"({"host":"moon"})").status, 400);
-  EXPECT_EQ(as_admin(world, "PUT", "/os-services/freeze", R"({"host":"host@file"})").status, 501);
+TEST(CinderServices, a_frozen_back_end_gets_nothing_new) {
+  CinderWorld world;
+  const auto act = [&](const std::string& action, const std::string& host) {
+    return as_admin(world, "PUT", "/os-services/" + action, R"({"host":")" + host + "\"}").status;
+  };
+  const auto shown = [&] {
+    return as_admin(world, "GET", "/os-services?binary=cinder-volume").at("services", 0);
+  };
+  const std::string volume = world.make_volume();
+  EXPECT_EQ(act("freeze", "moon"), 400);
+  EXPECT_EQ(act("thaw", "host@file"), 400) << "it is not frozen";
+
+  EXPECT_EQ(act("freeze", "host@file"), 202);
+  EXPECT_EQ(act("freeze", "host@file"), 400) << "it is already";
+  EXPECT_TRUE(shown().at("frozen").as_bool());
+  EXPECT_EQ(base::get_text(shown(), "status"), "disabled");
+  EXPECT_EQ(base::get_text(shown(), "disabled_reason"), "frozen");
+  const auto refused = world.post("/v3/volumes", R"({"volume":{"size":1}})");
+  EXPECT_TRUE(world.wait_for("/v3/volumes/" + refused.text("volume", "id"), "error"));
+  EXPECT_EQ(world.act(volume, R"({"os-extend":{"new_size":2}})").status, 202);
+  EXPECT_TRUE(world.wait_for("/v3/volumes/" + volume, "available"));
+
+  EXPECT_EQ(act("thaw", "host@file"), 202);
+  EXPECT_FALSE(shown().at("frozen").as_bool());
+  world.make_volume();
+  EXPECT_EQ(act("failover_host", "moon"), 400);
+  EXPECT_EQ(act("failover_host", "host@file"), 501);
 }
 
 TEST(CinderFilters, are_told_since_3_33) {

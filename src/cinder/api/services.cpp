@@ -37,7 +37,7 @@ void write_service(base::JsonWriter& json, const app::App& app, const ApiRequest
   if (service.binary_name == store::kVolumeBinary) {
     json.field("replication_status", "disabled");
     json.field("active_backend_id", nullptr);
-    json.field("frozen", false);
+    json.field("frozen", service.frozen);
     if (version >= Microversion{3, 49})
       json.field("backend_state", is_alive(app, service) ? "up" : "down");
   }
@@ -66,24 +66,41 @@ Response list_all_services(app::App& app, ApiRequest& request) {
   return answer(json);
 }
 
-void check_backend(app::App& app, const std::string& host) {
-  app.database.read([&](Session& session) {
-    if (!store::find_service(session, host, store::kVolumeBinary))
-      bad_request("Invalid input received: Host " + host + " could not be found.");
+ServiceRow get_backend(Session& session, const std::string& host) {
+  auto service = store::find_service(session, host, store::kVolumeBinary);
+  if (!service) bad_request("Invalid input received: No service found with host=" + host);
+  return *std::move(service);
+}
+
+// PUT /os-services/{freeze,thaw}: nothing new comes to a back end that is frozen.
+Response freeze_or_thaw(app::App& app, const std::string& host, bool frozen) {
+  app.database.write("service.freeze", [&](Session& session) {
+    ServiceRow row = get_backend(session, host);
+    if (row.frozen == frozen)
+      bad_request(fmt::format("Invalid input received: Host {} is {}frozen.", host,
+                              frozen ? "already " : "not "));
+    row.frozen = row.disabled = frozen;
+    row.disabled_reason = frozen ? "frozen" : "";
+    platform::update(session, row);
   });
+  return openstack::empty_response(202);
+}
+
+// There is no replication, so there is nothing to fail over to.
+Response refuse_failover(app::App& app, ApiRequest& request, const std::string& host) {
+  app.database.read([&](Session& session) { get_backend(session, host); });
+  return not_built(app, request);
 }
 
 // PUT /os-services/{enable,disable,disable-log-reason} with host and binary.
 Response act_on_service(app::App& app, ApiRequest& request) {
   const std::string& action = request.parameter("action");
-  if (action == "freeze" || action == "thaw" || action == "failover_host")
-    check_backend(app, base::text_or(request.body, "host"));
-  if (action == "freeze" || action == "thaw" || action == "failover_host" || action == "set-log" ||
-      action == "get-log")
-    return not_built(app, request);
+  const std::string host = base::text_or(request.body, "host");
+  if (action == "freeze" || action == "thaw") return freeze_or_thaw(app, host, action == "freeze");
+  if (action == "failover_host") return refuse_failover(app, request, host);
+  if (action == "set-log" || action == "get-log") return not_built(app, request);
   if (action != "enable" && action != "disable" && action != "disable-log-reason")
     not_found("Unknown action");
-  const std::string host = base::text_or(request.body, "host");
   std::string binary = base::text_or(request.body, "binary");
   if (binary.empty()) binary = base::text_or(request.body, "service");
   std::optional<std::string> reason;

@@ -20,11 +20,12 @@ struct ServiceRow {
   std::string availability_zone;
   bool disabled = false;
   std::optional<std::string> disabled_reason;
+  bool frozen = false;  // a back end to which nothing new is to come
   base::TimePoint last_seen_at{};
   base::TimePoint created_at{};
 };
 BOOST_DESCRIBE_STRUCT(ServiceRow, (),
-                      (id, host, binary_name, availability_zone, disabled, disabled_reason,
+                      (id, host, binary_name, availability_zone, disabled, disabled_reason, frozen,
                        last_seen_at, created_at))
 
 // A sign of life; makes the service known the first time.
