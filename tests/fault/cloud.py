@@ -34,6 +34,7 @@ ADDRESSES = {CONTROLLER: "198.18.0.1", COMPUTE: "198.18.0.2"}
 DISKS = {"images": "96m", "instances": "160m", "volumes": "3g", "mariadb": "256m"}
 TARGET_PORT = 3260
 STORES = ("first", "second")  # of images
+SPARE = "spare"  # a back end to which volumes are moved
 WEB_DATA = os.urandom(3_000_000)
 
 
@@ -224,13 +225,13 @@ transport_url = {url}
 connection = mysql+pymysql://root@localhost/{{service}}?unix_socket={self.state}/mariadb/socket
 """)
         text = (self.state / "etc/nephele.conf").read_text()
-        (self.state / "etc/glance.conf").write_text(self.glance_configuration())
+        self.write_service_configuration(self.state / "etc")
         for role in ROLES:
             proxy = Proxy(ADDRESSES[CONTROLLER], (broker.hostname, broker.port), self.cutter)
             self.proxies[role] = proxy
             through = text.replace(f"{broker.hostname}:{broker.port}", "{}:{}".format(*proxy.address))
             self.write_text(self.state / "etc" / role, through)
-            (self.state / "etc" / role / "glance.conf").write_text(self.glance_configuration())
+            self.write_service_configuration(self.state / "etc" / role)
         for command in (("db", "sync"), ("bootstrap",)):
             self.nephele(*command)
         definitions = self.state / "definitions.json"
@@ -239,6 +240,12 @@ connection = mysql+pymysql://root@localhost/{{service}}?unix_socket={self.state}
         text = (self.state / f"hosts/compute-{COMPUTE}.conf").read_text()
         self.write_configuration(self.state / COMPUTE / "etc", f"[DEFAULT]\nhost = {COMPUTE}\n" + re.sub(
             "(?m)^my_ip =.*", f"my_ip = {ADDRESSES[COMPUTE]}", text))
+
+    def write_service_configuration(self, directory):
+        """Nobody chooses the spare back end: it is in a zone of its own."""
+        (directory / "glance.conf").write_text(self.glance_configuration())
+        (directory / "cinder.conf").write_text(
+            f"[DEFAULT]\nenabled_backends = file, {SPARE}\n[{SPARE}]\nbackend_availability_zone = attic\n")
 
     def glance_configuration(self):
         """Two stores, and imports from the web server; all of it on the disk of images."""
@@ -457,6 +464,19 @@ service_password = {secrets["service_password"]}
     def volumes(self):
         return self.list_volumes("volumes")
 
+    def groups(self):
+        return self.call("volume", "GET", self.volume_path("/groups/detail"))["groups"]
+
+    def group_snapshots(self):
+        return self.call("volume", "GET", self.volume_path("/group_snapshots/detail"))["group_snapshots"]
+
+    @functools.cache
+    def group_types(self):
+        """Ids of a type of groups, and of the type of their volumes."""
+        make = functools.partial(self.call, "volume", "POST")
+        return (make(self.volume_path("/group_types"), {"group_type": {"name": "fault"}})["group_type"]["id"],
+                make(self.volume_path("/types"), {"volume_type": {"name": "fault"}})["volume_type"]["id"])
+
     def volume_named(self, name):
         return [volume for volume in self.volumes() if volume["name"] == name]
 
@@ -599,6 +619,9 @@ service_password = {secrets["service_password"]}
         exported = self.exported()
         if exported != sorted({volume for volume, _ in attached}):
             problems.append(f"within reach: {exported}, attached: {attached}")
+        for group in self.groups() + self.group_snapshots():
+            if group["status"] not in ("available", "error"):
+                problems.append(f"group or snapshot {group['name']} is {group['status']}")
         return problems + self.wrong_volume_files(volumes)
 
     def wrong_volume_files(self, volumes):

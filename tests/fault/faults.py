@@ -258,7 +258,7 @@ def faults_of(operation, points):
     if name in ON_SERVERS:
         faults += [CutOff(noticed=False), CutOff(noticed=True), FullDisk("instances", "instances"),
                    LeaderStandsStill("nova", "outbox"), LeaderStandsStill("nova", "reaper")]
-    if name.startswith(("volume", "snapshot")):
+    if name.startswith(("volume", "snapshot", "group")):
         faults += [FullDisk("volumes", "volumes"), LeaderStandsStill("cinder", "outbox")]
     if name in ("volume attach", "volume detach"):
         faults.append(TargetDies())

@@ -18,7 +18,12 @@ def delete_images(cloud):
 
 
 def delete_volumes(cloud):
-    """And their snapshots, which are deleted first."""
+    """And what is made of them, or has them: that is deleted first."""
+    delete_until_gone(cloud.group_snapshots, lambda one: cloud.call(
+        "volume", "DELETE", cloud.volume_path(f"/group_snapshots/{one['id']}")), "snapshots of groups")
+    delete_until_gone(cloud.groups, lambda group: cloud.call(
+        "volume", "POST", cloud.volume_path(f"/groups/{group['id']}/action"), {"delete": {"delete-volumes": True}}),
+                      "groups")
     for kind in ("snapshots", "volumes"):
         delete_until_gone(lambda kind=kind: cloud.list_volumes(kind),
                           lambda thing, kind=kind: cloud.call(

@@ -2,7 +2,7 @@
 import os
 import subprocess
 
-from cloud import wait_until
+from cloud import CONTROLLER, SPARE, wait_until
 from operations.removal import delete_image, delete_volumes
 
 
@@ -90,6 +90,35 @@ class VolumeExtend(OnVolume):
         if accepted and size != 2 and self.found()[0]["status"] != "error_extending":
             raise RuntimeError(f"an extend that was accepted left {size} GiB")
         return "done" if size == 2 else "not begun"
+
+
+class VolumeMove(OnVolume):
+    """To the other back end: the volume is in one of them, whole."""
+    name, data = "volume move", os.urandom(1_000_000)
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number)
+        with cloud.volume_file("volume", self.id).open("r+b") as file:
+            file.write(self.data)
+
+    def run(self):
+        self.cloud.act_on_volume(self.id, {"os-migrate_volume": {"host": f"{CONTROLLER}@{SPARE}"}})
+
+    def files(self):
+        return list((self.cloud.state / "volumes").rglob(f"volume-{self.id}*"))
+
+    def check(self, accepted):
+        wait_until(lambda: len(self.files()) == 1, 130, f"one file is of the volume: {self.files()}")
+        volume = self.found()[0]
+        moved = volume["os-vol-host-attr:host"].endswith(f"@{SPARE}#{SPARE}")
+        if volume["status"] != "available" or (self.files()[0].parent.name == SPARE) != moved:
+            raise RuntimeError(f"a volume is {volume['status']}, said to be in {volume['os-vol-host-attr:host']}, "
+                               f"and is in {self.files()}")
+        if self.files()[0].open("rb").read(len(self.data)) != self.data:
+            raise RuntimeError("the volume has other bytes than before")
+        if accepted and volume["migration_status"] != ("success" if moved else "error"):
+            raise RuntimeError(f"a volume that was {'' if moved else 'not '}moved says {volume['migration_status']}")
+        return "done" if moved else "error" if accepted else "not begun"
 
 
 class VolumeContent(OnVolume):
