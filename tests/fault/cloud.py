@@ -518,6 +518,11 @@ service_password = {secrets["service_password"]}
     def volume_file(self, kind, item_id):
         return next((self.state / "volumes").rglob(f"{kind}-{item_id}"))
 
+    def write_volume(self, volume_id, data):
+        """As its guest would, from its beginning on."""
+        with self.volume_file("volume", volume_id).open("r+b") as file:
+            file.write(data)
+
     def images_in(self, store, image_id):
         """Files of that image in a store; of any image without an id."""
         return [path for path in (self.state / "images" / store).rglob(f"{image_id}*") if path.is_file()]

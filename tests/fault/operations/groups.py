@@ -16,8 +16,7 @@ class OnGroup:
         for name, data in zip(self.names(), self.data):
             volume_id = cloud.create_volume(name, group_id=self.id, volume_type=cloud.group_types()[1])
             wait_until(lambda: cloud.volume_named(name)[0]["status"] == "available", 60, "the volume is available")
-            with cloud.volume_file("volume", volume_id).open("r+b") as file:
-                file.write(data)
+            cloud.write_volume(volume_id, data)
 
     def names(self):
         return [f"{self.group}-{number}" for number in range(len(self.data))]

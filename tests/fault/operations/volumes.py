@@ -35,8 +35,7 @@ class VolumeClone(VolumeCreate):
     def __init__(self, cloud, number):
         super().__init__(cloud, number)
         self.source = make_volume(cloud, f"source-{number}")
-        with cloud.volume_file("volume", self.source).open("r+b") as file:
-            file.write(self.data)
+        cloud.write_volume(self.source, self.data)
 
     def run(self):
         self.cloud.create_volume(self.volume, source_volid=self.source)
@@ -98,8 +97,7 @@ class VolumeMove(OnVolume):
 
     def __init__(self, cloud, number):
         super().__init__(cloud, number)
-        with cloud.volume_file("volume", self.id).open("r+b") as file:
-            file.write(self.data)
+        cloud.write_volume(self.id, self.data)
 
     def run(self):
         self.cloud.act_on_volume(self.id, {"os-migrate_volume": {"host": f"{CONTROLLER}@{SPARE}"}})
@@ -127,11 +125,7 @@ class VolumeContent(OnVolume):
 
     def __init__(self, cloud, number):
         super().__init__(cloud, number)
-        self.write(self.old)
-
-    def write(self, data):
-        with self.cloud.volume_file("volume", self.id).open("r+b") as file:
-            file.write(data)
+        cloud.write_volume(self.id, self.old)
 
     def check(self, accepted):
         status = self.found()[0]["status"]
@@ -156,9 +150,9 @@ class Revert(VolumeContent):
 
     def __init__(self, cloud, number):
         super().__init__(cloud, number)
-        self.write(self.new.ljust(len(self.old), b"\0"))
+        cloud.write_volume(self.id, self.new.ljust(len(self.old), b"\0"))
         self.snapshot = make_snapshot(cloud, self.id, self.volume)
-        self.write(self.old)
+        cloud.write_volume(self.id, self.old)
 
     def run(self):
         self.cloud.act_on_volume(self.id, {"revert": {"snapshot_id": self.snapshot}})
@@ -194,8 +188,7 @@ class VolumeToImage(OnVolume):
 
     def __init__(self, cloud, number):
         super().__init__(cloud, number)
-        with cloud.volume_file("volume", self.id).open("r+b") as file:
-            file.write(self.data)
+        cloud.write_volume(self.id, self.data)
 
     def run(self):
         self.cloud.act_on_volume(self.id, {"os-volume_upload_image": {
@@ -244,8 +237,7 @@ class OnSnapshot(OnVolume):
 
     def __init__(self, cloud, number):
         super().__init__(cloud, number)
-        with cloud.volume_file("volume", self.id).open("r+b") as file:
-            file.write(self.data)
+        cloud.write_volume(self.id, self.data)
 
     def snapshots(self):
         return [one for one in self.cloud.list_volumes("snapshots") if one["name"] == self.volume]
