@@ -21,7 +21,12 @@ Backend::Backend(app::App& its_core, BackendOptions its_options,
 
 void Backend::remove(const drivers::Item& item) {
   provider->remove(item);
-  if (provider->stats().free_gib > reported_free_gib_) report();
+  try {
+    if (provider->stats().free_gib > reported_free_gib_) report();
+  } catch (const base::Error& error) {
+    platform::log_warning("room not reported before the next time pool={} error={}", pool(),
+                          error.what());
+  }
 }
 
 void Backend::report() {

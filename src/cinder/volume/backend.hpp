@@ -51,7 +51,7 @@ class Backend {
   // Writes down that it lives, and what it has; prolongs what is being worked on here.
   void report();
   // Takes it out of the storage. Room that this made is reported at once, as Cinder does: who asks
-  // for a volume next shall find it.
+  // for a volume next shall find it. That it could not be is no error of the removal.
   void remove(const drivers::Item& item);
 
  private:
