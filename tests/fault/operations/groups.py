@@ -3,6 +3,7 @@ import os
 
 from cloud import wait_until
 from operations.removal import delete_volumes
+from operations.volumes import outcome_of_create
 
 
 class OnGroup:
@@ -41,6 +42,17 @@ class OnGroup:
         if found != sorted(self.data):
             raise RuntimeError(f"the {kind}s have other bytes than the group's volumes had")
 
+    def outcome_of_delete(self, kind, found, members, accepted):
+        """All of it has gone, or all is there."""
+        if not found:
+            if members:
+                raise RuntimeError(f"what had these {kind}s has gone, they have not: {members}")
+            return "done"
+        if accepted:
+            raise RuntimeError(f"what was to be deleted with its {kind}s is {found[0]['status']}")
+        self.require_members(kind, members)
+        return "not begun"
+
     def volumes_of(self, group_id):
         return [volume for volume in self.cloud.volumes() if volume["group_id"] == group_id]
 
@@ -58,7 +70,7 @@ class GroupCreate(OnGroup):
         create_group(self.cloud, self.group)
 
     def check(self, accepted):
-        return outcome_of(self.found(self.group), accepted)
+        return outcome_of_create(self.found(self.group), accepted)
 
 
 class GroupClone(OnGroup):
@@ -75,7 +87,7 @@ class GroupClone(OnGroup):
 
     def check(self, accepted):
         found = self.found(f"{self.group}-copy")
-        outcome = outcome_of(found, accepted)
+        outcome = outcome_of_create(found, accepted)
         if outcome == "done":
             self.require_members("volume", self.volumes_of(found[0]["id"]))
         self.require_members("volume", self.volumes_of(self.id))
@@ -90,15 +102,7 @@ class GroupDelete(OnGroup):
                         {"delete": {"delete-volumes": True}})
 
     def check(self, accepted):
-        volumes = self.volumes_of(self.id)
-        if not self.found(self.group):
-            if volumes:
-                raise RuntimeError(f"a group has gone, its volumes have not: {volumes}")
-            return "done"
-        if accepted:
-            raise RuntimeError(f"a group whose delete was accepted is {self.found(self.group)[0]['status']}")
-        self.require_members("volume", volumes)
-        return "not begun"
+        return self.outcome_of_delete("volume", self.found(self.group), self.volumes_of(self.id), accepted)
 
 
 class GroupSnapshotCreate(OnGroup):
@@ -108,7 +112,7 @@ class GroupSnapshotCreate(OnGroup):
         create_group_snapshot(self.cloud, self.id, self.group)
 
     def check(self, accepted):
-        outcome = outcome_of(self.snapshots(), accepted)
+        outcome = outcome_of_create(self.snapshots(), accepted)
         if outcome == "done":
             self.require_members("snapshot", self.cloud.list_volumes("snapshots"))
         self.require_members("volume", self.volumes_of(self.id))
@@ -126,22 +130,7 @@ class GroupSnapshotDelete(OnGroup):
         self.cloud.call("volume", "DELETE", self.cloud.volume_path(f"/group_snapshots/{self.snapshot}"))
 
     def check(self, accepted):
-        members = self.cloud.list_volumes("snapshots")
-        if not self.snapshots():
-            if members:
-                raise RuntimeError(f"the snapshot of a group has gone, its snapshots have not: {members}")
-            return "done"
-        if accepted:
-            raise RuntimeError(f"what was to be deleted is {self.snapshots()[0]['status']}")
-        self.require_members("snapshot", members)
-        return "not begun"
-
-
-def outcome_of(found, accepted):
-    """Of what one request makes."""
-    if len(found) > 1 or (accepted and not found):
-        raise RuntimeError(f"{len(found)} of one create, which was {'' if accepted else 'not '}accepted")
-    return {"available": "done", "error": "error"}[found[0]["status"]] if found else "not begun"
+        return self.outcome_of_delete("snapshot", self.snapshots(), self.cloud.list_volumes("snapshots"), accepted)
 
 
 def create_group(cloud, name):

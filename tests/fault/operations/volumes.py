@@ -18,10 +18,7 @@ class VolumeCreate:
         self.cloud.create_volume(self.volume, **({"imageRef": self.cloud.image} if self.made_of_image else {}))
 
     def check(self, accepted):
-        found = self.cloud.volume_named(self.volume)
-        if len(found) > 1 or (accepted and not found):
-            raise RuntimeError(f"{len(found)} volumes of one create, which was {'' if accepted else 'not '}accepted")
-        return {"available": "done", "error": "error"}[found[0]["status"]] if found else "not begun"
+        return outcome_of_create(self.cloud.volume_named(self.volume), accepted)
 
     def clean(self):
         delete_volumes(self.cloud)
@@ -63,6 +60,15 @@ class OnVolume:
         delete_volumes(self.cloud)
 
 
+class OnWrittenVolume(OnVolume):
+    """With bytes at its beginning that it has to keep."""
+    data = os.urandom(1_000_000)
+
+    def __init__(self, cloud, number):
+        super().__init__(cloud, number)
+        cloud.write_volume(self.id, self.data)
+
+
 class VolumeDelete(OnVolume):
     name = "volume delete"
 
@@ -91,13 +97,9 @@ class VolumeExtend(OnVolume):
         return "done" if size == 2 else "not begun"
 
 
-class VolumeMove(OnVolume):
+class VolumeMove(OnWrittenVolume):
     """To the other back end: the volume is in one of them, whole."""
-    name, data = "volume move", os.urandom(1_000_000)
-
-    def __init__(self, cloud, number):
-        super().__init__(cloud, number)
-        cloud.write_volume(self.id, self.data)
+    name = "volume move"
 
     def run(self):
         self.cloud.act_on_volume(self.id, {"os-migrate_volume": {"host": f"{CONTROLLER}@{SPARE}"}})
@@ -182,13 +184,9 @@ class Reimage(VolumeContent):
         delete_image(self.cloud, self.image)
 
 
-class VolumeToImage(OnVolume):
+class VolumeToImage(OnWrittenVolume):
     """Told 202, the image is whole, or it is gone and a message says so."""
-    name, data = "volume to image", os.urandom(1_000_000)
-
-    def __init__(self, cloud, number):
-        super().__init__(cloud, number)
-        cloud.write_volume(self.id, self.data)
+    name = "volume to image"
 
     def run(self):
         self.cloud.act_on_volume(self.id, {"os-volume_upload_image": {
@@ -231,13 +229,8 @@ class VolumeToImage(OnVolume):
         super().clean()
 
 
-class OnSnapshot(OnVolume):
+class OnSnapshot(OnWrittenVolume):
     """A snapshot has the bytes that the volume had; the volume keeps its own."""
-    data = os.urandom(1_000_000)
-
-    def __init__(self, cloud, number):
-        super().__init__(cloud, number)
-        cloud.write_volume(self.id, self.data)
 
     def snapshots(self):
         return [one for one in self.cloud.list_volumes("snapshots") if one["name"] == self.volume]
@@ -259,10 +252,7 @@ class SnapshotCreate(OnSnapshot):
         create_snapshot(self.cloud, self.id, self.volume)
 
     def outcome(self, accepted):
-        found = self.snapshots()
-        if len(found) > 1 or (accepted and not found):
-            raise RuntimeError(f"{len(found)} snapshots of one create, which was {'' if accepted else 'not '}accepted")
-        return {"available": "done", "error": "error"}[found[0]["status"]] if found else "not begun"
+        return outcome_of_create(self.snapshots(), accepted)
 
 
 class SnapshotDelete(OnSnapshot):
@@ -279,6 +269,13 @@ class SnapshotDelete(OnSnapshot):
         if accepted and self.snapshots():
             raise RuntimeError(f"a snapshot whose delete was accepted is {self.snapshots()[0]['status']}")
         return "not begun" if self.snapshots() else "done"
+
+
+def outcome_of_create(found, accepted):
+    """Of what one request makes."""
+    if len(found) > 1 or (accepted and not found):
+        raise RuntimeError(f"{len(found)} of one create, which was {'' if accepted else 'not '}accepted")
+    return {"available": "done", "error": "error"}[found[0]["status"]] if found else "not begun"
 
 
 def make_volume(cloud, name):
