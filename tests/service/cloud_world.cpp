@@ -300,7 +300,14 @@ void CloudWorld::report_host() {
                                 R"({"host":"host-a","binary":"nova-compute"})"));
 }
 
+void CloudWorld::come_to_rest() {
+  for (int i = 0; i < 20000 && bus_->casts_in_work() > 0; ++i)
+    runtime_.executor.sleep_for(std::chrono::milliseconds{1});
+  if (bus_->casts_in_work() > 0) throw std::runtime_error("the roles do not come to rest");
+}
+
 std::map<std::string, int64_t> CloudWorld::count_rows() {
+  come_to_rest();
   std::map<std::string, int64_t> counts;
   for (const auto& [service, database] : databases_) {
     service_database::beneath(*database).read([&, &name = service](platform::Session& session) {

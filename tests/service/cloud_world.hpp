@@ -91,6 +91,7 @@ class CloudWorld {
   void make_user(const std::string& name, const std::string& project, const std::string& role);
   void make_tokens();
   void report_host();
+  void come_to_rest();
   [[nodiscard]] std::string made_up_token(Caller caller);
 
   service_tests::TemporaryDirectory directory_;

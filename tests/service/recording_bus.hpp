@@ -1,6 +1,8 @@
 // A bus that remembers who listens to what: for tests that go through every message of a cloud.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,7 +31,12 @@ class RecordingBus final : public platform::Bus {
   }
   void cast(const std::string& topic, platform::Message message,
             std::function<void()> settled) override {
-    bus_->cast(topic, std::move(message), std::move(settled));
+    if (!has_listener(topic)) return bus_->cast(topic, std::move(message), std::move(settled));
+    ++in_work_;
+    bus_->cast(topic, std::move(message), [this, settled = std::move(settled)] {
+      if (settled) settled();
+      --in_work_;
+    });
   }
   [[nodiscard]] bool keeps_casts() const override { return bus_->keeps_casts(); }
   void fanout(const std::string& topic, platform::Message message) override {
@@ -53,8 +60,16 @@ class RecordingBus final : public platform::Bus {
     const std::lock_guard lock(mutex_);
     return list_;
   }
+  // Messages cast to who listened then, and not finished yet.
+  [[nodiscard]] int casts_in_work() const { return in_work_; }
 
  private:
+  [[nodiscard]] bool has_listener(const std::string& topic) {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(list_.begin(), list_.end(), [&](const Listening& listening) {
+      return !listening.fanout && listening.topic == topic;
+    });
+  }
   void remember(const std::string& topic, bool fanout, const platform::MessageHandler& handler) {
     Listening listening{topic, fanout, std::nullopt};
     if (const auto* dispatcher = handler.target<platform::Dispatcher>())
@@ -63,7 +78,8 @@ class RecordingBus final : public platform::Bus {
     list_.push_back(std::move(listening));
   }
 
-  std::unique_ptr<platform::Bus> bus_;
+  std::atomic<int> in_work_ = 0;
+  std::unique_ptr<platform::Bus> bus_;  // which settles what is cast
   std::mutex mutex_;
   std::vector<Listening> list_;
 };
