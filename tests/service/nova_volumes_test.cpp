@@ -86,6 +86,18 @@ TEST_F(ServerVolumes, whose_coming_is_told_twice_stay) {
   EXPECT_TRUE(has(server, volume));
 }
 
+// Who asked was told that it failed; the host is at work all the same and must keep what it got.
+TEST_F(ServerVolumes, whose_answer_is_lost_come) {
+  const std::string server = make_server();
+  const std::string volume = make_volume();
+  service_database::lose_answer(world_.database("nova"), "volume.attach");
+  EXPECT_EQ(attach(server, volume).status, 503);
+  EXPECT_EQ(count("cinder", "SELECT COUNT(*) FROM attachments"), 1);
+
+  EXPECT_TRUE(becomes([&] { return volume_status(volume) == "in-use"; }));
+  EXPECT_TRUE(has(server, volume));
+}
+
 // A request that died before the host was told; and a host that never did what it was told.
 TEST_F(ServerVolumes, on_their_way_out_leave_or_are_given_back) {
   const std::string server = make_server();

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "base/error.hpp"
 #include "platform/database/private_mariadb.hpp"
 #include "statement_cost.hpp"
 
@@ -113,6 +114,10 @@ class RecordingDatabase final : public Database {
     shared().give_back(migrations_, std::move(inner_));
   }
   [[nodiscard]] Database& inner() const { return *inner_; }
+  void lose_answer(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    lost_ = name;
+  }
 
  protected:
   void run_read(const char*, const std::function<void(Session&)>& work) override {
@@ -126,11 +131,17 @@ class RecordingDatabase final : public Database {
       RecordingSession recording(session, migrations_);
       work(recording);
     });
+    const std::lock_guard lock(mutex_);
+    if (lost_ != name) return;
+    lost_.clear();
+    throw base::Error(base::ErrorKind::unavailable, "The database is not available.", name);
   }
 
  private:
   std::unique_ptr<Database> inner_;
   std::span<const Migration> migrations_;
+  std::mutex mutex_;
+  std::string lost_;  // name of the write whose answer gets lost; empty: none
 };
 
 std::unique_ptr<Database> open_new(std::span<const Migration> migrations) {
@@ -154,6 +165,10 @@ std::unique_ptr<Database> make(std::span<const Migration> migrations) {
 }
 
 Database& beneath(Database& made) { return dynamic_cast<RecordingDatabase&>(made).inner(); }
+
+void lose_answer(Database& made, const std::string& name) {
+  dynamic_cast<RecordingDatabase&>(made).lose_answer(name);
+}
 
 std::vector<std::string> list_tables(Session& session) {
   std::vector<std::string> tables;

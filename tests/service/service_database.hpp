@@ -23,6 +23,9 @@ namespace service_database {
 // The same without being remembered: for a test's own statements.
 [[nodiscard]] platform::Database& beneath(platform::Database& made);
 
+// The next write of that name is durable, but who asked for it is told that the database is away.
+void lose_answer(platform::Database& made, const std::string& name);
+
 // Names of the tables of the database in which the session is.
 [[nodiscard]] std::vector<std::string> list_tables(platform::Session& session);
 

@@ -267,8 +267,10 @@ ServerVolumeRow attach_volume(App& app, const openstack::Context& context,
       platform::enqueue(session, compute_topic(server.host), message, now);
       return volume;
     });
-  } catch (...) {
-    give_back(app, attachment, context.request_id);
+  } catch (const Error& error) {
+    // Where the answer to a commit is lost the server may have the volume, and its host is at work;
+    // StrayVolumes ends the attachment if it has not.
+    if (!openstack::clients::is_away(error)) give_back(app, attachment, context.request_id);
     throw;
   }
 }
