@@ -296,6 +296,21 @@ TEST_F(ServerVolumes, that_are_there_are_booted_and_stay) {
   EXPECT_TRUE(becomes([&] { return volume_status(volume) == "available"; }));
 }
 
+// Who asked was told that it failed, and the server is built all the same.
+TEST_F(ServerVolumes, of_a_server_whose_answer_is_lost_are_its_own) {
+  service_database::lose_answer(world_.database("nova"), "server.create");
+  const auto answer =
+      send("nova-api", "POST", "/v2.1/servers",
+           R"({"server":{"name":"s","networks":"none","flavorRef":")" + flavor_ +
+               R"(","block_device_mapping_v2":[{"boot_index":0,"source_type":"image","uuid":")" +
+               image_ + R"(","destination_type":"volume","volume_size":1}]}})");
+  EXPECT_EQ(answer.status, 503) << answer.body;
+  const Json servers = must("nova-api", "GET", "/v2.1/servers").at("servers");
+  ASSERT_EQ(servers.as_array().size(), 1U);
+  const std::string server = base::get_text(servers.at(0), "id");
+  EXPECT_TRUE(becomes([&] { return server_status(server) == "ACTIVE"; })) << server_status(server);
+}
+
 TEST_F(ServerVolumes, that_make_no_sense_are_refused_and_leave_nothing) {
   const std::string blank = make_volume();
   const auto refused = [&](const std::string& device) {

@@ -42,8 +42,8 @@ struct BlockDevicePlan {
                                                  const store::FlavorRow& flavor);
 
 // Reserves for the server what is there and begins to make what is not; undone unless keep() is
-// called for the server. A process that dies in between leaves volumes that their user can see and
-// delete.
+// called for the server. A process that dies in between, or does not learn whether the server is
+// there, leaves volumes that their user can see and delete.
 class NewVolumes {
  public:
   NewVolumes(App& app, const openstack::Context& context) : app_(app), context_(context) {}

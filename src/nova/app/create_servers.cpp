@@ -227,6 +227,25 @@ void write_draft(Session& session, const openstack::Context& context, Draft& dra
   platform::enqueue(session, std::string(kSchedulerTopic), draft.message, now);
 }
 
+// How many of them there may be and are, from the first on.
+size_t write_drafts(App& app, const openstack::Context& context, std::vector<Draft>& drafts,
+                    const ServerDemand& demand, base::TimePoint now) {
+  const int64_t number = app.server_numbers.take(app.database, static_cast<int64_t>(drafts.size()));
+  return app.database.write("server.create", [&](Session& session) {
+    const auto allowed = static_cast<size_t>(
+        allowed_servers(session, app.settings, context.project_id(), context.user_id(), demand));
+    for (size_t i = 0; i < allowed; ++i) {
+      drafts[i].server.number = number + static_cast<int64_t>(i);
+      write_draft(session, context, drafts[i], now);
+    }
+    return allowed;
+  });
+}
+
+void keep_volumes(NewVolumes& volumes, const std::vector<Draft>& drafts) {
+  for (const Draft& draft : drafts) volumes.keep(draft.server.id);
+}
+
 }  // namespace
 
 CreatedServers create_servers(App& app, const openstack::Context& context,
@@ -258,21 +277,16 @@ CreatedServers create_servers(App& app, const openstack::Context& context,
     draft.server.volumes = store::to_text(draft.volumes);
   }
   const ServerDemand demand{wanted.min_count, wanted.max_count, common.vcpus, common.memory_mib};
-  const int64_t number = app.server_numbers.take(app.database, wanted.max_count);
-  const int64_t count = app.database.write("server.create", [&](Session& session) {
-    const int64_t allowed =
-        allowed_servers(session, app.settings, context.project_id(), context.user_id(), demand);
-    for (int64_t i = 0; i < allowed; ++i) {
-      Draft& draft = drafts[static_cast<size_t>(i)];
-      draft.server.number = number + i;
-      write_draft(session, context, draft, now);
-    }
-    return allowed;
-  });
+  try {
+    drafts.resize(write_drafts(app, context, drafts, demand, now));
+  } catch (const Error& error) {
+    // Where the answer to a commit is lost the servers may be there, and are being built.
+    if (openstack::clients::is_away(error)) keep_volumes(new_volumes, drafts);
+    throw;
+  }
   // Of fewer servers than were asked for, those of the others go again.
-  for (int64_t i = 0; i < count; ++i) new_volumes.keep(drafts[static_cast<size_t>(i)].server.id);
-  for (int64_t i = 0; i < count; ++i)
-    created.ids.push_back(drafts[static_cast<size_t>(i)].server.id);
+  keep_volumes(new_volumes, drafts);
+  for (const Draft& draft : drafts) created.ids.push_back(draft.server.id);
   return created;
 }
 
