@@ -230,14 +230,10 @@ void write_draft(Session& session, const openstack::Context& context, Draft& dra
 // How many of them there may be and are, from the first on.
 size_t write_drafts(App& app, const openstack::Context& context, std::vector<Draft>& drafts,
                     const ServerDemand& demand, base::TimePoint now) {
-  const int64_t number = app.server_numbers.take(app.database, static_cast<int64_t>(drafts.size()));
   return app.database.write("server.create", [&](Session& session) {
     const auto allowed = static_cast<size_t>(
         allowed_servers(session, app.settings, context.project_id(), context.user_id(), demand));
-    for (size_t i = 0; i < allowed; ++i) {
-      drafts[i].server.number = number + static_cast<int64_t>(i);
-      write_draft(session, context, drafts[i], now);
-    }
+    for (size_t i = 0; i < allowed; ++i) write_draft(session, context, drafts[i], now);
     return allowed;
   });
 }
@@ -277,6 +273,8 @@ CreatedServers create_servers(App& app, const openstack::Context& context,
     draft.server.volumes = store::to_text(draft.volumes);
   }
   const ServerDemand demand{wanted.min_count, wanted.max_count, common.vcpus, common.memory_mib};
+  int64_t number = app.server_numbers.take(app.database, wanted.max_count);
+  for (Draft& draft : drafts) draft.server.number = number++;
   try {
     drafts.resize(write_drafts(app, context, drafts, demand, now));
   } catch (const Error& error) {
